@@ -1,0 +1,1 @@
+"""Image sources, preparation and batches."""
