@@ -1,0 +1,140 @@
+"""Batches of images as `tf.data` data sets, in an order that depends on seed and step alone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from keras_resgen.data.image_set import ImageRows
+from keras_resgen.data.shuffling import permutation
+
+Images = np.ndarray | ImageRows
+
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Number of full batches among `count` images; the remainder is dropped.
+
+    Raises:
+        ValueError: If there are fewer images than a batch takes.
+
+    Example:
+        >>> steps_per_epoch(100, batch_size=32)
+        3
+    """
+    if not 1 <= batch_size <= count:
+        raise ValueError(
+            f"Expected a batch size from 1 up to the number of images. Received: batch_size="
+            f"{batch_size} with {count} images. Take a smaller batch or more images."
+        )
+    return count // batch_size
+
+
+def batch_rows(count: int, batch_size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """The order of training: a function from the step to the rows of its batch.
+
+    Every epoch is a new permutation keyed by seed and epoch, so that a run resumed at any step,
+    and every one of many processes, finds the same rows.
+
+    Args:
+        count: Number of images.
+        batch_size: Images in a batch.
+        seed: Non-negative number below 2**64.
+
+    Returns:
+        A pure function of the step, counted from 0 over all epochs, to int64 `(batch_size,)`.
+
+    Example:
+        >>> rows = batch_rows(6, batch_size=3, seed=0)
+        >>> sorted([*rows(0), *rows(1)])
+        [0, 1, 2, 3, 4, 5]
+    """
+    steps = steps_per_epoch(count, batch_size)
+    order = functools.lru_cache(maxsize=2)(lambda epoch: permutation(count, seed, epoch))
+
+    def rows(step: int) -> np.ndarray:
+        epoch, position = divmod(step, steps)
+        return order(epoch)[position * batch_size : (position + 1) * batch_size]
+
+    return rows
+
+
+def training_batches(
+    images: Images, batch_size: int, *, seed: int, start_step: int = 0
+) -> tf.data.Dataset:
+    """Endless shuffled batches, scaled to [0, 1].
+
+    Only the images of the next few batches are in memory at a time. Starting at `start_step`
+    gives exactly what starting at 0 gives after that many batches.
+
+    Args:
+        images: uint8 in [0, 255], `(count, height, width, channels)`.
+        batch_size: Images in a batch.
+        seed: Non-negative number below 2**64 that decides the order.
+        start_step: Number of batches that were consumed before, for resuming.
+
+    Returns:
+        A data set of float32 `(batch_size, height, width, channels)` in [0, 1].
+
+    Raises:
+        ValueError: If there are fewer images than a batch takes.
+
+    Example:
+        >>> images = np.zeros((100, 32, 32, 3), np.uint8)
+        >>> next(iter(training_batches(images, 16, seed=0))).shape
+        TensorShape([16, 32, 32, 3])
+    """
+    rows = batch_rows(len(images), batch_size, seed)
+    steps = tf.data.Dataset.counter(start=start_step)
+    return _gathered(steps, images, lambda step: rows(int(step)), batch_size)
+
+
+def evaluation_batches(images: Images, batch_size: int) -> tf.data.Dataset:
+    """All images once, in order, scaled to [0, 1]; the last batch holds the remainder.
+
+    Args:
+        images: uint8 in [0, 255], `(count, height, width, channels)`.
+        batch_size: Images in a batch.
+
+    Returns:
+        A finite data set of float32 `(batch_size or fewer, height, width, channels)` in [0, 1].
+
+    Raises:
+        ValueError: If there is no image or the batch size is under 1.
+
+    Example:
+        >>> images = np.zeros((5, 32, 32, 3), np.uint8)
+        >>> [len(batch) for batch in evaluation_batches(images, 2)]
+        [2, 2, 1]
+    """
+    if batch_size < 1 or not len(images):
+        raise ValueError(
+            f"Expected at least one image and a batch size from 1 on. "
+            f"Received: {len(images)} images, batch_size={batch_size}."
+        )
+    starts = tf.data.Dataset.range(0, len(images), batch_size)
+    return _gathered(starts, images, lambda start: slice(start, start + batch_size), None)
+
+
+def _gathered(
+    keys: tf.data.Dataset,
+    images: Images,
+    rows: Callable[[np.integer], np.ndarray | slice],
+    batch_size: int | None,
+) -> tf.data.Dataset:
+    """The images at the rows of each key, gathered by numpy and scaled by TensorFlow."""
+
+    def gather(key: np.integer) -> np.ndarray:
+        return np.ascontiguousarray(images[rows(key)])
+
+    def load(key: tf.Tensor) -> tf.Tensor:
+        pixels = tf.numpy_function(gather, [key], tf.uint8, stateful=False)
+        pixels.set_shape((batch_size, *images.shape[1:]))
+        return tf.cast(pixels, tf.float32) / 255.0
+
+    options = tf.data.Options()
+    options.deterministic = True
+    batches = keys.map(load, num_parallel_calls=2, deterministic=True)
+    return batches.with_options(options).prefetch(2)

@@ -1,0 +1,145 @@
+"""One encoded image to uint8 pixels of the wanted size: the same way for every source."""
+
+from __future__ import annotations
+
+import functools
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+VERSION = 1
+"""Part of every cache key: a change of the pixels made here makes new cache entries."""
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+SMALLEST_SIDE = 8
+LARGEST_AREA = 89_478_485  # Pillow's own bound for what it trusts not to be a decompression bomb
+BACKGROUND = (255, 255, 255)
+
+
+class BadImageError(ValueError):
+    """An image file that cannot or should not be used; the message is the reason."""
+
+
+def decode_image(encoded: Path | bytes, image_size: int, channels: int) -> tuple[np.ndarray, bool]:
+    """Decodes, turns upright, crops the centre square and resizes by area.
+
+    Reads JPEG, PNG, GIF (first frame), BMP and WebP, told by content and not by name; grey, RGB,
+    palette, CMYK and 16-bit. Transparent pixels are laid on white. The resize is the exact mean
+    over each pixel's area; a square smaller than `image_size` is enlarged bicubically.
+
+    Args:
+        encoded: A file, or its bytes.
+        image_size: Height and width of the result in pixels.
+        channels: 1 for grey (ITU-R 601 luma) or 3 for RGB.
+
+    Returns:
+        uint8 in [0, 255] of shape `(image_size, image_size, channels)`, and whether it was
+        enlarged.
+
+    Raises:
+        BadImageError: If the content is no such image, is damaged, or has a side under 8 pixels
+            or more than 89 million pixels.
+        OSError: If the file cannot be read at all.
+
+    Example:
+        >>> pixels, enlarged = decode_image(Path("face.jpg"), image_size=64, channels=3)
+        >>> pixels.shape
+        (64, 64, 3)
+    """
+    try:
+        return _decode(encoded, image_size, channels)
+    except BadImageError:
+        raise
+    except Exception as error:  # Pillow's plugins raise a dozen kinds for damaged content
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's fault, not the image's
+        raise BadImageError(f"{error or type(error).__name__}") from error
+
+
+def _decode(encoded: Path | bytes, image_size: int, channels: int) -> tuple[np.ndarray, bool]:
+    source = io.BytesIO(encoded) if isinstance(encoded, bytes) else encoded
+    with Image.open(source, formats=FORMATS) as opened:
+        _check_extent(opened.size)
+        opened.load()
+        upright = ImageOps.exif_transpose(opened)
+        flat = _flatten(upright).convert("L" if channels == 1 else "RGB")
+    side = min(flat.size)
+    left, top = (flat.width - side) // 2, (flat.height - side) // 2
+    square = flat.crop((left, top, left + side, top + side))
+    if side < image_size:
+        square = square.resize((image_size, image_size), Image.Resampling.BICUBIC)
+    pixels = np.asarray(square).reshape(*square.size, channels)
+    return area_resize(pixels, image_size), side < image_size
+
+
+def _check_extent(size: tuple[int, int]) -> None:
+    width, height = size
+    if min(size) < SMALLEST_SIDE:
+        raise BadImageError(f"{width}x{height} pixels, but a side takes at least {SMALLEST_SIDE}")
+    if width * height > LARGEST_AREA:
+        raise BadImageError(f"{width}x{height} pixels, but at most {LARGEST_AREA} are decoded")
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """The image without transparency and with 8 bits a channel."""
+    if image.mode.startswith("I"):  # 16 bits, which Pillow's own conversion would clip at 255
+        deep = np.asarray(image).astype(np.uint32).clip(0, 65535)
+        return Image.fromarray(((deep * 255 + 32767) // 65535).astype(np.uint8))
+    if image.has_transparency_data:
+        background = Image.new("RGBA", image.size, BACKGROUND)
+        return Image.alpha_composite(background, image.convert("RGBA"))
+    return image
+
+
+def area_resize(pixels: np.ndarray, image_size: int) -> np.ndarray:
+    """Shrinks a square image, each new pixel the mean of the area it covers.
+
+    Args:
+        pixels: uint8 `(side, side, channels)` with `side >= image_size`.
+        image_size: Height and width of the result.
+
+    Returns:
+        uint8 `(image_size, image_size, channels)`.
+
+    Example:
+        >>> area_resize(np.array([[[0], [4]], [[8], [12]]], np.uint8), 1)
+        array([[[6]]], dtype=uint8)
+    """
+    side, _, channels = pixels.shape
+    if side == image_size:
+        return pixels
+    weights = _area_weights(side, image_size)
+    lines = pixels.reshape(side, -1)
+    step = max(1, image_size * 256 // side)  # bands of about 256 old rows bound the float copy
+    bands = []
+    for first in range(0, image_size, step):
+        band = weights[first : first + step]
+        old = slice(first * side // image_size, -(-(first + len(band)) * side // image_size))
+        bands.append(band[:, old] @ lines[old].astype(np.float32))
+    rows = np.concatenate(bands).reshape(image_size, side, channels)
+    return np.rint(weights @ rows).astype(np.uint8)
+
+
+@functools.lru_cache(maxsize=64)
+def _area_weights(side: int, image_size: int) -> np.ndarray:
+    """Share of each old pixel in each new one, float32 `(image_size, side)`, rows adding to 1."""
+    edges = np.arange(image_size + 1) * side / image_size
+    start, end = edges[:-1, None], edges[1:, None]
+    old = np.arange(side)
+    overlap = np.minimum(end, old + 1) - np.maximum(start, old)
+    return (overlap.clip(min=0) * image_size / side).astype(np.float32)
+
+
+def to_grey(images: np.ndarray) -> np.ndarray:
+    """RGB images to grey ones by the same luma as decoding.
+
+    Args:
+        images: uint8 `(count, height, width, 3)`.
+
+    Returns:
+        uint8 `(count, height, width, 1)`.
+    """
+    tall = Image.fromarray(images.reshape(-1, images.shape[2], 3))
+    return np.asarray(tall.convert("L")).reshape(*images.shape[:3], 1)

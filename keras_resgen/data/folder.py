@@ -1,0 +1,156 @@
+"""The source `folder:PATH`: every image below a folder, in the order of their names."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_resgen.data import decoding
+from keras_resgen.data.attribute_file import read_attributes
+from keras_resgen.data.recipe import Chunk, Recipe, Request
+from keras_resgen.data.registry import non_empty, register_source
+
+SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp"}
+_FILES_AT_ONCE = 256
+_MOST_THREADS = 8
+
+
+@dataclass(frozen=True)
+class _File:
+    name: str  # below the folder, with forward slashes
+    size: int
+    modified: int
+    defect: str  # why it cannot be an image, or nothing
+
+
+@register_source("folder", value="PATH", options={"attributes": non_empty})
+def plan_folder(request: Request, path: str, attributes: str | None = None) -> Recipe:
+    """All images below a folder; hidden files are left out, links are followed."""
+    root = Path(path).expanduser()
+    files = _spread(_list_files(root), request.limit)
+    table = read_attributes(Path(attributes).expanduser()) if attributes else None
+    if table:
+        table.rows([file.name for file in files])  # a missing row is refused before any decoding
+    listing = "\n".join(f"{file.name!r} {file.size} {file.modified}" for file in files)
+    return Recipe(
+        "folder",
+        {
+            "path": os.fsencode(root.resolve()).hex(),
+            "files": hashlib.sha256(listing.encode()).hexdigest(),
+            "decoding": decoding.VERSION,
+        },
+        len(files),
+        "decoding images",
+        lambda: _decode_files(root, files, request),
+        attributes=table.select if table else None,
+        notes=table.notes if table else (),
+    )
+
+
+def _list_files(root: Path) -> list[_File]:
+    """Every file with an image's suffix, sorted by name; each real folder is entered once."""
+    if not root.exists():
+        raise FileNotFoundError(
+            f"Expected a folder of images. Received: {str(root)!r}, which does not exist. "
+            f"(The only option of this source is `,attributes=CSV`.)"
+        )
+    if not root.is_dir():
+        raise NotADirectoryError(f"Expected a folder of images. Received: a file, {str(root)!r}.")
+    files: list[_File] = []
+    entered: set[tuple[int, int]] = set()
+    for parent, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
+        identity = os.stat(parent)
+        if (identity.st_dev, identity.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((identity.st_dev, identity.st_ino))
+        folders[:] = sorted(name for name in folders if not _hidden(name))
+        files += (
+            _inspect(root, Path(parent, name))
+            for name in names
+            if Path(name).suffix.lower() in SUFFIXES and not _hidden(name)
+        )
+    if not files:
+        raise ValueError(
+            f"Expected images ({', '.join(sorted(SUFFIXES))}) below the folder. "
+            f"Received: none in {str(root)!r}."
+        )
+    return sorted(files, key=lambda file: file.name)
+
+
+def _unreadable(error: OSError) -> None:
+    raise OSError(
+        f"Expected folders that can be read. Received: {error.filename!r} ({error.strerror})."
+    ) from error
+
+
+def _hidden(name: str) -> bool:
+    """Whether this is a hidden file, or the shadow copies in a zip file made on macOS."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _inspect(root: Path, path: Path) -> _File:
+    name = path.relative_to(root).as_posix()
+    try:
+        status = path.stat()
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ELOOP):
+            raise
+        return _File(name, 0, 0, "a link that leads nowhere")
+    defect = "" if stat.S_ISREG(status.st_mode) else "not a regular file"
+    if status.st_size == 0 and not defect:
+        defect = "empty file"
+    return _File(name, status.st_size, status.st_mtime_ns, defect)
+
+
+def _spread(files: list[_File], limit: int | None) -> list[_File]:
+    """At most `limit` files, evenly over the sorted list so that every subfolder has its share."""
+    if limit is None or limit >= len(files):
+        return files
+    return [files[index * len(files) // limit] for index in range(limit)]
+
+
+def _decode_files(root: Path, files: list[_File], request: Request) -> Iterator[Chunk]:
+    def decode(file: _File) -> tuple[np.ndarray, bool] | str:
+        return file.defect or decode_or_reason(root / file.name, request)
+
+    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(files), _FILES_AT_ONCE):
+            some = files[start : start + _FILES_AT_ONCE]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused instead
+                results = list(pool.map(decode, some))
+            yield collect([file.name for file in some], results, request)
+
+
+def decode_or_reason(encoded: Path | bytes, request: Request) -> tuple[np.ndarray, bool] | str:
+    """The prepared image and whether it was enlarged, or why there is none."""
+    try:
+        return decoding.decode_image(encoded, request.image_size, request.channels)
+    except decoding.BadImageError as error:
+        return str(error)
+
+
+def collect(
+    names: list[str], results: list[tuple[np.ndarray, bool] | str], request: Request
+) -> Chunk:
+    """Puts decoded images and the reasons of bad ones into one chunk."""
+    outcomes = list(zip(names, results, strict=True))
+    good = [(name, *result) for name, result in outcomes if not isinstance(result, str)]
+    empty = np.empty((0, request.image_size, request.image_size, request.channels), np.uint8)
+    return Chunk(
+        np.stack([image for _, image, _ in good]) if good else empty,
+        names=tuple(name for name, _, _ in good),
+        skipped=tuple((name, result) for name, result in outcomes if isinstance(result, str)),
+        enlarged=sum(enlarged for _, _, enlarged in good),
+    )

@@ -1,0 +1,120 @@
+"""Source specifications such as `faces,count=500` and the table of the sources they name.
+
+Grammar: `KIND[:VALUE][,option=value]...`. A comma starts an option only where one of the source's
+own option names and `=` follow it, so that a path may hold commas and equals signs
+(`folder:holiday, day=1` is a path). A path that itself contains `,attributes=` cannot be written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keras_resgen.data.recipe import Recipe, Request
+
+Planner = Callable[..., Recipe]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of image source: its value's name (if it takes one), options and planner."""
+
+    kind: str
+    value: str | None
+    options: Mapping[str, Callable[[str], Any]]
+    plan: Planner
+
+    @property
+    def usage(self) -> str:
+        """The specification as a user writes it, such as `folder:PATH[,attributes=...]`."""
+        value = f":{self.value}" if self.value else ""
+        return self.kind + value + "".join(f"[,{name}=...]" for name in self.options)
+
+
+SOURCES: dict[str, Source] = {}
+
+
+def register_source(
+    kind: str, *, value: str | None = None, options: Mapping[str, Callable[[str], Any]]
+) -> Callable[[Planner], Planner]:
+    """Enters a planner into the table of sources.
+
+    Args:
+        kind: First word of the specification.
+        value: What stands after the colon, in capitals; None where nothing may.
+        options: Parser of each option's text. A parser raises ValueError for a bad one.
+
+    Returns:
+        A decorator for a function `plan(request, [value,] **options) -> Recipe`.
+    """
+
+    def register(plan: Planner) -> Planner:
+        SOURCES[kind] = Source(kind, value, dict(options), plan)
+        return plan
+
+    return register
+
+
+def plan_source(specification: str, request: Request) -> Recipe:
+    """Reads a specification and lets its source check what it needs, before any work starts.
+
+    Raises:
+        ValueError: For an unknown kind or option, naming the known ones, or a bad value.
+    """
+    source = _find_source(specification)
+    remainder = specification[len(source.kind) :]
+    names = "|".join(map(re.escape, source.options))
+    value, *settings = re.split(f",(?=(?:{names})=)", remainder)
+    options: dict[str, Any] = {}
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        if name in options:
+            raise ValueError(f"Each option is given once. Received: {name}= twice in {source.kind}")
+        options[name] = _parse_option(source, name, text)
+    return source.plan(request, *_positional(source, specification, value), **options)
+
+
+def _find_source(specification: str) -> Source:
+    kind = re.split("[:,]", specification, maxsplit=1)[0]
+    if kind not in SOURCES:
+        usages = "; ".join(source.usage for source in SOURCES.values())
+        raise ValueError(
+            f"Expected a source of images, one of: {usages}. Received: {specification!r}."
+        )
+    return SOURCES[kind]
+
+
+def _positional(source: Source, specification: str, value: str) -> list[str]:
+    """The value after the colon as a list of no or one argument."""
+    if source.value and len(value) > 1 and value[0] == ":":
+        return [value[1:]]
+    if not source.value and not value:
+        return []
+    raise ValueError(f"Expected {source.usage}. Received: {specification!r}.")
+
+
+def _parse_option(source: Source, name: str, text: str) -> Any:
+    try:
+        return source.options[name](text)
+    except ValueError as error:
+        raise ValueError(f"Option {name} of the source {source.kind}: {error}") from None
+
+
+def whole_number(minimum: int) -> Callable[[str], int]:
+    """A parser of whole numbers that are at least `minimum`."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch("[0-9]+", text) or int(text) < minimum:
+            raise ValueError(f"expected a whole number from {minimum} on. Received: {text!r}.")
+        return int(text)
+
+    return parse
+
+
+def non_empty(text: str) -> str:
+    """A parser of any text but the empty one."""
+    if not text:
+        raise ValueError("expected a value. Received: nothing after the equals sign.")
+    return text

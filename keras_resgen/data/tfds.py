@@ -1,0 +1,1 @@
+"""The source `tfds:NAME`: an image set of TensorFlow Datasets."""
