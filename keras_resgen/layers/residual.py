@@ -1,0 +1,156 @@
+"""The residual block that encoders, decoders, generators and discriminators share."""
+
+from typing import Any
+
+import keras
+
+from keras_resgen.layers.normalization import NORMALIZATIONS
+from keras_resgen.layers.resize import NearestUpsampling
+
+RESAMPLINGS = ("none", "down", "up")
+
+
+@keras.saving.register_keras_serializable("keras_resgen")
+class ResidualBlock(keras.layers.Layer):
+    """Two 3x3 convolutions around which the input is carried by a shortcut.
+
+    The post-activation basic block of He et al., "Deep Residual Learning for Image Recognition"
+    (2015, https://arxiv.org/abs/1512.03385), with LeakyReLU: convolution, normalisation,
+    LeakyReLU, convolution, normalisation, sum with the shortcut, LeakyReLU. The shortcut is the
+    identity, or a 1x1 projection where the number of channels or, going down, the resolution
+    changes. Going up, the projection comes before the nearest-neighbour upsampling: the two
+    commute, and it costs a quarter there.
+
+    Args:
+        filters: number of output channels.
+        resample: `"none"`, `"down"` (first convolution with stride 2) or `"up"` (nearest-neighbour
+            upsampling by 2 before the first convolution).
+        normalization: `"batch"` (Ioffe and Szegedy, 2015,
+            https://arxiv.org/abs/1502.03167) or `"none"`.
+        negative_slope: slope of LeakyReLU below zero.
+
+    Call arguments:
+        inputs: float tensor of shape `(batch, height, width, channels)`.
+        training: whether batch normalisation uses the batch's statistics.
+
+    Returns:
+        A float tensor of shape `(batch, new_height, new_width, filters)`.
+
+    Raises:
+        ValueError: if `resample` or `normalization` is unknown.
+
+    Example:
+
+    >>> ResidualBlock(16, resample="down")(keras.ops.zeros((2, 8, 8, 4))).shape
+    (2, 4, 4, 16)
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        *,
+        resample: str = "none",
+        normalization: str = "batch",
+        negative_slope: float = 0.2,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if resample not in RESAMPLINGS:
+            raise ValueError(
+                f"resample must be one of {RESAMPLINGS}. Received: {resample!r}. "
+                "Choose one of these names."
+            )
+        self.filters = filters
+        self.resample = resample
+        self.normalization = normalization
+        self.negative_slope = negative_slope
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates the convolutions and the shortcut for an input of this shape."""
+        strides = 2 if self.resample == "down" else 1
+        self.upsampling = NearestUpsampling(name="upsampling") if self.resample == "up" else None
+        self.convolutions = [
+            _convolution(self.filters, 3, strides, self.normalization, name="conv_1"),
+            _convolution(self.filters, 3, 1, self.normalization, name="conv_2"),
+        ]
+        self.normalizations = [NORMALIZATIONS[self.normalization](name=f"norm_{i}") for i in (1, 2)]
+        self.activations = [
+            keras.layers.LeakyReLU(self.negative_slope, name=f"activation_{i}") for i in (1, 2)
+        ]
+        projects = input_shape[-1] != self.filters or self.resample == "down"
+        self.projection = (
+            keras.layers.Conv2D(
+                self.filters,
+                1,
+                strides=strides,
+                use_bias=False,
+                kernel_initializer="he_normal",
+                name="projection",
+            )
+            if projects
+            else None
+        )
+        if self.projection is not None:
+            self.projection.build(input_shape)
+        shape = input_shape
+        if self.upsampling is not None:
+            self.upsampling.build(shape)
+            shape = self.upsampling.compute_output_shape(shape)
+        for convolution, norm, activation in zip(
+            self.convolutions, self.normalizations, self.activations, strict=True
+        ):
+            convolution.build(shape)
+            shape = convolution.compute_output_shape(shape)
+            norm.build(shape)
+            activation.build(shape)
+        super().build(input_shape)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Returns the shape of the block's output for an input of this shape."""
+        batch, height, width, _ = input_shape
+        return (batch, self._resampled(height), self._resampled(width), self.filters)
+
+    def _resampled(self, length: int | None) -> int | None:
+        if length is None or self.resample == "none":
+            return length
+        return 2 * length if self.resample == "up" else (length + 1) // 2
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Applies the block."""
+        shortcut = inputs if self.projection is None else self.projection(inputs)
+        if self.upsampling is None:
+            x = inputs
+        else:
+            x = self.upsampling(inputs)
+            shortcut = x if shortcut is inputs else self.upsampling(shortcut)
+        x = self.convolutions[0](x)
+        x = self.normalizations[0](x, training=training)
+        x = self.activations[0](x)
+        x = self.convolutions[1](x)
+        x = self.normalizations[1](x, training=training)
+        return self.activations[1](x + shortcut)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "resample": self.resample,
+            "normalization": self.normalization,
+            "negative_slope": self.negative_slope,
+        }
+
+
+def _convolution(
+    filters: int, size: int, strides: int, normalization: str, name: str
+) -> keras.layers.Conv2D:
+    """A same-padded convolution; its bias is left out where batch normalisation would undo it."""
+    return keras.layers.Conv2D(
+        filters,
+        size,
+        strides=strides,
+        padding="same",
+        use_bias=normalization != "batch",
+        kernel_initializer="he_normal",
+        name=name,
+    )

@@ -1,0 +1,164 @@
+"""The objectives as pure functions of tensors.
+
+Every function returns a scalar: summed over pixels or latent dimensions, averaged over the batch.
+So a reconstruction loss plus a KL divergence is the negative evidence lower bound up to a constant,
+and `beta` means what the papers mean.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from keras import ops
+
+from keras_resgen.registry import Registry
+
+Tensor = Any
+
+
+def _mean_of_sums(values: Tensor) -> Tensor:
+    """The mean over the batch of the sums over all other axes."""
+    return ops.mean(ops.sum(ops.reshape(values, (ops.shape(values)[0], -1)), axis=1))
+
+
+def squared_error(images: Tensor, reconstructions: Tensor) -> Tensor:
+    """Squared error, the negative log-likelihood of a Gaussian with variance 1/2 up to a constant.
+
+    Args:
+        images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+        reconstructions: tensor of the same shape.
+
+    Returns:
+        A scalar: summed over pixels and channels, averaged over the batch.
+
+    Example:
+
+    >>> float(squared_error(ops.zeros((2, 4, 4, 1)), ops.ones((2, 4, 4, 1))))
+    16.0
+    """
+    return _mean_of_sums(ops.square(images - reconstructions))
+
+
+def binary_crossentropy(images: Tensor, reconstructions: Tensor) -> Tensor:
+    """Cross-entropy of each pixel taken as a probability (Kingma and Welling, 2013).
+
+    Args:
+        images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+        reconstructions: tensor of the same shape in [0, 1]; clipped away from 0 and 1 by 1e-7.
+
+    Returns:
+        A scalar: summed over pixels and channels, averaged over the batch, in nats.
+
+    Example:
+
+    >>> round(float(binary_crossentropy(ops.ones((1, 1, 1, 1)), 0.5 * ops.ones((1, 1, 1, 1)))), 4)
+    0.6931
+    """
+    return _mean_of_sums(ops.binary_crossentropy(images, reconstructions))
+
+
+RECONSTRUCTION_LOSSES: Registry[Callable[[Tensor, Tensor], Tensor]] = Registry(
+    "reconstruction", {"mse": squared_error, "bce": binary_crossentropy}
+)
+
+
+def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL divergence of a diagonal normal distribution from the standard one.
+
+    Kingma and Welling, "Auto-Encoding Variational Bayes" (2013,
+    https://arxiv.org/abs/1312.6114), appendix B.
+
+    Args:
+        mean: tensor of shape `(batch, latent_dim)`.
+        log_variance: tensor of the same shape.
+
+    Returns:
+        A scalar: summed over latent dimensions, averaged over the batch, in nats.
+
+    Example:
+
+    >>> float(gaussian_kl(ops.ones((1, 2)), ops.zeros((1, 2))))
+    1.0
+    """
+    return _mean_of_sums(0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance))
+
+
+class AdversarialLoss(NamedTuple):
+    """The two sides of an adversarial game, as functions of logits of shape `(batch, 1)`.
+
+    Attributes:
+        discriminator: `(real_logits, fake_logits) -> scalar`, minimised by the discriminator.
+        generator: `(fake_logits) -> scalar`, minimised by the generator.
+    """
+
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor], Tensor]
+
+
+ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
+    "adversarial",
+    {
+        # Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, section 3
+        "non_saturating": AdversarialLoss(
+            lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake)),
+            lambda fake: ops.mean(ops.softplus(-fake)),
+        ),
+        # Mao et al. 2016, https://arxiv.org/abs/1611.04076, with a = 0 and b = c = 1
+        "least_squares": AdversarialLoss(
+            lambda real, fake: (
+                0.5 * ops.mean(ops.square(real - 1.0)) + 0.5 * ops.mean(ops.square(fake))
+            ),
+            lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0)),
+        ),
+        # Lim and Ye 2017, https://arxiv.org/abs/1705.02894
+        "hinge": AdversarialLoss(
+            lambda real, fake: ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake)),
+            lambda fake: -ops.mean(fake),
+        ),
+        # Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875
+        "wasserstein": AdversarialLoss(
+            lambda real, fake: ops.mean(fake) - ops.mean(real),
+            lambda fake: -ops.mean(fake),
+        ),
+    },
+)
+
+
+def discriminator_accuracy(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Share of inputs on the right side of a logit of 0, where chance is 1/2.
+
+    Args:
+        real_logits: tensor of shape `(batch, 1)`.
+        fake_logits: tensor of shape `(batch, 1)`.
+
+    Returns:
+        A scalar from 0 to 1.
+
+    Example:
+
+    >>> float(discriminator_accuracy(ops.ones((2, 1)), ops.ones((2, 1))))
+    0.5
+    """
+    correct = (ops.cast(real_logits > 0, "float32"), ops.cast(fake_logits <= 0, "float32"))
+    return 0.5 * (ops.mean(correct[0]) + ops.mean(correct[1]))
+
+
+def gradient_penalty(gradients: Tensor) -> Tensor:
+    """How far the norm of each image's gradient is from 1.
+
+    Gulrajani et al., "Improved Training of Wasserstein GANs" (2017,
+    https://arxiv.org/abs/1704.00028), equation 3.
+
+    Args:
+        gradients: the critic's gradient at each image, of shape `(batch, size, size, channels)`.
+
+    Returns:
+        A scalar: the squared difference of the Euclidean norm from 1, averaged over the batch.
+
+    Example:
+
+    >>> float(gradient_penalty(ops.ones((2, 2, 2, 1))))
+    1.0
+    """
+    squares = ops.sum(ops.reshape(ops.square(gradients), (ops.shape(gradients)[0], -1)), axis=1)
+    # The square root has no gradient at zero, where a critic that ignores its input puts it.
+    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))

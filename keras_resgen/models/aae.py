@@ -1,0 +1,154 @@
+"""The adversarial autoencoder."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_resgen import losses, networks
+from keras_resgen.models.autoencoder import Autoencoder
+from keras_resgen.models.base import AutoencodingModel, Endpoint
+from keras_resgen.models.registry import FAMILIES
+from keras_resgen.training import Phase
+from keras_resgen.training.phase import Figures
+
+
+@FAMILIES.register("aae")
+@keras.saving.register_keras_serializable("keras_resgen")
+class AdversarialAutoencoder(AutoencodingModel):
+    """An autoencoder whose codes are made to follow a standard normal prior by a discriminator.
+
+    Makhzani et al., "Adversarial Autoencoders" (2015, https://arxiv.org/abs/1511.05644), with a
+    deterministic encoder. Three phases:
+
+    - `reconstruction` trains encoder and decoder on `reconstruction_loss`;
+    - `discriminator` trains the latent discriminator to tell draws of the prior from codes, on
+      `discriminator_loss`; `discriminator_accuracy` is the share it gets right;
+    - `regularization` trains the encoder, as the generator of that game, on `generator_loss`.
+
+    Args:
+        encoder: see `keras_resgen.networks.encoder`.
+        decoder: see `keras_resgen.networks.decoder`.
+        discriminator: see `keras_resgen.networks.latent_discriminator`.
+        reconstruction: `"mse"` or `"bce"`, see `keras_resgen.losses`.
+        adversarial: `"non_saturating"`, `"least_squares"` or `"hinge"`, see `keras_resgen.losses`.
+        seed: see `PhasedModel`.
+
+    Raises:
+        ValueError: if the networks do not fit each other or a loss is unknown.
+
+    Example:
+
+    >>> model = AdversarialAutoencoder.create(image_size=32, latent_dim=8, width=4)
+    >>> model.compile()
+    >>> history = model.fit(keras.random.uniform((8, 32, 32, 3), seed=0).numpy(), verbose=0)
+    >>> list(history.history)
+    ['reconstruction_loss', 'discriminator_loss', 'discriminator_accuracy', 'generator_loss']
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        discriminator: keras.Model,
+        *,
+        reconstruction: str = "mse",
+        adversarial: str = "non_saturating",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(encoder, decoder, **kwargs)
+        if discriminator.input_shape[1:] != (self.latent_dim,):
+            raise ValueError(
+                f"The discriminator must take codes of shape (batch, {self.latent_dim}). "
+                f"Received: input {discriminator.input_shape}. Build it for this latent_dim."
+            )
+        self.discriminator = discriminator
+        self.reconstruction = reconstruction
+        self.adversarial = adversarial
+        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction]
+        self.adversarial_loss = losses.ADVERSARIAL_LOSSES[adversarial]
+        self.declare(
+            ("encoder", "decoder", "discriminator"),
+            [
+                Phase(
+                    "reconstruction",
+                    self.reconstruction_phase,
+                    ("encoder", "decoder"),
+                    ("reconstruction_loss",),
+                ),
+                Phase(
+                    "discriminator",
+                    self.discriminator_phase,
+                    ("discriminator",),
+                    ("discriminator_loss", "discriminator_accuracy"),
+                ),
+                Phase(
+                    "regularization", self.regularization_phase, ("encoder",), ("generator_loss",)
+                ),
+            ],
+        )
+
+    @classmethod
+    def create_networks(
+        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+    ) -> dict[str, keras.Model]:
+        """Returns an encoder, a decoder and a latent discriminator."""
+        return {
+            **Autoencoder.create_networks(image_shape, latent_dim, network=network, width=width),
+            "discriminator": networks.latent_discriminator(latent_dim),
+        }
+
+    def default_optimizer(self, learning_rate: float | None = None) -> Any:
+        """Adam at 0.001 for reconstruction; a slower Adam without much momentum for the game.
+
+        The regularisation pulls on the encoder that reconstruction is teaching: at a tenth of its
+        learning rate the codes reach the prior without the images being forgotten.
+        """
+        rate = learning_rate or 1e-3
+        return {
+            "reconstruction": keras.optimizers.Adam(rate),
+            "discriminator": keras.optimizers.Adam(rate / 5, beta_1=0.5),
+            "regularization": keras.optimizers.Adam(rate / 10, beta_1=0.5),
+        }
+
+    def reconstruction_phase(self, images: Any, training: bool) -> Figures:
+        """The reconstruction loss."""
+        reconstructions = self(images, training=training)
+        return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}
+
+    def discriminator_phase(self, images: Any, training: bool) -> Figures:
+        """The discriminator's loss, the prior's draws being real and codes fake."""
+        codes = self.code(images, training)
+        real = self.discriminator(self.noise(ops.shape(codes), training), training=training)
+        fake = self.discriminator(codes, training=training)
+        return {
+            "discriminator_loss": self.adversarial_loss.discriminator(real, fake),
+            "discriminator_accuracy": losses.discriminator_accuracy(real, fake),
+        }
+
+    def regularization_phase(self, images: Any, training: bool) -> Figures:
+        """The encoder's loss as generator of codes."""
+        fake = self.discriminator(self.code(images, training), training=training)
+        return {"generator_loss": self.adversarial_loss.generator(fake)}
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Returns `encode`, `decode`, `reconstruct`, `generate` and `discriminate` (of codes)."""
+        endpoints = super().endpoints()
+        return {
+            **endpoints,
+            "generate": endpoints["decode"],
+            "discriminate": Endpoint(
+                lambda codes: {"logits": self.discriminator(codes, training=False)},
+                "codes",
+                (self.latent_dim,),
+                "discriminator",
+            ),
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "reconstruction": self.reconstruction,
+            "adversarial": self.adversarial,
+        }

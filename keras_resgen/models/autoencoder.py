@@ -1,0 +1,72 @@
+"""The autoencoder."""
+
+from typing import Any
+
+import keras
+
+from keras_resgen import losses, networks
+from keras_resgen.models.base import AutoencodingModel
+from keras_resgen.models.registry import FAMILIES
+from keras_resgen.training import Phase
+from keras_resgen.training.phase import Figures
+
+
+@FAMILIES.register("ae")
+@keras.saving.register_keras_serializable("keras_resgen")
+class Autoencoder(AutoencodingModel):
+    """Reconstructs images through a narrow code; nothing shapes the codes.
+
+    One phase, `reconstruction`, trains both networks on the figure `loss`.
+
+    Args:
+        encoder: see `keras_resgen.networks.encoder`.
+        decoder: see `keras_resgen.networks.decoder`.
+        reconstruction: `"mse"` (squared error) or `"bce"` (binary cross-entropy), see
+            `keras_resgen.losses`.
+        seed: see `PhasedModel`.
+
+    Raises:
+        ValueError: if the networks do not fit each other or the loss is unknown.
+
+    Example:
+
+    >>> model = Autoencoder.create(image_size=32, latent_dim=8, width=4)
+    >>> model.compile()
+    >>> history = model.fit(keras.random.uniform((8, 32, 32, 3), seed=0).numpy(), verbose=0)
+    >>> list(history.history)
+    ['loss']
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        *,
+        reconstruction: str = "mse",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(encoder, decoder, **kwargs)
+        self.reconstruction = reconstruction
+        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction]
+        self.declare(
+            ("encoder", "decoder"),
+            [Phase("reconstruction", self.reconstruction_phase, ("encoder", "decoder"), ("loss",))],
+        )
+
+    @classmethod
+    def create_networks(
+        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+    ) -> dict[str, keras.Model]:
+        """Returns an encoder and a decoder."""
+        return {
+            "encoder": networks.encoder(image_shape, latent_dim, network=network, width=width),
+            "decoder": networks.decoder(latent_dim, image_shape, network=network, width=width),
+        }
+
+    def reconstruction_phase(self, images: Any, training: bool) -> Figures:
+        """The reconstruction loss."""
+        return {"loss": self.reconstruction_loss(images, self(images, training=training))}
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "reconstruction": self.reconstruction}

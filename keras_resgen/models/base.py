@@ -1,0 +1,247 @@
+"""What all families share: images from latent vectors, and the functions an export offers."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple, Self
+
+import keras
+import numpy as np
+
+from keras_resgen.training import PhasedModel
+
+
+class Endpoint(NamedTuple):
+    """A function of one tensor that exports offer under a name.
+
+    Attributes:
+        function: maps a float tensor with a leading batch axis to named tensors.
+        input_name: `"images"` (in [0, 1]), `"latents"` or `"codes"`.
+        input_shape: without the batch axis.
+        network: name of the sub-network that computes it alone, or None if it takes several.
+    """
+
+    function: Callable[[Any], dict[str, Any]]
+    input_name: str
+    input_shape: tuple[int, ...]
+    network: str | None
+
+
+class GenerativeModel(PhasedModel):
+    """A phased model that maps latent vectors to images.
+
+    Latent vectors are drawn from a standard normal distribution.
+
+    Args:
+        image_shape: `(size, size, channels)`.
+        latent_dim: length of a latent vector.
+        seed: see `PhasedModel`.
+    """
+
+    image_network: ClassVar[str]  # the sub-network from latent vectors to images
+
+    @classmethod
+    @abstractmethod
+    def create_networks(
+        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+    ) -> dict[str, keras.Model]:
+        """Returns the sub-networks a family needs, by the names its constructor gives them."""
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        image_size: int = 64,
+        channels: int = 3,
+        latent_dim: int = 128,
+        network: str = "resnet",
+        width: int = 32,
+        **options: Any,
+    ) -> Self:
+        """Builds the family's networks and the model around them.
+
+        Args:
+            image_size: height and width in pixels, a power of two from 32 to 256.
+            channels: 1 (grey) or 3 (RGB).
+            latent_dim: length of a latent vector.
+            network: `"resnet"` or `"plain"`.
+            width: channels at the image's full resolution.
+            **options: the other arguments of the family's constructor.
+
+        Returns:
+            A model that is ready to be compiled.
+
+        Raises:
+            ValueError: if a value is outside the ones above.
+
+        Example:
+
+        >>> from keras_resgen.models import GAN
+        >>> GAN.create(image_size=32, latent_dim=8, width=4).image_shape
+        (32, 32, 3)
+        """
+        image_shape = (image_size, image_size, channels)
+        parts = cls.create_networks(image_shape, latent_dim, network=network, width=width)
+        return cls(**parts, **options)
+
+    def __init__(self, image_shape: tuple[int, int, int], latent_dim: int, **kwargs: Any) -> None:
+        super().__init__(image_shape, **kwargs)
+        self.latent_dim = latent_dim
+
+    def generate(self, latents: np.ndarray, batch_size: int = 32) -> np.ndarray:
+        """Turns latent vectors into images.
+
+        Args:
+            latents: float array of shape `(count, latent_dim)`.
+            batch_size: images computed at a time.
+
+        Returns:
+            A float32 array of shape `(count, size, size, channels)` in [0, 1].
+
+        Raises:
+            ValueError: if the latent vectors have another length.
+        """
+        latents = np.asarray(latents, "float32")
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"latents must have shape (count, {self.latent_dim}). "
+                f"Received: shape {latents.shape}. Use the latent_dim the model was built with."
+            )
+        return self.networks[self.image_network].predict(latents, batch_size, verbose=0)
+
+    def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draws latent vectors from the prior.
+
+        Args:
+            count: how many.
+            seed: the same seed gives the same vectors on every machine.
+
+        Returns:
+            A float32 array of shape `(count, latent_dim)`.
+        """
+        return np.random.default_rng(seed).standard_normal((count, self.latent_dim), "float32")
+
+    def sample(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draws images: `generate(draw_latents(count, seed))`.
+
+        Args:
+            count: how many.
+            seed: see `draw_latents`.
+
+        Returns:
+            A float32 array of shape `(count, size, size, channels)` in [0, 1].
+        """
+        return self.generate(self.draw_latents(count, seed))
+
+    @abstractmethod
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Returns the functions an export offers, by name."""
+
+    def network_config(self) -> dict[str, Any]:
+        """Returns the sub-networks, serialised, for `get_config`."""
+        return {
+            name: keras.saving.serialize_keras_object(network)
+            for name, network in self.networks.items()
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {"name": self.name, "seed": self.seed, **self.network_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Rebuilds the model from `get_config`."""
+        return cls(
+            **{
+                key: keras.saving.deserialize_keras_object(value, custom_objects)
+                if isinstance(value, dict) and "class_name" in value
+                else value
+                for key, value in config.items()
+            }
+        )
+
+
+class AutoencodingModel(GenerativeModel):
+    """A generative model with an encoder and a decoder.
+
+    Args:
+        encoder: `keras.Model` from images of shape `(batch, size, size, channels)` in [0, 1].
+        decoder: `keras.Model` from latent vectors to such images.
+        seed: see `PhasedModel`.
+    """
+
+    image_network = "decoder"
+
+    def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs: Any) -> None:
+        if encoder.input_shape[1:] != decoder.output_shape[1:]:
+            raise ValueError(
+                "The decoder must return images of the shape the encoder takes. Received: encoder "
+                f"input {encoder.input_shape}, decoder output {decoder.output_shape}. "
+                "Build both for one image_shape."
+            )
+        super().__init__(encoder.input_shape[1:], decoder.input_shape[-1], **kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+
+    def code(self, images: Any, training: bool | None = None) -> Any:
+        """Returns the code of a batch of images, without noise."""
+        return self.encoder(images, training=training)
+
+    def call(self, images: Any, training: bool | None = None) -> Any:
+        """Reconstructs images without noise.
+
+        Args:
+            images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+            training: whether batch normalisation uses the batch's statistics.
+
+        Returns:
+            A tensor of the same shape, in [0, 1].
+        """
+        return self.decoder(self.code(images, training), training=training)
+
+    def encode(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:
+        """Turns images into codes, without noise.
+
+        Args:
+            images: float array of shape `(count, size, size, channels)` in [0, 1].
+            batch_size: images computed at a time.
+
+        Returns:
+            A float32 array of shape `(count, latent_dim)`.
+        """
+        codes = self.encoder.predict(images, batch_size, verbose=0)
+        return codes[0] if isinstance(codes, list) else codes
+
+    def reconstruct(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:
+        """Encodes and decodes images, without noise.
+
+        Args:
+            images: float array of shape `(count, size, size, channels)` in [0, 1].
+            batch_size: images computed at a time.
+
+        Returns:
+            A float32 array of the same shape, in [0, 1].
+        """
+        return self.generate(self.encode(images, batch_size), batch_size)
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Returns `encode`, `decode` and `reconstruct`."""
+        return {
+            "encode": Endpoint(
+                lambda images: {"code": self.encoder(images, training=False)},
+                "images",
+                self.image_shape,
+                "encoder",
+            ),
+            "decode": Endpoint(
+                lambda latents: {"images": self.decoder(latents, training=False)},
+                "latents",
+                (self.latent_dim,),
+                "decoder",
+            ),
+            "reconstruct": Endpoint(
+                lambda images: {"reconstructions": self(images, training=False)},
+                "images",
+                self.image_shape,
+                None,
+            ),
+        }

@@ -1,0 +1,170 @@
+"""Generative adversarial networks."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_resgen import losses, networks
+from keras_resgen.models.base import Endpoint, GenerativeModel
+from keras_resgen.models.registry import FAMILIES
+from keras_resgen.training import Phase
+from keras_resgen.training.phase import Figures
+
+
+class AdversarialModel(GenerativeModel):
+    """What a GAN and a WGAN-GP share: a generator, and a network that judges its images.
+
+    Args:
+        generator: `keras.Model` from latent vectors to images of shape
+            `(batch, size, size, channels)` in [0, 1].
+        judge: `keras.Model` from such images to logits of shape `(batch, 1)`.
+        seed: see `PhasedModel`.
+    """
+
+    image_network = "generator"
+
+    def __init__(self, generator: keras.Model, judge: keras.Model, **kwargs: Any) -> None:
+        if generator.output_shape[1:] != judge.input_shape[1:]:
+            raise ValueError(
+                f"The {judge.name} must take images of the shape the generator returns. Received: "
+                f"{judge.name} input {judge.input_shape}, generator output "
+                f"{generator.output_shape}. Build both for one image_shape."
+            )
+        super().__init__(generator.output_shape[1:], generator.input_shape[-1], **kwargs)
+        self.generator = generator
+
+    def call(self, latents: Any, training: bool | None = None) -> Any:
+        """Generates images; `predict` takes latent vectors.
+
+        Args:
+            latents: float tensor of shape `(batch, latent_dim)`.
+            training: whether batch normalisation uses the batch's statistics.
+
+        Returns:
+            A tensor of shape `(batch, size, size, channels)` in [0, 1].
+        """
+        return self.generator(latents, training=training)
+
+    def fake_images(self, images: Any, training: bool) -> Any:
+        """Generates as many images as there are in a batch."""
+        latents = self.noise((ops.shape(images)[0], self.latent_dim), training)
+        return self.generator(latents, training=training)
+
+    def evaluation_images(self, images: Any) -> Any:
+        """Returns as many generated images, which metrics compare with the real ones as sets."""
+        return self.fake_images(images, False)
+
+    def default_optimizer(self, learning_rate: float | None = None) -> Any:
+        """Adam at 0.0002 with beta_1 = 0.5 (Radford et al. 2015)."""
+        return keras.optimizers.Adam(learning_rate or 2e-4, beta_1=0.5)
+
+    def adversarial_endpoints(self, judge: str) -> dict[str, Endpoint]:
+        """Returns `generate` and `discriminate`."""
+        return {
+            "generate": Endpoint(
+                lambda latents: {"images": self.generator(latents, training=False)},
+                "latents",
+                (self.latent_dim,),
+                "generator",
+            ),
+            "discriminate": Endpoint(
+                lambda images: {"logits": self.networks[judge](images, training=False)},
+                "images",
+                self.image_shape,
+                judge,
+            ),
+        }
+
+
+@FAMILIES.register("gan")
+@keras.saving.register_keras_serializable("keras_resgen")
+class GAN(AdversarialModel):
+    """A generator and a discriminator trained against each other in alternation.
+
+    Goodfellow et al., "Generative Adversarial Networks" (2014, https://arxiv.org/abs/1406.2661).
+    Two phases:
+
+    - `discriminator` trains the discriminator on `discriminator_loss`; `discriminator_accuracy` is
+      the share of real and generated images it gets right;
+    - `generator` trains the generator on `generator_loss`.
+
+    Args:
+        generator: see `keras_resgen.networks.decoder`.
+        discriminator: see `keras_resgen.networks.image_discriminator`.
+        adversarial: `"non_saturating"`, `"least_squares"` (LSGAN) or `"hinge"`, see
+            `keras_resgen.losses`.
+        seed: see `PhasedModel`.
+
+    Raises:
+        ValueError: if the networks do not fit each other or the loss is unknown.
+
+    Example:
+
+    >>> model = GAN.create(image_size=32, latent_dim=8, width=4, adversarial="hinge")
+    >>> model.compile()
+    >>> history = model.fit(keras.random.uniform((8, 32, 32, 3), seed=0).numpy(), verbose=0)
+    >>> list(history.history)
+    ['discriminator_loss', 'discriminator_accuracy', 'generator_loss']
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        adversarial: str = "non_saturating",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(generator, discriminator, **kwargs)
+        self.discriminator = discriminator
+        self.adversarial = adversarial
+        self.adversarial_loss = losses.ADVERSARIAL_LOSSES[adversarial]
+        self.declare(
+            ("generator", "discriminator"),
+            [
+                Phase(
+                    "discriminator",
+                    self.discriminator_phase,
+                    ("discriminator",),
+                    ("discriminator_loss", "discriminator_accuracy"),
+                ),
+                Phase("generator", self.generator_phase, ("generator",), ("generator_loss",)),
+            ],
+        )
+
+    @classmethod
+    def create_networks(
+        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+    ) -> dict[str, keras.Model]:
+        """Returns a generator and a discriminator."""
+        return {
+            "generator": networks.decoder(
+                latent_dim, image_shape, network=network, width=width, name="generator"
+            ),
+            "discriminator": networks.image_discriminator(
+                image_shape, network=network, width=width
+            ),
+        }
+
+    def discriminator_phase(self, images: Any, training: bool) -> Figures:
+        """The discriminator's loss on real and generated images, each normalised by themselves."""
+        real = self.discriminator(images, training=training)
+        fake = self.discriminator(self.fake_images(images, training), training=training)
+        return {
+            "discriminator_loss": self.adversarial_loss.discriminator(real, fake),
+            "discriminator_accuracy": losses.discriminator_accuracy(real, fake),
+        }
+
+    def generator_phase(self, images: Any, training: bool) -> Figures:
+        """The generator's loss; of the images only their number is used."""
+        fake = self.discriminator(self.fake_images(images, training), training=training)
+        return {"generator_loss": self.adversarial_loss.generator(fake)}
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Returns `generate` and `discriminate`."""
+        return self.adversarial_endpoints("discriminator")
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "adversarial": self.adversarial}

@@ -1,0 +1,146 @@
+"""The Wasserstein GAN with gradient penalty."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_resgen import losses, networks
+from keras_resgen.models.base import Endpoint
+from keras_resgen.models.gan import AdversarialModel
+from keras_resgen.models.registry import FAMILIES
+from keras_resgen.training import Phase
+from keras_resgen.training.backends import adapter
+from keras_resgen.training.phase import Figures
+
+
+@FAMILIES.register("wgan-gp")
+@keras.saving.register_keras_serializable("keras_resgen")
+class WGANGP(AdversarialModel):
+    """A generator that minimises the earth mover's distance a critic estimates.
+
+    Gulrajani et al., "Improved Training of Wasserstein GANs" (2017,
+    https://arxiv.org/abs/1704.00028). Two phases:
+
+    - `critic`, `n_critic` times on images of their own, trains the critic on `critic_loss`, which
+      is `gradient_penalty_weight * gradient_penalty - wasserstein_distance`;
+    - `generator` trains the generator on `generator_loss`.
+
+    A batch given to `fit` is divided into `n_critic` parts, so it must be a multiple of that.
+
+    Args:
+        generator: see `keras_resgen.networks.decoder`.
+        critic: see `keras_resgen.networks.image_discriminator`, without batch normalisation.
+        n_critic: updates of the critic for each of the generator.
+        gradient_penalty_weight: lambda in the paper.
+        seed: see `PhasedModel`.
+
+    Raises:
+        ValueError: if the networks do not fit each other, the critic has batch normalisation, or a
+            number is out of range.
+
+    Example:
+
+    >>> model = WGANGP.create(image_size=32, latent_dim=8, width=4, n_critic=2)
+    >>> model.compile()
+    >>> history = model.fit(keras.random.uniform((8, 32, 32, 3), seed=0).numpy(), verbose=0)
+    >>> list(history.history)
+    ['critic_loss', 'wasserstein_distance', 'gradient_penalty', 'generator_loss']
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        critic: keras.Model,
+        *,
+        n_critic: int = 5,
+        gradient_penalty_weight: float = 10.0,
+        **kwargs: Any,
+    ) -> None:
+        if any(
+            isinstance(layer, keras.layers.BatchNormalization) for layer in critic._flatten_layers()
+        ):
+            raise ValueError(
+                "The critic must not use batch normalisation: the gradient penalty is defined for "
+                "each image alone. Received: a critic with batch normalisation. "
+                'Build it with normalization="none".'
+            )
+        networks.shapes.check_positive(n_critic=n_critic)
+        if not gradient_penalty_weight >= 0:
+            raise ValueError(
+                "gradient_penalty_weight must be 0 or more. "
+                f"Received: {gradient_penalty_weight!r}. The paper uses 10."
+            )
+        super().__init__(generator, critic, **kwargs)
+        self.critic = critic
+        self.n_critic = n_critic
+        self.gradient_penalty_weight = gradient_penalty_weight
+        self.adversarial_loss = losses.ADVERSARIAL_LOSSES["wasserstein"]
+        self.declare(
+            ("generator", "critic"),
+            [
+                Phase(
+                    "critic",
+                    self.critic_phase,
+                    ("critic",),
+                    ("critic_loss", "wasserstein_distance", "gradient_penalty"),
+                    updates=n_critic,
+                ),
+                Phase("generator", self.generator_phase, ("generator",), ("generator_loss",)),
+            ],
+        )
+
+    @classmethod
+    def create_networks(
+        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+    ) -> dict[str, keras.Model]:
+        """Returns a generator and a critic."""
+        return {
+            "generator": networks.decoder(
+                latent_dim, image_shape, network=network, width=width, name="generator"
+            ),
+            "critic": networks.image_discriminator(
+                image_shape, network=network, width=width, normalization="none", name="critic"
+            ),
+        }
+
+    def default_optimizer(self, learning_rate: float | None = None) -> Any:
+        """Adam at 0.0001 with beta_1 = 0 and beta_2 = 0.9 (Gulrajani et al. 2017)."""
+        return keras.optimizers.Adam(learning_rate or 1e-4, beta_1=0.0, beta_2=0.9)
+
+    def critic_phase(self, images: Any, training: bool) -> Figures:
+        """The critic's loss, its estimate of the distance, and the penalty between the sets."""
+        fakes = self.fake_images(images, training)
+        loss = self.adversarial_loss.discriminator(
+            self.critic(images, training=training), self.critic(fakes, training=training)
+        )
+        seed = self.seed_generator if training else self.evaluation_seed_generator
+        mix = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), seed=seed)
+        penalty = losses.gradient_penalty(
+            adapter().input_gradient(
+                lambda points: self.critic(points, training=training),
+                mix * images + (1.0 - mix) * fakes,
+            )
+        )
+        return {
+            "critic_loss": loss + self.gradient_penalty_weight * penalty,
+            "wasserstein_distance": -loss,
+            "gradient_penalty": penalty,
+        }
+
+    def generator_phase(self, images: Any, training: bool) -> Figures:
+        """The generator's loss; of the images only their number is used."""
+        fake = self.critic(self.fake_images(images, training), training=training)
+        return {"generator_loss": self.adversarial_loss.generator(fake)}
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Returns `generate` and `discriminate` (the critic's estimate)."""
+        return self.adversarial_endpoints("critic")
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "n_critic": self.n_critic,
+            "gradient_penalty_weight": self.gradient_penalty_weight,
+        }

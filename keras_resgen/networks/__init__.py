@@ -1,0 +1,25 @@
+"""Networks by name: image encoders, decoders and discriminators, residual and plain.
+
+Networks know no loss. Each function returns a built `keras.Model`.
+"""
+
+from keras_resgen.networks import plain, resnet
+from keras_resgen.networks.decoder import decoder
+from keras_resgen.networks.discriminator import image_discriminator, latent_discriminator
+from keras_resgen.networks.encoder import encoder
+from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS, network_names
+from keras_resgen.networks.shapes import IMAGE_SIZES, check_image_shape
+
+__all__ = [
+    "DECODER_STEMS",
+    "IMAGE_SIZES",
+    "IMAGE_STEMS",
+    "check_image_shape",
+    "decoder",
+    "encoder",
+    "image_discriminator",
+    "latent_discriminator",
+    "network_names",
+    "plain",
+    "resnet",
+]

@@ -1,0 +1,81 @@
+"""Discriminators of images and of latent codes; both return logits."""
+
+import keras
+
+from keras_resgen.networks.registry import IMAGE_STEMS
+from keras_resgen.networks.shapes import check_image_shape, check_positive
+
+
+def image_discriminator(
+    image_shape: tuple[int, int, int],
+    *,
+    network: str = "resnet",
+    width: int = 32,
+    normalization: str = "batch",
+    name: str = "discriminator",
+) -> keras.Model:
+    """Builds a network from images to one logit each: a discriminator, or a critic.
+
+    Args:
+        image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.
+        network: `"resnet"` or `"plain"`.
+        width: channels of the first block.
+        normalization: `"batch"` for a discriminator; `"none"` for a WGAN-GP critic, whose gradient
+            penalty is defined for each image alone (Gulrajani et al., 2017).
+        name: the model's name.
+
+    Returns:
+        A `keras.Model` from float images of shape `(batch, size, size, channels)` in [0, 1] to
+        logits of shape `(batch, 1)`.
+
+    Raises:
+        ValueError: if an argument is outside the values above.
+
+    Example:
+
+    >>> image_discriminator((32, 32, 1), width=4, normalization="none").output_shape
+    (None, 1)
+    """
+    check_image_shape(image_shape)
+    check_positive(width=width)
+    stem = IMAGE_STEMS[network]
+    images = keras.Input(image_shape, name="images")
+    x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
+    x = stem(x, width=width, normalization=normalization)
+    x = keras.layers.Flatten(name="flatten")(x)
+    logits = keras.layers.Dense(1, name="logits", dtype="float32")(x)
+    return keras.Model(images, logits, name=name)
+
+
+def latent_discriminator(
+    latent_dim: int, *, units: int = 512, name: str = "discriminator"
+) -> keras.Model:
+    """Builds the network that tells codes from draws of the prior in an adversarial autoencoder.
+
+    Two hidden layers with LeakyReLU 0.2, as in Makhzani et al., "Adversarial Autoencoders" (2015,
+    https://arxiv.org/abs/1511.05644), without normalisation.
+
+    Args:
+        latent_dim: length of a code.
+        units: width of each hidden layer.
+        name: the model's name.
+
+    Returns:
+        A `keras.Model` from codes of shape `(batch, latent_dim)` to logits of shape `(batch, 1)`.
+
+    Raises:
+        ValueError: if a size is not positive.
+
+    Example:
+
+    >>> latent_discriminator(8, units=16).count_params()
+    433
+    """
+    check_positive(latent_dim=latent_dim, units=units)
+    codes = keras.Input((latent_dim,), name="codes")
+    x = codes
+    for i in (1, 2):
+        x = keras.layers.Dense(units, kernel_initializer="he_normal", name=f"dense_{i}")(x)
+        x = keras.layers.LeakyReLU(0.2, name=f"activation_{i}")(x)
+    logits = keras.layers.Dense(1, name="logits", dtype="float32")(x)
+    return keras.Model(codes, logits, name=name)

@@ -1,0 +1,82 @@
+"""Plain convolutional stems: 4x4 convolutions of stride 2, the counterpart of the residual ones.
+
+The layout of DCGAN (Radford et al., 2015, https://arxiv.org/abs/1511.06434) with LeakyReLU 0.2
+throughout: one convolution for every halving down to 4x4, no shortcuts.
+"""
+
+import math
+from typing import Any
+
+import keras
+
+from keras_resgen.layers import NORMALIZATIONS
+from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS
+
+SMALLEST_MAP = 4
+WIDEST = 8  # channels double with every halving up to this multiple of the width
+
+
+def _multiples(image_size: int) -> list[int]:
+    halvings = round(math.log2(image_size // SMALLEST_MAP))
+    return [min(2**i, WIDEST) for i in range(halvings)]
+
+
+@IMAGE_STEMS.register("plain")
+def image_stem(x: Any, *, width: int, normalization: str) -> Any:
+    """Strided 4x4 convolutions from an image to a 4x4 feature map.
+
+    Args:
+        x: float tensor of shape `(batch, size, size, channels)`.
+        width: channels of the first convolution; they double up to 8 times as many.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`. As in DCGAN the first
+            convolution, which sees the image, is not normalised.
+
+    Returns:
+        A tensor of shape `(batch, 4, 4, channels)`.
+    """
+    for i, multiple in enumerate(_multiples(x.shape[1])):
+        kind = "none" if i == 0 else normalization
+        x = keras.layers.Conv2D(
+            multiple * width,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=kind != "batch",
+            kernel_initializer="he_normal",
+            name=f"conv_{i + 1}",
+        )(x)
+        x = NORMALIZATIONS[kind](name=f"norm_{i + 1}")(x)
+        x = keras.layers.LeakyReLU(0.2, name=f"activation_{i + 1}")(x)
+    return x
+
+
+@DECODER_STEMS.register("plain")
+def decoder_stem(x: Any, *, image_size: int, width: int, normalization: str) -> Any:
+    """Transposed 4x4 convolutions from a latent vector to a feature map of the image's size.
+
+    Args:
+        x: float tensor of shape `(batch, latent_dim)`.
+        image_size: height and width of the result.
+        width: channels of the last convolution.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`.
+
+    Returns:
+        A tensor of shape `(batch, image_size, image_size, width)`.
+    """
+    multiples = _multiples(image_size)
+    channels = multiples[-1] * width
+    x = keras.layers.Dense(SMALLEST_MAP**2 * channels, name="project")(x)
+    x = keras.layers.Reshape((SMALLEST_MAP, SMALLEST_MAP, channels), name="reshape")(x)
+    for i, multiple in enumerate(reversed(multiples)):
+        x = keras.layers.Conv2DTranspose(
+            multiple * width,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=normalization != "batch",
+            kernel_initializer="he_normal",
+            name=f"conv_{i + 1}",
+        )(x)
+        x = NORMALIZATIONS[normalization](name=f"norm_{i + 1}")(x)
+        x = keras.layers.LeakyReLU(0.2, name=f"activation_{i + 1}")(x)
+    return x

@@ -1,0 +1,18 @@
+"""The tables of network kinds; a new kind registers its two functions and touches nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras_resgen.registry import Registry
+
+Stem = Callable[..., Any]
+
+# From an image tensor to a feature map: under every encoder and image discriminator.
+IMAGE_STEMS: Registry[Stem] = Registry("network")
+# From a latent tensor to a feature map of the image's size: under every decoder and generator.
+DECODER_STEMS: Registry[Stem] = Registry("network")
+
+
+def network_names() -> tuple[str, ...]:
+    """Returns the names that can serve as encoder, decoder and discriminator alike."""
+    return tuple(sorted(set(IMAGE_STEMS) & set(DECODER_STEMS)))

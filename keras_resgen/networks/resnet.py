@@ -1,0 +1,87 @@
+"""Residual encoder and decoder stems: 4 blocks down, 5 blocks up, at every image size.
+
+The reference configuration of the adversarial autoencoder: 9 residual blocks with 18 convolutions
+inside them. Blocks keep their number from 32 to 256 pixels; what changes is where they resample.
+"""
+
+import math
+from typing import Any
+
+import keras
+
+from keras_resgen.layers import NORMALIZATIONS, ResidualBlock
+from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS
+
+# Channels of each block, in multiples of the network's width.
+ENCODER_BLOCKS = (1, 2, 4, 8)
+DECODER_BLOCKS = (8, 8, 4, 2, 1)
+SMALLEST_MAP = 4
+
+
+@IMAGE_STEMS.register("resnet")
+def image_stem(x: Any, *, width: int, normalization: str) -> Any:
+    """Four residual blocks from an image to a feature map of 4x4 (8x8 for images of 256 pixels).
+
+    Images of 128 pixels and more are halved by the first convolution; at 32 pixels the first block
+    keeps the resolution.
+
+    Args:
+        x: float tensor of shape `(batch, size, size, channels)`.
+        width: channels of the first block.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`.
+
+    Returns:
+        A tensor of shape `(batch, 4, 4, 8 * width)`.
+    """
+    halvings = round(math.log2(x.shape[1] // SMALLEST_MAP))
+    x = keras.layers.Conv2D(
+        width,
+        3,
+        strides=2 if halvings > len(ENCODER_BLOCKS) else 1,
+        padding="same",
+        use_bias=normalization != "batch",
+        kernel_initializer="he_normal",
+        name="stem_conv",
+    )(x)
+    x = NORMALIZATIONS[normalization](name="stem_norm")(x)
+    x = keras.layers.LeakyReLU(0.2, name="stem_activation")(x)
+    for i, multiple in enumerate(ENCODER_BLOCKS):
+        keeps = len(ENCODER_BLOCKS) - i > halvings
+        x = ResidualBlock(
+            multiple * width,
+            resample="none" if keeps else "down",
+            normalization=normalization,
+            name=f"block_{i + 1}",
+        )(x)
+    return x
+
+
+@DECODER_STEMS.register("resnet")
+def decoder_stem(x: Any, *, image_size: int, width: int, normalization: str) -> Any:
+    """Five residual blocks from a latent vector to a feature map of the image's size.
+
+    Starts at 4x4 (8x8 for images of 256 pixels); the last blocks double the resolution.
+
+    Args:
+        x: float tensor of shape `(batch, latent_dim)`.
+        image_size: height and width of the result.
+        width: channels of the last block.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`.
+
+    Returns:
+        A tensor of shape `(batch, image_size, image_size, width)`.
+    """
+    doublings = min(round(math.log2(image_size // SMALLEST_MAP)), len(DECODER_BLOCKS))
+    start = image_size // 2**doublings
+    channels = DECODER_BLOCKS[0] * width
+    x = keras.layers.Dense(start * start * channels, name="project")(x)
+    x = keras.layers.Reshape((start, start, channels), name="reshape")(x)
+    for i, multiple in enumerate(DECODER_BLOCKS):
+        keeps = len(DECODER_BLOCKS) - i > doublings
+        x = ResidualBlock(
+            multiple * width,
+            resample="none" if keeps else "up",
+            normalization=normalization,
+            name=f"block_{i + 1}",
+        )(x)
+    return x

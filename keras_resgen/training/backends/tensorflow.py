@@ -1,0 +1,65 @@
+"""The TensorFlow adapter."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+Figures = dict[str, Any]
+
+
+def value_and_gradients(
+    loss: Callable[[], tuple[Any, Figures]],
+    variables: Sequence[keras.Variable],
+    scale: Callable[[Any], Any],
+) -> tuple[Figures, list[Any]]:
+    """Evaluates a loss and differentiates it by variables.
+
+    Args:
+        loss: returns the scalar to minimise and the figures to report.
+        variables: what to differentiate by.
+        scale: applied to the scalar before differentiation (loss scaling).
+
+    Returns:
+        The figures, and one gradient for each variable.
+    """
+    tensors = [v.value for v in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(tensors)
+        value, figures = loss()
+        # Optimizers add up the replicas' gradients; the phase's loss is a mean over all of them.
+        scaled = scale(value / tf.distribute.get_strategy().num_replicas_in_sync)
+    return figures, tape.gradient(scaled, tensors)
+
+
+def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Differentiates the sum of a function's outputs by its inputs, differentiably.
+
+    Args:
+        function: maps inputs of shape `(batch, ...)` to outputs of shape `(batch, ...)`, each
+            row for itself.
+        inputs: where to differentiate.
+
+    Returns:
+        A tensor of the shape of `inputs`.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        outputs = function(inputs)
+    return tape.gradient(outputs, inputs)
+
+
+class PhasedTrainer:
+    """Keras's train and test steps as the TensorFlow trainer calls them."""
+
+    run_train_step: Callable[[Any], Figures]
+    run_test_step: Callable[[Any], Figures]
+
+    def train_step(self, data: Any) -> Figures:
+        """Runs every phase on one batch and returns the running means of the figures."""
+        return self.run_train_step(data)
+
+    def test_step(self, data: Any) -> Figures:
+        """Evaluates every phase on one batch and returns the running means of the figures."""
+        return self.run_test_step(data)

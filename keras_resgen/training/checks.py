@@ -1,0 +1,90 @@
+"""What `fit` and `evaluate` refuse before they start."""
+
+from typing import Any
+
+import numpy as np
+
+
+def check_data(
+    x: Any,
+    image_shape: tuple[int, ...],
+    *,
+    batch_size: int | None = None,
+    parts: int = 1,
+) -> None:
+    """Raises a ValueError if `x` cannot be what a model is trained on.
+
+    Arrays are checked wholly, data sets by their element specification and cardinality.
+
+    Args:
+        x: images as an array, or any data set `fit` takes.
+        image_shape: `(size, size, channels)` of the model.
+        batch_size: of arrays; Keras's default is 32.
+        parts: into how many equal parts a batch will be divided.
+
+    Raises:
+        ValueError: on wrong shape, type or range, no images, no batches, or an indivisible batch.
+
+    Example:
+
+    >>> check_data(np.zeros((8, 32, 32, 3), "float32"), (32, 32, 3))
+    """
+    if isinstance(x, np.ndarray):
+        _check_array(x, image_shape)
+        _check_parts(batch_size or min(32, len(x)), parts)
+        if parts > 1 and len(x) % (batch_size or 32) % parts:
+            _check_parts(len(x) % (batch_size or 32), parts)
+        return
+    spec = getattr(x, "element_spec", None)
+    if spec is None:
+        return
+    images = spec[0] if isinstance(spec, tuple) else spec
+    shape = getattr(images, "shape", None)
+    if shape is not None and shape.rank is not None:
+        _check_shape(tuple(shape), image_shape)
+        if shape[0] is not None:
+            _check_parts(shape[0], parts)
+    if int(x.cardinality()) == 0:
+        raise ValueError(
+            "A data set must have at least one batch. Received: a data set with none. "
+            "Give more images, or a smaller batch."
+        )
+
+
+def _check_array(x: np.ndarray, image_shape: tuple[int, ...]) -> None:
+    _check_shape(x.shape, image_shape)
+    if len(x) == 0:
+        raise ValueError(
+            "There must be at least one image. Received: an empty array. Give more images."
+        )
+    if not np.issubdtype(x.dtype, np.floating):
+        raise ValueError(
+            f"Images must be floats in [0, 1]. Received: {x.dtype}. "
+            "Divide by 255 and convert to float32."
+        )
+    low, high = float(x.min()), float(x.max())
+    if not (low >= 0.0 and high <= 1.0):
+        raise ValueError(
+            f"Images must be floats in [0, 1]. Received: values from {low:g} to {high:g}. "
+            "Rescale the images; a NaN shows as nan here."
+        )
+
+
+def _check_shape(shape: tuple[int | None, ...], image_shape: tuple[int, ...]) -> None:
+    matches = len(shape) == 4 and all(
+        given in (None, wanted) for given, wanted in zip(shape[1:], image_shape, strict=True)
+    )
+    if not matches:
+        raise ValueError(
+            f"Images must have shape (batch, {', '.join(map(str, image_shape))}). "
+            f"Received: shape {shape}. Resize the images, or build the model for this shape."
+        )
+
+
+def _check_parts(batch: int, parts: int) -> None:
+    if batch % parts:
+        raise ValueError(
+            f"A batch must be a multiple of {parts}, since each step makes {parts} updates of one "
+            f"phase on images of their own. Received: a batch of {batch}. Choose a multiple, and "
+            "drop the remainder."
+        )

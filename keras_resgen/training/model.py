@@ -1,0 +1,267 @@
+"""The model whose training step is a list of phases."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_resgen.training.backends import adapter
+from keras_resgen.training.checks import check_data
+from keras_resgen.training.optimizer import PhaseOptimizer, optimizer_per_phase
+from keras_resgen.training.phase import Figures, Phase
+
+PhasedTrainer: Any = adapter().PhasedTrainer
+
+
+class PhasedModel(PhasedTrainer, keras.Model):
+    """A Keras model trained by phases, each with its own loss, networks and optimizer.
+
+    A step runs the phases in order; each sees the weights that the previous one left. What a phase
+    changes is exactly this: the trainable variables of its networks, the moving statistics of their
+    batch normalisation, and its optimizer. Every network runs in training mode, so that a
+    discriminator judges images normalised by their own batch, but the statistics of a network that
+    a phase uses without training it are put back.
+
+    A subclass sets its networks as attributes and then calls `declare`.
+
+    Args:
+        image_shape: `(size, size, channels)` of the images in [0, 1] that `fit` takes.
+        seed: of the noise drawn in training. The generator's state is saved with the weights.
+
+    Example:
+
+    >>> issubclass(PhasedModel, keras.Model)
+    True
+    """
+
+    def __init__(self, image_shape: tuple[int, int, int], *, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.image_shape = tuple(image_shape)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        # Evaluation draws the same noise each time and leaves the training's noise alone.
+        self.evaluation_seed_generator = keras.random.SeedGenerator(seed + 1)
+
+    def declare(self, networks: Sequence[str], phases: Sequence[Phase]) -> None:
+        """States the names of the model's networks and its phases, and marks the model built.
+
+        Args:
+            networks: attribute names of the sub-networks, which are built already.
+            phases: what a training step consists of, in order.
+        """
+        self.network_names = tuple(networks)
+        self.phases = tuple(phases)
+        self.figure_trackers = [
+            keras.metrics.Mean(name=figure) for phase in phases for figure in phase.figures
+        ]
+        self.built = True
+
+    @property
+    def networks(self) -> dict[str, keras.Model]:
+        """The sub-networks by name."""
+        return {name: getattr(self, name) for name in self.network_names}
+
+    @property
+    def batches_per_step(self) -> int:
+        """Into how many equal parts a step divides its batch, so that each update sees its own."""
+        return max(phase.updates for phase in self.phases)
+
+    def phase_variables(self, phase: Phase) -> list[keras.Variable]:
+        """Returns the trainable variables of the phase's networks."""
+        return [v for name in phase.networks for v in self.networks[name].trainable_variables]
+
+    def noise(self, shape: Sequence[int], training: bool) -> Any:
+        """Draws standard normal noise from the model's own generator.
+
+        Args:
+            shape: of the tensor.
+            training: in evaluation a second generator is used, which every `evaluate` restarts.
+
+        Returns:
+            A float32 tensor of that shape.
+        """
+        seed = self.seed_generator if training else self.evaluation_seed_generator
+        return keras.random.normal(shape, seed=seed)
+
+    # Compiling
+
+    def default_optimizer(self, learning_rate: float | None = None) -> Any:
+        """Returns what `compile()` uses if no optimizer is given; a family overrides it.
+
+        Args:
+            learning_rate: replaces the default of 0.001.
+        """
+        return keras.optimizers.Adam(learning_rate or 1e-3)
+
+    def compile(
+        self,
+        optimizer: Any = None,
+        *,
+        metrics: Sequence[Any] | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool = "auto",
+    ) -> None:
+        """Configures training.
+
+        Args:
+            optimizer: `{phase name: optimizer}`; or one optimizer, copied for every phase; or None
+                for the family's default. Under the `mixed_float16` policy each is wrapped in a
+                `LossScaleOptimizer`.
+            metrics: Keras metrics evaluated in `evaluate` and validation on
+                `(images, self.evaluation_images(images))`.
+            run_eagerly: as in Keras.
+            steps_per_execution: as in Keras.
+            jit_compile: as in Keras.
+
+        Raises:
+            ValueError: if a mapping does not name exactly the phases.
+        """
+        if not isinstance(optimizer, PhaseOptimizer):
+            names = [phase.name for phase in self.phases]
+            optimizers = optimizer_per_phase(
+                self.default_optimizer() if optimizer is None else optimizer, names
+            )
+            if any(n.dtype_policy.name == "mixed_float16" for n in self.networks.values()):
+                optimizers = {
+                    name: keras.optimizers.LossScaleOptimizer(inner, name=name)
+                    for name, inner in optimizers.items()
+                }
+            optimizer = PhaseOptimizer(optimizers)
+        super().compile(
+            optimizer=optimizer,
+            loss=None,
+            metrics=metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=False,
+        )
+        # Built now, weights load into the slots and the first step is traced once.
+        optimizer.build_phases({phase.name: self.phase_variables(phase) for phase in self.phases})
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compiles a loaded model as the saved one was."""
+        settings = keras.saving.deserialize_keras_object(config)
+        self.compile(
+            **{
+                name: settings[name]
+                for name in ("optimizer", "metrics", "run_eagerly", "jit_compile")
+                if settings.get(name) is not None
+            },
+            steps_per_execution=settings.get("steps_per_execution") or 1,
+        )
+
+    # Steps
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """One running mean per figure, then the metrics given to `compile`."""
+        compiled = [self._compile_metrics] if self.compiled and self._compile_metrics else []
+        return [*getattr(self, "figure_trackers", []), *compiled]
+
+    def run_train_step(self, data: Any) -> Figures:
+        """Runs every phase on one batch.
+
+        Args:
+            data: images, or a tuple whose first element is images: float tensor of shape
+                `(batch, size, size, channels)` in [0, 1]; batch a multiple of `batches_per_step`.
+
+        Returns:
+            The running means of the figures.
+        """
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        parts = ops.split(images, self.batches_per_step)
+        for phase in self.phases:
+            for part in parts[: phase.updates]:
+                self._track(phase, self._update(phase, part), part)
+        return {tracker.name: tracker.result() for tracker in self.figure_trackers}
+
+    def _update(self, phase: Phase, images: Any) -> Figures:
+        """Makes one update of a phase."""
+        variables = self.phase_variables(phase)
+        if not variables:
+            return phase.loss(images, True)
+        lent = [
+            variable
+            for name, network in self.networks.items()
+            if name not in phase.networks
+            for variable in network.non_trainable_weights
+        ]
+        statistics = [ops.copy(variable.value) for variable in lent]
+
+        def loss() -> tuple[Any, Figures]:
+            figures = phase.loss(images, True)
+            return figures[phase.figures[0]], figures
+
+        figures, gradients = adapter().value_and_gradients(
+            loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
+        )
+        for variable, value in zip(lent, statistics, strict=True):
+            variable.assign(value)
+        self.optimizer.apply_phase(phase.name, gradients, variables)
+        return figures
+
+    def _track(self, phase: Phase, figures: Figures, images: Any) -> None:
+        trackers = {tracker.name: tracker for tracker in self.figure_trackers}
+        for name in phase.figures:
+            trackers[name].update_state(figures[name], sample_weight=ops.shape(images)[0])
+
+    def run_test_step(self, data: Any) -> Figures:
+        """Evaluates every phase on one batch, in inference mode and without any update.
+
+        Args:
+            data: as in `run_train_step`.
+
+        Returns:
+            The running means of the figures and the results of the compiled metrics.
+        """
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        for phase in self.phases:
+            self._track(phase, phase.loss(images, False), images)
+        if self._compile_metrics is not None:
+            self._compile_metrics.update_state(images, self.evaluation_images(images))
+        return self.get_metrics_result()
+
+    def evaluation_images(self, images: Any) -> Any:
+        """Returns what metrics compare with a batch of images: the model's output for it."""
+        return self(images, training=False)
+
+    # Entry points, checked
+
+    def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Trains as `keras.Model.fit` does, after checking the images.
+
+        Raises:
+            ValueError: if the images do not fit the model, are not floats in [0, 1], or a batch
+                cannot be divided among the updates of a phase.
+        """
+        batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
+        check_data(x, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)
+        return super().fit(x, *args, **kwargs)
+
+    def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Evaluates as `keras.Model.evaluate` does, with the same noise at every call.
+
+        Raises:
+            ValueError: if the images do not fit the model or are not floats in [0, 1].
+        """
+        check_data(x, self.image_shape)
+        self.evaluation_seed_generator.state.assign(
+            keras.random.SeedGenerator(self.seed + 1).state.value
+        )
+        return super().evaluate(x, *args, **kwargs)
+
+    # Saving
+
+    def save_own_variables(self, store: Any) -> None:
+        """Stores the noise generator's state too, which Keras leaves out."""
+        super().save_own_variables(store)
+        store["seed_generator_state"] = ops.convert_to_numpy(self.seed_generator.state)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads what `save_own_variables` stored."""
+        own = {key: store[key] for key in store.keys() if key != "seed_generator_state"}  # noqa: SIM118
+        super().load_own_variables(own)
+        self.seed_generator.state.assign(store["seed_generator_state"])

@@ -1,0 +1,170 @@
+"""One optimizer object for Keras, holding one optimizer for each phase."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+
+def optimizer_per_phase(
+    optimizer: Any, phase_names: Sequence[str]
+) -> dict[str, keras.optimizers.Optimizer]:
+    """Returns an optimizer for every phase, each named after its phase.
+
+    Args:
+        optimizer: a mapping from phase name to optimizer, or one optimizer (an instance, a name or
+            a configuration) of which every phase gets a copy.
+        phase_names: the model's phases.
+
+    Raises:
+        ValueError: if a mapping does not name exactly the phases.
+
+    Example:
+
+    >>> optimizer_per_phase("adam", ("critic", "generator"))["critic"].name
+    'critic'
+    """
+    if isinstance(optimizer, Mapping):
+        if set(optimizer) != set(phase_names):
+            raise ValueError(
+                f"optimizer must name one optimizer for each of the phases {list(phase_names)}. "
+                f"Received: {sorted(optimizer)}. Give exactly these, or one for all."
+            )
+        choices = {name: keras.optimizers.get(optimizer[name]) for name in phase_names}
+    else:
+        choices = dict.fromkeys(phase_names, keras.optimizers.get(optimizer))
+    return {name: _copy(choice, name) for name, choice in choices.items()}
+
+
+def _copy(optimizer: keras.optimizers.Optimizer, name: str) -> keras.optimizers.Optimizer:
+    config = keras.optimizers.serialize(optimizer)
+    config["config"]["name"] = name
+    return keras.optimizers.deserialize(config)
+
+
+@keras.saving.register_keras_serializable("keras_resgen")
+class PhaseOptimizer(keras.optimizers.Optimizer):
+    """Holds one optimizer per phase behind the interface of one Keras optimizer.
+
+    Keras's trainers, checkpoints and callbacks know one `model.optimizer`. This one shows all inner
+    variables as its own, and lists the inner optimizers as `optimizers`, the protocol that
+    `LearningRateScheduler`, `ReduceLROnPlateau` and `SwapEMAWeights` follow.
+    `keras.optimizers.MultiOptimizer` cannot serve: it gives each variable one optimizer, and the
+    encoder of an adversarial autoencoder has two.
+
+    Args:
+        phase_optimizers: mapping from phase name to a Keras optimizer.
+        name: the optimizer's name.
+
+    Raises:
+        ValueError: if the mapping is empty.
+
+    Example:
+
+    >>> optimizer = PhaseOptimizer({"critic": keras.optimizers.Adam(1e-4)})
+    >>> [inner.name for inner in optimizer.optimizers]
+    ['adam']
+    """
+
+    def __init__(
+        self,
+        phase_optimizers: Mapping[str, keras.optimizers.Optimizer],
+        name: str = "phase_optimizer",
+    ) -> None:
+        if not phase_optimizers:
+            raise ValueError(
+                "PhaseOptimizer needs at least one phase. Received: an empty mapping. "
+                "Give {phase name: optimizer}."
+            )
+        super().__init__(learning_rate=0.0, name=name)
+        self.phase_optimizers = dict(phase_optimizers)
+
+    @property
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
+        """The inner optimizers, in the order of the phases."""
+        return list(self.phase_optimizers.values())
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Its own variables and those of all inner optimizers."""
+        return self._variables + [v for inner in self.optimizers for v in inner.variables]
+
+    def build_phases(self, variables: Mapping[str, Sequence[keras.Variable]]) -> None:
+        """Creates the slots of every phase, so that weights load and no step is traced twice.
+
+        Args:
+            variables: for every phase the variables it trains.
+        """
+        for name, inner in self.phase_optimizers.items():
+            if not inner.built:
+                inner.build(list(variables[name]))
+        self.built = True
+
+    def apply_phase(
+        self, phase: str, gradients: Sequence[Any], variables: Sequence[keras.Variable]
+    ) -> None:
+        """Updates the variables of one phase with its optimizer.
+
+        Args:
+            phase: the phase's name.
+            gradients: one gradient for each variable.
+            variables: the variables `build_phases` was given for this phase.
+        """
+        self.phase_optimizers[phase].apply(list(gradients), list(variables))
+
+    def scale_phase_loss(self, phase: str, loss: Any) -> Any:
+        """Scales a loss as the phase's optimizer wants it (`LossScaleOptimizer`)."""
+        return self.phase_optimizers[phase].scale_loss(loss)
+
+    @property
+    def iterations(self) -> Any:
+        """The updates made by the first phase's optimizer."""
+        return self.optimizers[0].iterations
+
+    @property
+    def learning_rate(self) -> Any:
+        """The learning rate of the first phase's optimizer; setting it sets it in every phase."""
+        return self.optimizers[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        for inner in self.optimizers:
+            inner.learning_rate = value
+
+    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
+        """Overwrites weights with their moving averages where a phase's optimizer keeps them."""
+        for inner in self.optimizers:
+            inner.finalize_variable_values(
+                [v for v in inner._trainable_variables if any(v is known for known in var_list)]
+            )
+
+    def save_own_variables(self, store: Any) -> None:
+        """Stores only what the inner optimizers, saved on their own, do not hold."""
+        for i, variable in enumerate(self._variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Reads what `save_own_variables` stored."""
+        for i, variable in enumerate(self._variables):
+            variable.assign(store[str(i)])
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            "name": self.name,
+            "phase_optimizers": {
+                name: keras.optimizers.serialize(inner)
+                for name, inner in self.phase_optimizers.items()
+            },
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> "PhaseOptimizer":
+        """Rebuilds the optimizer from `get_config`."""
+        phase_optimizers = {
+            name: keras.optimizers.deserialize(inner, custom_objects)
+            for name, inner in config["phase_optimizers"].items()
+        }
+        return cls(phase_optimizers, name=config["name"])

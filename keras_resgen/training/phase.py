@@ -1,0 +1,34 @@
+"""A phase: what one part of a training step minimises, and which networks it moves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Tensor = Any
+Figures = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One optimisation within a training step.
+
+    Attributes:
+        name: the phase's name; its optimizer is found under it.
+        loss: `(images, training) -> figures`, where images is a float tensor of shape
+            `(batch, size, size, channels)` in [0, 1] and figures are named scalars. The first
+            figure is the one to minimise.
+        networks: names of the networks whose weights the phase moves.
+        figures: names of what `loss` returns, in order.
+        updates: how many updates the phase makes in one step, each on images of its own.
+
+    Example:
+
+    >>> Phase("ascent", lambda images, training: {"loss": 0.0}, ("encoder",), ("loss",)).updates
+    1
+    """
+
+    name: str
+    loss: Callable[[Tensor, bool], Figures]
+    networks: tuple[str, ...]
+    figures: tuple[str, ...]
+    updates: int = 1
