@@ -170,8 +170,17 @@ class AutoencodingModel(GenerativeModel):
     """
 
     image_network = "decoder"
+    code_outputs: ClassVar[tuple[str, ...]] = ("code",)  # what the encoder returns
 
     def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs: Any) -> None:
+        codes = [output.shape[1:] for output in encoder.outputs]
+        if codes != [decoder.input_shape[1:]] * len(self.code_outputs):
+            raise ValueError(
+                f"The encoder must return {' and '.join(self.code_outputs)}, each of the shape "
+                f"{decoder.input_shape} the decoder takes. Received: {len(codes)} output(s), "
+                f"{[output.shape for output in encoder.outputs]}. Build both for one latent_dim, "
+                f"and the encoder with variational={len(self.code_outputs) > 1}."
+            )
         if encoder.input_shape[1:] != decoder.output_shape[1:]:
             raise ValueError(
                 "The decoder must return images of the shape the encoder takes. Received: encoder "

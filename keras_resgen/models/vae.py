@@ -46,6 +46,8 @@ class VariationalAutoencoder(AutoencodingModel):
     ['loss', 'reconstruction_loss', 'kl_loss']
     """
 
+    code_outputs = ("mean", "log-variance")
+
     def __init__(
         self,
         encoder: keras.Model,
@@ -55,11 +57,6 @@ class VariationalAutoencoder(AutoencodingModel):
         reconstruction: str = "mse",
         **kwargs: Any,
     ) -> None:
-        if len(encoder.outputs) != 2:
-            raise ValueError(
-                "The encoder of a VAE must have two outputs, mean and log-variance. "
-                f"Received: {len(encoder.outputs)}. Build it with variational=True."
-            )
         if not beta >= 0:
             raise ValueError(f"beta must be 0 or more. Received: {beta!r}. 1 gives the plain VAE.")
         super().__init__(encoder, decoder, **kwargs)

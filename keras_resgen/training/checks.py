@@ -31,9 +31,9 @@ def check_data(
     """
     if isinstance(x, np.ndarray):
         _check_array(x, image_shape)
-        _check_parts(batch_size or min(32, len(x)), parts)
-        if parts > 1 and len(x) % (batch_size or 32) % parts:
-            _check_parts(len(x) % (batch_size or 32), parts)
+        batch = min(batch_size or 32, len(x))
+        for size in (batch, len(x) % batch):
+            _check_parts(size, parts)
         return
     spec = getattr(x, "element_spec", None)
     if spec is None:
@@ -44,7 +44,8 @@ def check_data(
         _check_shape(tuple(shape), image_shape)
         if shape[0] is not None:
             _check_parts(shape[0], parts)
-    if int(x.cardinality()) == 0:
+    cardinality = x.cardinality  # a number, not a method, in distributed data sets
+    if int(cardinality() if callable(cardinality) else cardinality) == 0:
         raise ValueError(
             "A data set must have at least one batch. Received: a data set with none. "
             "Give more images, or a smaller batch."

@@ -8,7 +8,11 @@ from keras import ops
 
 from keras_resgen.training.backends import adapter
 from keras_resgen.training.checks import check_data
-from keras_resgen.training.optimizer import PhaseOptimizer, optimizer_per_phase
+from keras_resgen.training.optimizer import (
+    PhaseOptimizer,
+    check_phase_names,
+    optimizer_per_phase,
+)
 from keras_resgen.training.phase import Figures, Phase
 
 PhasedTrainer: Any = adapter().PhasedTrainer
@@ -118,14 +122,18 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Raises:
             ValueError: if a mapping does not name exactly the phases.
         """
-        if not isinstance(optimizer, PhaseOptimizer):
-            names = [phase.name for phase in self.phases]
+        names = [phase.name for phase in self.phases]
+        if isinstance(optimizer, PhaseOptimizer):
+            check_phase_names(optimizer.phase_optimizers, names)
+        else:
             optimizers = optimizer_per_phase(
                 self.default_optimizer() if optimizer is None else optimizer, names
             )
             if any(n.dtype_policy.name == "mixed_float16" for n in self.networks.values()):
                 optimizers = {
-                    name: keras.optimizers.LossScaleOptimizer(inner, name=name)
+                    name: inner
+                    if isinstance(inner, keras.optimizers.LossScaleOptimizer)
+                    else keras.optimizers.LossScaleOptimizer(inner, name=name)
                     for name, inner in optimizers.items()
                 }
             optimizer = PhaseOptimizer(optimizers)
@@ -140,6 +148,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
         )
         # Built now, weights load into the slots and the first step is traced once.
         optimizer.build_phases({phase.name: self.phase_variables(phase) for phase in self.phases})
+        if self._compile_metrics is not None:
+            # Keras would build them by calling the model on images, which a GAN does not take.
+            images = keras.KerasTensor((None, *self.image_shape))
+            self._compile_metrics.build(images, images)
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
         """Compiles a loaded model as the saved one was."""
@@ -181,8 +193,6 @@ class PhasedModel(PhasedTrainer, keras.Model):
     def _update(self, phase: Phase, images: Any) -> Figures:
         """Makes one update of a phase."""
         variables = self.phase_variables(phase)
-        if not variables:
-            return phase.loss(images, True)
         lent = [
             variable
             for name, network in self.networks.items()
@@ -193,14 +203,19 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
         def loss() -> tuple[Any, Figures]:
             figures = phase.loss(images, True)
-            return figures[phase.figures[0]], figures
+            # What regularisers and `add_loss` ask of the networks is minimised with the figure.
+            penalties = [ops.sum(p) for name in phase.networks for p in self.networks[name].losses]
+            return sum(penalties, figures[phase.figures[0]]), figures
 
-        figures, gradients = adapter().value_and_gradients(
-            loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
-        )
+        if variables:
+            figures, gradients = adapter().value_and_gradients(
+                loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
+            )
+            self.optimizer.apply_phase(phase.name, gradients, variables)
+        else:
+            figures = phase.loss(images, True)
         for variable, value in zip(lent, statistics, strict=True):
             variable.assign(value)
-        self.optimizer.apply_phase(phase.name, gradients, variables)
         return figures
 
     def _track(self, phase: Phase, figures: Figures, images: Any) -> None:
@@ -231,7 +246,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
     # Entry points, checked
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Trains as `keras.Model.fit` does, after checking the images.
+        """Trains as `keras.Model.fit` does, after checking the images and those to validate with.
 
         Raises:
             ValueError: if the images do not fit the model, are not floats in [0, 1], or a batch
@@ -239,6 +254,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """
         batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
         check_data(x, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)
+        validation, _, _ = keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))
+        if validation is not None:
+            check_data(validation, self.image_shape)
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:

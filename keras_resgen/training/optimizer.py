@@ -1,9 +1,18 @@
 """One optimizer object for Keras, holding one optimizer for each phase."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
+
+
+def check_phase_names(given: Iterable[str], phase_names: Sequence[str]) -> None:
+    """Raises a ValueError unless `given` are exactly the phases."""
+    if set(given) != set(phase_names):
+        raise ValueError(
+            f"optimizer must name one optimizer for each of the phases {list(phase_names)}. "
+            f"Received: {sorted(given)}. Give exactly these, or one for all."
+        )
 
 
 def optimizer_per_phase(
@@ -25,11 +34,7 @@ def optimizer_per_phase(
     'critic'
     """
     if isinstance(optimizer, Mapping):
-        if set(optimizer) != set(phase_names):
-            raise ValueError(
-                f"optimizer must name one optimizer for each of the phases {list(phase_names)}. "
-                f"Received: {sorted(optimizer)}. Give exactly these, or one for all."
-            )
+        check_phase_names(optimizer, phase_names)
         choices = {name: keras.optimizers.get(optimizer[name]) for name in phase_names}
     else:
         choices = dict.fromkeys(phase_names, keras.optimizers.get(optimizer))
@@ -37,9 +42,7 @@ def optimizer_per_phase(
 
 
 def _copy(optimizer: keras.optimizers.Optimizer, name: str) -> keras.optimizers.Optimizer:
-    config = keras.optimizers.serialize(optimizer)
-    config["config"]["name"] = name
-    return keras.optimizers.deserialize(config)
+    return type(optimizer).from_config({**optimizer.get_config(), "name": name})
 
 
 @keras.saving.register_keras_serializable("keras_resgen")
@@ -81,13 +84,15 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     @property
     def optimizers(self) -> list[keras.optimizers.Optimizer]:
-        """The inner optimizers, in the order of the phases."""
-        return list(self.phase_optimizers.values())
+        """The inner optimizers in the order of the phases, those that scale losses unwrapped."""
+        return [getattr(o, "inner_optimizer", o) for o in self.phase_optimizers.values()]
 
     @property
     def variables(self) -> list[keras.Variable]:
         """Its own variables and those of all inner optimizers."""
-        return self._variables + [v for inner in self.optimizers for v in inner.variables]
+        return self._variables + [
+            v for inner in self.phase_optimizers.values() for v in inner.variables
+        ]
 
     def build_phases(self, variables: Mapping[str, Sequence[keras.Variable]]) -> None:
         """Creates the slots of every phase, so that weights load and no step is traced twice.
