@@ -1,0 +1,80 @@
+"""Training in the terminal: epoch, images per second, time left, figures."""
+
+import time
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class TrainingProgress(keras.callbacks.Callback):
+    """Shows a progress bar while training, and one line for every finished epoch.
+
+    Where the output is no terminal, only the lines are printed.
+
+    Args:
+        steps_per_epoch: steps in an epoch.
+        images_per_step: images that one step consumes.
+        console: where to print.
+
+    Example:
+
+    >>> TrainingProgress(steps_per_epoch=10, images_per_step=32, console=Console()).images_per_step
+    32
+    """
+
+    def __init__(self, steps_per_epoch: int, images_per_step: int, console: Console) -> None:
+        super().__init__()
+        self.steps_per_epoch = steps_per_epoch
+        self.images_per_step = images_per_step
+        self.console = console
+        self._progress = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]:.0f} images/s, left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = TaskID(0)
+        self._epoch = 0
+        self._epoch_start = 0.0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Draws the bar."""
+        total = self.params["epochs"] * self.steps_per_epoch
+        self._task = self._progress.add_task("", total=total, epoch=1, rate=0.0)
+        self._progress.start()
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Moves the bar to the epoch's start, which a resumed run does not reach step by step."""
+        self._epoch = epoch
+        self._epoch_start = time.perf_counter()
+        self._progress.update(self._task, completed=epoch * self.steps_per_epoch, epoch=epoch + 1)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Advances the bar."""
+        done = self._epoch * self.steps_per_epoch + batch + 1
+        self._progress.update(self._task, completed=done, rate=self._rate(batch + 1))
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Notes the training's speed before validation spends its time."""
+        self._epoch_rate = self._rate(self.steps_per_epoch)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Prints the epoch's line."""
+        rate = getattr(self, "_epoch_rate", self._rate(self.steps_per_epoch))
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
+        self.console.print(
+            f"epoch {epoch + 1}/{self.params['epochs']}  {rate:.0f} images/s  {figures}",
+            highlight=False,
+        )
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Removes the bar."""
+        self._progress.stop()
+
+    def _rate(self, steps: int) -> float:
+        return steps * self.images_per_step / (time.perf_counter() - self._epoch_start)

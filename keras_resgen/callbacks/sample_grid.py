@@ -1,0 +1,140 @@
+"""Pictures of what a model makes, drawn from the same images and latent vectors each epoch."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_resgen.data.pictures import contact_sheet, save_png
+from keras_resgen.latent import linear, spherical
+
+PADDING = 2
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Writes PNG grids before training and after every epoch.
+
+    Into one folder go `reals.png` and, with the number of epochs behind a model in the name,
+    `samples-0003.png` (from fixed latent vectors), `interpolation-0003.png` and, for models with an
+    encoder, `reconstructions-0003.png` (originals above reconstructions). With an encoder the
+    interpolation runs straight between the codes of two held-out images, else on the arc between
+    two latent vectors.
+
+    Args:
+        folder: where the pictures go; made if missing.
+        images: held-out images, float array of shape `(count, size, size, channels)` in [0, 1];
+            two at least.
+        samples: images in the sample grid.
+        columns: images in a row.
+        seed: of the fixed latent vectors.
+        tensorboard: folder of TensorBoard logs to write the pictures to as well; needs the package
+            tensorboard.
+
+    Raises:
+        ValueError: if there are fewer than two images.
+        ImportError: if TensorBoard is asked for and not installed.
+
+    Example:
+
+    >>> SampleGrid(Path("samples"), np.zeros((4, 32, 32, 3), "float32")).columns
+    8
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        images: np.ndarray,
+        *,
+        samples: int = 64,
+        columns: int = 8,
+        seed: int = 0,
+        tensorboard: Path | None = None,
+    ) -> None:
+        super().__init__()
+        if len(images) < 2:
+            raise ValueError(
+                f"SampleGrid needs at least 2 images. Received: {len(images)}. Hold out more."
+            )
+        self.folder = Path(folder)
+        self.images = images
+        self.samples = samples
+        self.columns = columns
+        self.seed = seed
+        self._writer = None if tensorboard is None else _tensorboard_writer(tensorboard)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Draws the real images, and what the untrained (or resumed) model makes."""
+        save_png(
+            self.folder / "reals.png", contact_sheet(self.images, self.columns, padding=PADDING)
+        )
+        if not list(self.folder.glob("samples-*.png")):
+            self.draw(0)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Draws what the model makes now."""
+        self.draw(epoch + 1)
+
+    def draw(self, epochs: int) -> None:
+        """Writes the pictures of a model that was trained for so many epochs."""
+        for name, sheet in self.sheets().items():
+            save_png(self.folder / f"{name}-{epochs:04d}.png", sheet)
+            if self._writer is not None:
+                self._writer.add_image(name, sheet, epochs, dataformats="HWC")
+
+    def sheets(self) -> dict[str, np.ndarray]:
+        """Returns the pictures by name, as uint8 arrays."""
+        latents = self.model.draw_latents(self.samples, self.seed)
+        sheets = {
+            "samples": contact_sheet(self.model.generate(latents), self.columns, padding=PADDING)
+        }
+        if hasattr(self.model, "encode"):
+            codes = self.model.encode(self.images)
+            sheets["reconstructions"] = reconstruction_sheet(
+                self.images, self.model.generate(codes), self.columns
+            )
+            path = linear(codes[0], codes[1], self.columns)
+        else:
+            path = spherical(latents[0], latents[1], self.columns)
+        sheets["interpolation"] = contact_sheet(
+            self.model.generate(path), self.columns, padding=PADDING
+        )
+        return sheets
+
+
+def reconstruction_sheet(
+    images: np.ndarray, reconstructions: np.ndarray, columns: int
+) -> np.ndarray:
+    """Lays out rows of images, each with its reconstructions in the row below.
+
+    Args:
+        images: array of shape `(count, size, size, channels)`.
+        reconstructions: array of the same shape.
+        columns: images in a row.
+
+    Returns:
+        A uint8 array of shape `(height, width, channels)`.
+
+    Example:
+
+    >>> reconstruction_sheet(np.zeros((4, 8, 8, 1)), np.ones((4, 8, 8, 1)), 2).shape
+    (42, 22, 1)
+    """
+    columns = min(columns, len(images))
+    rows = [
+        part[start : start + columns]
+        for start in range(0, len(images) - columns + 1, columns)
+        for part in (images, reconstructions)
+    ]
+    return contact_sheet(np.concatenate(rows), columns, padding=PADDING)
+
+
+def _tensorboard_writer(folder: Path) -> Any:
+    try:
+        from tensorboardX import SummaryWriter
+    except ImportError as error:
+        raise ImportError(
+            "Pictures for TensorBoard need the package tensorboardX. Received: none installed. "
+            "Install keras-resgen[tensorboard]."
+        ) from error
+    return SummaryWriter(str(folder))

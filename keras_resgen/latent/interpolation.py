@@ -1,0 +1,72 @@
+"""Paths between two latent vectors."""
+
+import numpy as np
+
+
+def linear(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """Points at equal distances on the straight line between two vectors.
+
+    Args:
+        start: array of shape `(latent_dim,)`.
+        end: array of the same shape.
+        steps: how many points, the two ends among them.
+
+    Returns:
+        An array of shape `(steps, latent_dim)`.
+
+    Raises:
+        ValueError: if the shapes differ or there are fewer than 2 steps.
+
+    Example:
+
+    >>> linear(np.zeros(1), np.ones(1), 3).ravel().tolist()
+    [0.0, 0.5, 1.0]
+    """
+    _check(start, end, steps)
+    share = np.linspace(0.0, 1.0, steps, dtype=start.dtype)[:, None]
+    return (1 - share) * start + share * end
+
+
+def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """Points at equal angles on the arc between two vectors.
+
+    Draws of a normal distribution in many dimensions lie near a sphere, and the arc stays near it
+    where the straight line does not: White, "Sampling Generative Networks" (2016,
+    https://arxiv.org/abs/1609.04468).
+
+    Args:
+        start: array of shape `(latent_dim,)`.
+        end: array of the same shape.
+        steps: how many points, the two ends among them.
+
+    Returns:
+        An array of shape `(steps, latent_dim)`; the straight line where the vectors are parallel
+        or one is zero.
+
+    Raises:
+        ValueError: if the shapes differ or there are fewer than 2 steps.
+
+    Example:
+
+    >>> spherical(np.array([1.0, 0.0]), np.array([0.0, 1.0]), 3)[1].round(4).tolist()
+    [0.7071, 0.7071]
+    """
+    _check(start, end, steps)
+    norms = np.linalg.norm(start) * np.linalg.norm(end)
+    cosine = np.clip(start @ end / norms, -1.0, 1.0) if norms else 1.0
+    angle = np.arccos(cosine)
+    if np.sin(angle) < 1e-6:
+        return linear(start, end, steps)
+    share = np.linspace(0.0, 1.0, steps, dtype=start.dtype)[:, None]
+    arc = np.sin((1 - share) * angle) * start + np.sin(share * angle) * end
+    return (arc / np.sin(angle)).astype(start.dtype)
+
+
+def _check(start: np.ndarray, end: np.ndarray, steps: int) -> None:
+    if start.shape != end.shape or start.ndim != 1:
+        raise ValueError(
+            "start and end must be vectors of one length. "
+            f"Received: shapes {start.shape} and {end.shape}. Give two codes of the same model."
+        )
+    if steps < 2:
+        raise ValueError(f"steps must be 2 or more. Received: {steps!r}. The ends count.")

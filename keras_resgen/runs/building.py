@@ -1,0 +1,123 @@
+"""Models from configurations."""
+
+import inspect
+from typing import Any
+
+import keras
+
+from keras_resgen.models import FAMILIES
+from keras_resgen.models.base import GenerativeModel
+from keras_resgen.networks import check_image_shape, network_names
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder
+
+# Options that only some families have, by the name their constructors give them.
+FAMILY_OPTIONS = ("reconstruction", "beta", "adversarial", "n_critic", "gradient_penalty_weight")
+STOPS_ON_LOSS = ("ae", "vae")
+
+
+def family_options(config: RunConfig) -> dict[str, Any]:
+    """Returns the family's own options that the configuration sets.
+
+    Raises:
+        ValueError: if one is set that the family does not have.
+
+    Example:
+
+    >>> family_options(RunConfig(model="vae", beta=2.0))
+    {'beta': 2.0}
+    """
+    takers = {
+        name: [
+            family
+            for family, cls in FAMILIES.items()
+            if name in inspect.signature(cls.__init__).parameters
+        ]
+        for name in FAMILY_OPTIONS
+    }
+    given = {n: getattr(config, n) for n in FAMILY_OPTIONS if getattr(config, n) is not None}
+    for name in given:
+        if config.model not in takers[name]:
+            raise ValueError(
+                f"{name} is an option of {', '.join(takers[name])}. "
+                f"Received: it with {config.model}. Leave it out, or choose another model."
+            )
+    return given
+
+
+def check_config(config: RunConfig) -> None:
+    """Raises a ValueError for what can be known to be wrong before any image is loaded.
+
+    Args:
+        config: the configuration.
+
+    Raises:
+        ValueError: for an unknown family or network, an impossible image shape, an option of
+            another family, or patience where there is no val_loss.
+
+    Example:
+
+    >>> check_config(RunConfig(image_size=64))
+    """
+    FAMILIES[config.model]
+    if config.network not in network_names():
+        raise ValueError(
+            f"network must be one of {list(network_names())}. Received: {config.network!r}. "
+            "Choose one of these names."
+        )
+    check_image_shape((config.image_size, config.image_size, config.channels))
+    family_options(config)
+    if config.patience is not None and config.model not in STOPS_ON_LOSS:
+        raise ValueError(
+            f"patience needs val_loss, which {', '.join(STOPS_ON_LOSS)} have. "
+            f"Received: it with {config.model}. Leave it out, or choose another model."
+        )
+
+
+def build_model(config: RunConfig) -> GenerativeModel:
+    """Builds the model a configuration describes, with weights drawn from its seed.
+
+    Args:
+        config: the configuration.
+
+    Returns:
+        A model that is not yet compiled.
+
+    Raises:
+        ValueError: as `check_config`.
+
+    Example:
+
+    >>> build_model(RunConfig(model="gan", image_size=32, width=4)).latent_dim
+    128
+    """
+    check_config(config)
+    keras.utils.set_random_seed(config.seed)
+    return FAMILIES[config.model].create(
+        image_size=config.image_size,
+        channels=config.channels,
+        latent_dim=config.latent_dim,
+        network=config.network,
+        width=config.width,
+        seed=config.seed,
+        **family_options(config),
+    )
+
+
+def load_model(run: RunFolder) -> GenerativeModel:
+    """Rebuilds the trained model of a run from its configuration and weights.
+
+    Args:
+        run: a finished run.
+
+    Raises:
+        ValueError: if the folder is no run folder, or the run has no weights yet.
+    """
+    model = build_model(run.read_config())
+    if not run.weights.is_file():
+        raise ValueError(
+            f"Expected a finished run. Received: {run.path}, which has no {run.weights.name}. "
+            f"Finish it with resgen train --resume {run.path}."
+        )
+    model.load_weights(run.weights, skip_mismatch=False)
+    return model

@@ -1,0 +1,160 @@
+"""The configuration of a run: the one list of what can be set, with defaults and meanings.
+
+The command line's options, configuration files and `config.json` are all made from `RunConfig`.
+"""
+
+import dataclasses
+import json
+import math
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+def _option(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that decides what a run trains, and on what.
+
+    Options of single families are None where the family's own default holds; giving one that the
+    family does not have is an error.
+
+    Example:
+
+    >>> RunConfig(model="vae", beta=4.0).changed()
+    {'model': 'vae', 'beta': 4.0}
+    """
+
+    model: str = _option("vae", "Family: ae, vae, aae, gan or wgan-gp.")
+    data: str = _option("faces", "faces, folder:PATH[,attributes=CSV] or tfds:NAME.")
+    image_size: int = _option(64, "Height and width in pixels: 32, 64, 128 or 256.")
+    channels: int = _option(3, "1 for grey images, 3 for RGB.")
+    latent_dim: int = _option(128, "Length of a latent vector.")
+    network: str = _option("resnet", "Residual (resnet) or plain convolutional (plain) networks.")
+    width: int = _option(32, "Channels of the networks at full resolution.")
+    epochs: int = _option(20, "Passes over the training images, at most.")
+    batch_size: int = _option(32, "Images an update sees.")
+    learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
+    patience: int | None = _option(
+        None, "Epochs without a better val_loss before stopping; ae and vae: 2, others never."
+    )
+    held_out: float = _option(0.1, "Share of the images kept for validation.")
+    limit: int | None = _option(None, "Use at most this many images.")
+    strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
+    seed: int = _option(0, "Of weights, noise, data order and split.")
+    reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce.")
+    beta: float | None = _option(None, "vae: weight of the KL divergence.")
+    adversarial: str | None = _option(None, "aae, gan: non_saturating, least_squares or hinge.")
+    n_critic: int | None = _option(None, "wgan-gp: updates of the critic per generator update.")
+    gradient_penalty_weight: float | None = _option(None, "wgan-gp: weight of the penalty.")
+    tensorboard: bool = _option(False, "Write TensorBoard logs too; needs the extra tensorboard.")
+
+    def __post_init__(self) -> None:
+        """Checks the type of every value, and the ranges no other part checks."""
+        for entry in dataclasses.fields(self):
+            object.__setattr__(self, entry.name, _typed(entry.name, getattr(self, entry.name)))
+        for name in ("epochs", "batch_size", "latent_dim", "width", "patience", "limit"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be 1 or more. Received: {value}. Give a count.")
+        if not 0 <= self.seed < 2**31 - 1:
+            raise ValueError(
+                f"seed must be from 0 to {2**31 - 2}. Received: {self.seed}. Choose another."
+            )
+        if not 0 < self.held_out < 1:
+            raise ValueError(
+                "held_out must be a share between 0 and 1. "
+                f"Received: {self.held_out:g}. 0.1 holds out a tenth."
+            )
+        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
+            raise ValueError(
+                f"learning_rate must be positive. Received: {self.learning_rate}. Try 0.001."
+            )
+
+    def changed(self) -> dict[str, Any]:
+        """Returns the options that differ from their defaults."""
+        return {
+            entry.name: getattr(self, entry.name)
+            for entry in dataclasses.fields(self)
+            if getattr(self, entry.name) != entry.default
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns all options by name."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, options: Mapping[str, Any]) -> "RunConfig":
+        """Makes a configuration of options by name; `-` counts as `_`.
+
+        Args:
+            options: any of the fields; the others keep their defaults.
+
+        Raises:
+            ValueError: for a name that is no option, or a value of another type.
+
+        Example:
+
+        >>> RunConfig.from_dict({"image-size": 32}).image_size
+        32
+        """
+        named = {name.replace("-", "_"): value for name, value in options.items()}
+        known = [entry.name for entry in dataclasses.fields(cls)]
+        unknown = sorted(set(named) - set(known))
+        if unknown:
+            raise ValueError(
+                f"Options must be among {known}. Received: {unknown}. Correct the names."
+            )
+        return cls(**named)
+
+
+def read_options(path: Path) -> dict[str, Any]:
+    """Reads options from a TOML or JSON file.
+
+    Args:
+        path: a file ending in `.toml` or `.json` that holds one table of options.
+
+    Raises:
+        ValueError: if the file is missing, of another kind, or not well formed.
+
+    Example:
+
+    >>> _ = Path("vae.toml").write_text('model = "vae"')
+    >>> read_options(Path("vae.toml"))
+    {'model': 'vae'}
+    """
+    parsers = {".toml": tomllib.loads, ".json": json.loads}
+    if path.suffix not in parsers:
+        raise ValueError(
+            f"A configuration file must end in .toml or .json. Received: {path}. Rename it."
+        )
+    try:
+        options = parsers[path.suffix](path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"Expected a readable {path.suffix[1:].upper()} file. Received: {path}: {error}."
+        ) from error
+    if not isinstance(options, dict):
+        raise ValueError(
+            f"A configuration file must hold one table of options. Received: {type(options)}."
+        )
+    return options
+
+
+def _typed(name: str, value: Any) -> Any:
+    """The value as the field's type, or a ValueError; whole numbers serve as floats."""
+    kind = typing.get_type_hints(RunConfig)[name]
+    kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    if float in kinds and type(value) is int:
+        return float(value)
+    if type(value) not in kinds:
+        names = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
+        raise ValueError(f"{name} must be of type {names}. Received: {value!r}. Correct the value.")
+    return value

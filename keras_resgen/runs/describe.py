@@ -1,0 +1,77 @@
+"""What a configuration would build, and roughly what memory its training takes."""
+
+import math
+from dataclasses import dataclass
+
+import keras
+
+from keras_resgen.models.base import GenerativeModel
+
+BYTES = 4  # float32
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One layer of a network: its name, kind, output shape without the batch, and parameters."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+def layer_rows(network: keras.Model) -> list[LayerRow]:
+    """Returns a row for every layer of a functional network, in order.
+
+    Example:
+
+    >>> from keras_resgen.networks import latent_discriminator
+    >>> layer_rows(latent_discriminator(8, units=16))[1].parameters
+    144
+    """
+    return [
+        LayerRow(
+            layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params()
+        )
+        for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    ]
+
+
+def training_memory(model: GenerativeModel, batch_size: int) -> int:
+    """Estimates the bytes that tensors take while training, without the runtime itself.
+
+    Counts weights, gradients and two optimizer slots per trained weight and phase, and the
+    outputs of all layers for the batch of the largest phase: in it every network runs at most
+    three times, on real images, on generated ones and on points between.
+
+    Args:
+        model: a built model.
+        batch_size: images an update sees.
+
+    Returns:
+        A number of bytes: an estimate, right within a factor of about two.
+
+    Example:
+
+    >>> from keras_resgen.models import Autoencoder
+    >>> training_memory(Autoencoder.create(image_size=32, width=4), 32) > 1e6
+    True
+    """
+    weights = sum(network.count_params() for network in model.networks.values())
+    slots = sum(
+        3 * math.prod(variable.shape)
+        for phase in model.phases
+        for variable in model.phase_variables(phase)
+    )
+    outputs = sum(
+        math.prod(layer.output.shape[1:]) * _leaves(layer)
+        for network in model.networks.values()
+        for layer in network.layers
+    )
+    return BYTES * (weights + slots + 3 * batch_size * outputs)
+
+
+def _leaves(layer: keras.layers.Layer) -> int:
+    """How many layers without sublayers a layer consists of; itself, if it has none."""
+    return max(1, sum(not inner._layers for inner in layer._flatten_layers(include_self=False)))

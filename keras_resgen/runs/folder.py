@@ -1,0 +1,135 @@
+"""The run folder: what `resgen train` leaves, and every other command takes."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.runs.config import RunConfig
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths inside a run folder.
+
+    Attributes:
+        path: the folder.
+
+    Example:
+
+    >>> RunFolder(Path("runs/vae")).config_file.as_posix()
+    'runs/vae/config.json'
+    """
+
+    path: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration: with the weights, all that is needed to rebuild the model."""
+        return self.path / "config.json"
+
+    @property
+    def weights(self) -> Path:
+        """The weights of the finished run, which every command uses."""
+        return self.path / "model.weights.h5"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Weights and optimizer after the last epoch, from which a run is resumed."""
+        return self.path / "checkpoint.weights.h5"
+
+    @property
+    def metrics(self) -> Path:
+        """Figures of every epoch, one JSON object a line."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def samples(self) -> Path:
+        """Folder of the picture grids."""
+        return self.path / "samples"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of the TensorBoard logs."""
+        return self.path / "tensorboard"
+
+    @property
+    def summary_file(self) -> Path:
+        """How the run ended: epochs, timings, versions, data."""
+        return self.path / "summary.json"
+
+    @property
+    def report(self) -> Path:
+        """The report as one HTML file."""
+        return self.path / "report.html"
+
+    def read_config(self) -> RunConfig:
+        """Returns the run's configuration.
+
+        Raises:
+            ValueError: if the folder is no run folder.
+        """
+        if not self.config_file.is_file():
+            raise ValueError(
+                f"Expected the folder of a run, with a config.json in it. Received: {self.path}. "
+                "Give the folder that was --out of resgen train."
+            )
+        return RunConfig.from_dict(_read_json(self.config_file))
+
+    def read_summary(self) -> dict[str, Any]:
+        """Returns the run's summary; empty if the run has not finished."""
+        return _read_json(self.summary_file) if self.summary_file.is_file() else {}
+
+    def write_json(self, path: Path, content: dict[str, Any]) -> None:
+        """Writes a JSON file in one rename."""
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"Expected JSON in {path}. Received: {error}. The file was changed or cut short."
+        ) from error
+
+
+def check_destination(path: Path, *, overwrite: bool) -> None:
+    """Raises unless a new folder can be made at `path`, changing nothing.
+
+    Args:
+        path: of the folder to be made.
+        overwrite: whether a folder with something in it may be replaced.
+
+    Raises:
+        ValueError: if the path is a file, holds something, or cannot be written.
+
+    Example:
+
+    >>> check_destination(Path("a-new-folder"), overwrite=False)
+    """
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"Expected a folder to write to. Received: a file, {path}. Move it.")
+    if path.is_dir() and any(path.iterdir()) and not overwrite:
+        raise ValueError(
+            f"Expected an empty folder to write to. Received: {path}, which is not empty. "
+            "Replace it with --overwrite, go on with --resume, or choose another folder."
+        )
+    existing = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"Expected a folder that can be written. Received: {path}; {existing} is not "
+            "writable. Choose another folder, or change its permissions."
+        )
+
+
+def make_run_folder(path: Path) -> RunFolder:
+    """Makes an empty run folder, removing what `check_destination` allowed to be replaced."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.mkdir(parents=True)
+    return RunFolder(path)

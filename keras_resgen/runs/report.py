@@ -1,0 +1,146 @@
+"""A run as one HTML file: curves, pictures, configuration, versions, timings."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.runs.folder import RunFolder
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>$title</title>
+<style>
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+img { max-width: 100%; height: auto; image-rendering: pixelated; }
+img.plot { image-rendering: auto; background: #fff; }
+table { border-collapse: collapse; }
+td, th { padding: .1rem .8rem .1rem 0; text-align: left; vertical-align: top; }
+figure { margin: 1rem 0 2rem; }
+figcaption, .quiet { opacity: .75; }
+.failure { border-left: .3rem solid #c33; padding-left: .8rem; }
+</style>
+<h1>$title</h1>
+$body
+</html>
+""")
+
+
+def write_report(run: RunFolder) -> Path:
+    """Writes `report.html` into a run folder from what lies there.
+
+    The file holds everything it shows and loads nothing.
+
+    Args:
+        run: a run with at least a configuration.
+
+    Returns:
+        The file's path.
+    """
+    config = run.read_config()
+    summary = run.read_summary()
+    lines = read_metrics(run.metrics)
+    sections = [
+        _verdict(summary, lines),
+        _curves(lines),
+        *_pictures(run.samples),
+        "<h2>Configuration</h2>" + _table(config.to_dict()),
+        "<h2>Run</h2>" + _table(_flat(summary)),
+    ]
+    title = f"{config.model} on {config.data}, {config.image_size} px"
+    page = PAGE.substitute(title=html.escape(title), body="\n".join(sections))
+    run.report.write_text(page, encoding="utf-8")
+    return run.report
+
+
+def _verdict(summary: Mapping[str, Any], lines: list[dict[str, float]]) -> str:
+    if not lines:
+        return "<p>No epoch was finished.</p>"
+    figures = {name: value for name, value in lines[-1].items() if name.startswith("val_")}
+    seconds = sum(line["seconds"] for line in lines)
+    text = (
+        f"<p>{len(lines)} epochs in {seconds / 60:.1f} minutes"
+        f"{', stopped early' if summary.get('stopped_early') else ''}.</p>"
+    )
+    if summary.get("failure"):
+        text += f'<p class="failure">Stopped: {html.escape(summary["failure"])}.</p>'
+    return (
+        text
+        + "<h2>Last epoch, held-out images</h2>"
+        + _table({name.removeprefix("val_"): f"{value:.5g}" for name, value in figures.items()})
+    )
+
+
+def _curves(lines: list[dict[str, float]]) -> str:
+    """One small plot per figure: training and held-out images over the epochs."""
+    names = [
+        name
+        for name in (lines[-1] if lines else {})
+        if name not in ("epoch", "seconds") and not name.startswith("val_")
+    ]
+    if not names:
+        return ""
+    from matplotlib.figure import Figure
+
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(4 * columns, 2.8 * rows), layout="constrained")
+    for i, name in enumerate(names):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        for key, label in ((name, "training"), (f"val_{name}", "held out")):
+            points = [(line["epoch"], line[key]) for line in lines if key in line]
+            axes.plot(*zip(*points, strict=True), marker=".", label=label)
+        axes.set_title(name, fontsize=10)
+        axes.set_xlabel("epoch")
+        axes.grid(alpha=0.3)
+        if i == 0:
+            axes.legend(fontsize=8)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return "<h2>Curves</h2>" + _image(buffer.getvalue(), "Figures over the epochs", "plot")
+
+
+def _pictures(folder: Path) -> list[str]:
+    """The last picture of each kind, and the samples' way there."""
+    kinds = sorted({path.stem.rsplit("-", 1)[0] for path in folder.glob("*-*.png")})
+    last = {kind: sorted(folder.glob(f"{kind}-*.png")) for kind in kinds}
+    sections = ["<h2>Pictures</h2>"] if kinds else []
+    for kind in kinds:
+        epoch = int(last[kind][-1].stem.rsplit("-", 1)[1])
+        caption = f"{kind.capitalize()} after {epoch} epochs"
+        sections.append(_image(last[kind][-1].read_bytes(), caption))
+    return sections
+
+
+def _image(png: bytes, caption: str, css_class: str = "") -> str:
+    data = base64.b64encode(png).decode("ascii")
+    text = html.escape(caption)
+    return (
+        f'<figure><img class="{css_class}" alt="{text}" src="data:image/png;base64,{data}">'
+        f"<figcaption>{text}</figcaption></figure>"
+    )
+
+
+def _table(entries: Mapping[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><th>{html.escape(str(name))}</th><td>{html.escape(str(value))}</td></tr>"
+        for name, value in entries.items()
+    )
+    return f"<table>{rows}</table>"
+
+
+def _flat(entries: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in entries.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat

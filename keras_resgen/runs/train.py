@@ -1,0 +1,235 @@
+"""Training a configuration into a run folder."""
+
+import os
+import platform
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from rich.console import Console
+
+from keras_resgen import __version__
+from keras_resgen.callbacks import (
+    FiniteGuard,
+    MetricsLog,
+    RunCheckpoint,
+    SampleGrid,
+    TrainingProgress,
+)
+from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.callbacks.run_checkpoint import save_weights
+from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.data.recipe import Progress
+from keras_resgen.models.base import GenerativeModel
+from keras_resgen.runs.building import STOPS_ON_LOSS, build_model, check_config
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.data import load_split
+from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
+from keras_resgen.runs.report import write_report
+
+PATIENCE = 2
+PICTURED_IMAGES = 32
+
+
+class NotFiniteError(RuntimeError):
+    """A figure or a weight became NaN or infinite; the last finite weights were kept."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What one step of the data pipeline means for a model and its images."""
+
+    step_images: int
+    steps: int
+
+
+def train(
+    config: RunConfig,
+    out: Path,
+    *,
+    overwrite: bool = False,
+    console: Console | None = None,
+    data_progress: Progress | None = None,
+) -> RunFolder:
+    """Trains a model and writes its run folder.
+
+    Args:
+        config: what to train, on what.
+        out: the folder to make.
+        overwrite: whether a folder with something in it may be replaced.
+        console: where to print progress.
+        data_progress: called while images are prepared, see `load_images`.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ValueError: for anything wrong with the configuration, the folder or the images, before
+            training starts and before anything is written.
+        NotFiniteError: if training left the numbers; the folder then holds the last finite weights.
+
+    Example:
+
+    >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
+    >>> run = train(config, Path("runs/ae"), console=Console(quiet=True))
+    >>> run.report.is_file()
+    True
+    """
+    check_config(config)
+    check_destination(out, overwrite=overwrite)
+    train_images, held_out = load_split(config, data_progress)
+    model = build_model(config)
+    plan = _plan(config, model, train_images)
+    run = make_run_folder(out)
+    run.write_json(run.config_file, config.to_dict())
+    model.compile(model.default_optimizer(config.learning_rate))
+    return _fit(run, config, model, plan, train_images, held_out, 0, console)
+
+
+def resume(
+    run: RunFolder,
+    *,
+    epochs: int | None = None,
+    console: Console | None = None,
+    data_progress: Progress | None = None,
+) -> RunFolder:
+    """Goes on with a run after its last whole epoch.
+
+    Weights, optimizer, noise and data order go on as if the run had never stopped.
+
+    Args:
+        run: a run folder.
+        epochs: train to this many epochs in all instead of the configured number.
+        console: where to print progress.
+        data_progress: called while images are prepared.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ValueError: if there is no checkpoint, or the epochs are done already.
+        NotFiniteError: as `train`.
+    """
+    config = run.read_config()
+    if epochs is not None:
+        config = RunConfig.from_dict({**config.to_dict(), "epochs": epochs})
+    done = len(read_metrics(run.metrics))
+    if not run.checkpoint.is_file() or not done:
+        raise ValueError(
+            f"Expected a run with a checkpoint. Received: {run.path}, which has no whole epoch. "
+            "Start again with --overwrite."
+        )
+    if done >= config.epochs:
+        raise ValueError(
+            f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
+            "Give a larger --epochs."
+        )
+    train_images, held_out = load_split(config, data_progress)
+    model = build_model(config)
+    plan = _plan(config, model, train_images)
+    model.compile(model.default_optimizer(config.learning_rate))
+    model.load_weights(run.checkpoint)
+    run.write_json(run.config_file, config.to_dict())
+    return _fit(run, config, model, plan, train_images, held_out, done, console)
+
+
+def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
+    step_images = config.batch_size * model.batches_per_step
+    return _Plan(step_images, steps_per_epoch(len(images), step_images))
+
+
+def _fit(
+    run: RunFolder,
+    config: RunConfig,
+    model: GenerativeModel,
+    plan: _Plan,
+    train_images: ImageSet,
+    held_out: ImageSet,
+    epochs_done: int,
+    console: Console | None,
+) -> RunFolder:
+    console = console or Console()
+    guard = FiniteGuard()
+    grid = SampleGrid(
+        run.samples,
+        np.asarray(held_out.images[:PICTURED_IMAGES], "float32") / 255.0,
+        seed=config.seed,
+        tensorboard=run.tensorboard if config.tensorboard else None,
+    )
+    callbacks: list[keras.callbacks.Callback] = [
+        guard,
+        MetricsLog(run.metrics),
+        RunCheckpoint(run.checkpoint),
+        grid,
+        TrainingProgress(plan.steps, plan.step_images, console),
+    ]
+    if config.model in STOPS_ON_LOSS:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                "val_loss", patience=config.patience or PATIENCE, restore_best_weights=True
+            )
+        )
+    if config.tensorboard:
+        callbacks.append(keras.callbacks.TensorBoard(str(run.tensorboard)))
+    started = time.perf_counter()
+    model.fit(
+        training_batches(
+            train_images.images,
+            plan.step_images,
+            seed=config.seed,
+            start_step=epochs_done * plan.steps,
+        ),
+        steps_per_epoch=plan.steps,
+        initial_epoch=epochs_done,
+        epochs=config.epochs,
+        validation_data=evaluation_batches(held_out.images, config.batch_size),
+        callbacks=callbacks,
+        verbose=0,
+    )
+    seconds = time.perf_counter() - started
+    save_weights(model, run.weights)
+    run.write_json(
+        run.summary_file,
+        _summary(config, model, train_images, held_out, len(read_metrics(run.metrics)), seconds)
+        | {"failure": guard.failure},
+    )
+    write_report(run)
+    if guard.failure is not None:
+        raise NotFiniteError(
+            f"Training was stopped: {guard.failure}. The last finite weights are in {run.weights}. "
+            "Try a smaller learning rate."
+        )
+    return run
+
+
+def _summary(
+    config: RunConfig,
+    model: GenerativeModel,
+    train_images: ImageSet,
+    held_out: ImageSet,
+    epochs: int,
+    seconds: float,
+) -> dict[str, Any]:
+    return {
+        "keras_resgen": __version__,
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        "versions": {
+            name: sys.modules[name].__version__ for name in ("keras", "tensorflow", "numpy")
+        },
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "epochs": epochs,
+        "stopped_early": epochs < config.epochs,
+        "seconds": round(seconds, 1),
+        "training_images": len(train_images),
+        "held_out_images": len(held_out),
+        "data_fingerprint": train_images.fingerprint,
+        "skipped_images": len(train_images.skipped),
+        "parameters": {name: net.count_params() for name, net in model.networks.items()},
+    }
