@@ -1,0 +1,76 @@
+"""The backend, seeds, and tiny models that tests share."""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import sys
+
+import numpy as np
+import pytest
+
+FAMILIES = ("ae", "vae", "aae", "gan", "wgan-gp")
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    """Seeds what has a global state; keras only where a test module has imported it."""
+    np.random.seed(0)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cleared_session():
+    """Gives back what keras holds globally once a module's models are gone."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].backend.clear_session()
+
+
+@pytest.fixture(scope="session")
+def images():
+    """Twelve images of noise, which three batches of 4 or two of 6 divide."""
+    return np.random.default_rng(0).random((12, 32, 32, 3), "float32")
+
+
+@pytest.fixture(scope="session")
+def create():
+    """`create(family, **options)`: a model of 32 pixels that is traced in a second."""
+    from keras_resgen import models
+
+    options_of = {"wgan-gp": {"n_critic": 2}}
+
+    def build(family, *, network="plain", width=2, latent_dim=4, **options):
+        return models.FAMILIES[family].create(
+            image_size=32,
+            latent_dim=latent_dim,
+            network=network,
+            width=width,
+            **{**options_of.get(family, {}), **options},
+        )
+
+    return build
+
+
+@pytest.fixture(scope="module")
+def trained(create, images):
+    """`trained(family)`: `(model, history)` after three steps with Adam; do not train it further.
+
+    Each family is trained once for a module.
+    """
+    import keras
+
+    models = {}
+
+    def of(family):
+        if family not in models:
+            keras.utils.set_random_seed(1)
+            model = create(family)
+            model.compile(keras.optimizers.Adam(1e-3))
+            history = model.fit(images, batch_size=4, shuffle=False, verbose=0).history
+            models[family] = (model, history)
+        return models[family]
+
+    return of

@@ -1,0 +1,256 @@
+"""Every family's `fit` against training steps written by hand for TensorFlow.
+
+The steps below use keras only for networks, optimizers and random numbers: no losses, phases or
+wrappers of the package. They are what the package promises, spelled out.
+"""
+
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+LATENT = 4
+
+
+def squared_error(images, outputs):
+    return tf.reduce_mean(tf.reduce_sum((images - outputs) ** 2, axis=(1, 2, 3)))
+
+
+def crossentropy(images, outputs):
+    outputs = tf.clip_by_value(outputs, 1e-7, 1 - 1e-7)
+    nats = -images * tf.math.log(outputs) - (1 - images) * tf.math.log(1 - outputs)
+    return tf.reduce_mean(tf.reduce_sum(nats, axis=(1, 2, 3)))
+
+
+def kl(mean, log_variance):
+    return -0.5 * tf.reduce_mean(
+        tf.reduce_sum(1 + log_variance - mean**2 - tf.exp(log_variance), axis=1)
+    )
+
+
+def logistic_discriminator(real, fake):
+    return tf.reduce_mean(
+        tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(real), real)
+    ) + tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.zeros_like(fake), fake))
+
+
+def logistic_generator(fake):
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.ones_like(fake), fake))
+
+
+def squares_discriminator(real, fake):
+    return 0.5 * tf.reduce_mean((real - 1) ** 2) + 0.5 * tf.reduce_mean(fake**2)
+
+
+def squares_generator(fake):
+    return 0.5 * tf.reduce_mean((fake - 1) ** 2)
+
+
+def hinge_discriminator(real, fake):
+    return tf.reduce_mean(tf.maximum(0.0, 1 - real)) + tf.reduce_mean(tf.maximum(0.0, 1 + fake))
+
+
+def hinge_generator(fake):
+    return -tf.reduce_mean(fake)
+
+
+@contextmanager
+def untouched_statistics(network):
+    """Puts the moving statistics back that a training-mode call moves."""
+    values = [v.numpy() for v in network.non_trainable_variables]
+    yield
+    for variable, value in zip(network.non_trainable_variables, values, strict=True):
+        variable.assign(value)
+
+
+def descend(optimizer, tape, loss, *networks):
+    variables = [v for network in networks for v in network.trainable_variables]
+    optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+def normal(generator, count):
+    return keras.random.normal((count, LATENT), seed=generator)
+
+
+def autoencoder_step(networks, optimizers, images, noise, reconstruction=squared_error):
+    encoder, decoder = networks["encoder"], networks["decoder"]
+    with tf.GradientTape() as tape:
+        loss = reconstruction(images, decoder(encoder(images, training=True), training=True))
+    descend(optimizers["reconstruction"], tape, loss, encoder, decoder)
+    return {"loss": loss}
+
+
+def vae_step(networks, optimizers, images, noise, reconstruction=squared_error, beta=1.0):
+    encoder, decoder = networks["encoder"], networks["decoder"]
+    with tf.GradientTape() as tape:
+        mean, log_variance = encoder(images, training=True)
+        codes = mean + tf.exp(log_variance / 2) * normal(noise, len(images))
+        reconstruction_loss = reconstruction(images, decoder(codes, training=True))
+        kl_loss = kl(mean, log_variance)
+        loss = reconstruction_loss + beta * kl_loss
+    descend(optimizers["evidence_lower_bound"], tape, loss, encoder, decoder)
+    return {"loss": loss, "reconstruction_loss": reconstruction_loss, "kl_loss": kl_loss}
+
+
+def aae_step(
+    networks,
+    optimizers,
+    images,
+    noise,
+    discriminator_loss=logistic_discriminator,
+    generator_loss=logistic_generator,
+):
+    encoder, discriminator = networks["encoder"], networks["discriminator"]
+    figures = autoencoder_step(networks, optimizers, images, noise)
+    with untouched_statistics(encoder):
+        codes = encoder(images, training=True)
+    prior = normal(noise, len(images))
+    with tf.GradientTape() as tape:
+        real = discriminator(prior, training=True)
+        fake = discriminator(codes, training=True)
+        first = discriminator_loss(real, fake)
+    descend(optimizers["discriminator"], tape, first, discriminator)
+    with tf.GradientTape() as tape:
+        second = generator_loss(discriminator(encoder(images, training=True), training=True))
+    descend(optimizers["regularization"], tape, second, encoder)
+    return {
+        "reconstruction_loss": figures["loss"],
+        "discriminator_loss": first,
+        "discriminator_accuracy": np.mean([real > 0, fake <= 0]),
+        "generator_loss": second,
+    }
+
+
+def gan_step(
+    networks,
+    optimizers,
+    images,
+    noise,
+    discriminator_loss=logistic_discriminator,
+    generator_loss=logistic_generator,
+):
+    generator, discriminator = networks["generator"], networks["discriminator"]
+    with untouched_statistics(generator):
+        fakes = generator(normal(noise, len(images)), training=True)
+    with tf.GradientTape() as tape:
+        real = discriminator(images, training=True)
+        fake = discriminator(fakes, training=True)
+        first = discriminator_loss(real, fake)
+    descend(optimizers["discriminator"], tape, first, discriminator)
+    with untouched_statistics(discriminator), tf.GradientTape() as tape:
+        fakes = generator(normal(noise, len(images)), training=True)
+        second = generator_loss(discriminator(fakes, training=True))
+    descend(optimizers["generator"], tape, second, generator)
+    return {
+        "discriminator_loss": first,
+        "discriminator_accuracy": np.mean([real > 0, fake <= 0]),
+        "generator_loss": second,
+    }
+
+
+def wgan_gp_step(networks, optimizers, images, noise):
+    generator, critic = networks["generator"], networks["critic"]
+    figures = {"critic_loss": [], "wasserstein_distance": [], "gradient_penalty": []}
+    parts = (images[: len(images) // 2], images[len(images) // 2 :])
+    for part in parts:
+        with untouched_statistics(generator):
+            fakes = generator(normal(noise, len(part)), training=True)
+        with tf.GradientTape() as tape:
+            distance = tf.reduce_mean(critic(part)) - tf.reduce_mean(critic(fakes))
+            mix = keras.random.uniform((len(part), 1, 1, 1), seed=noise)
+            between = mix * part + (1 - mix) * fakes
+            with tf.GradientTape() as inner:
+                inner.watch(between)
+                outputs = critic(between)
+            slopes = tf.norm(tf.reshape(inner.gradient(outputs, between), (len(part), -1)), axis=1)
+            penalty = tf.reduce_mean((slopes - 1) ** 2)
+            loss = -distance + 10 * penalty
+        descend(optimizers["critic"], tape, loss, critic)
+        for name, figure in zip(figures, (loss, distance, penalty), strict=True):
+            figures[name].append(figure)
+    with tf.GradientTape() as tape:
+        fakes = generator(normal(noise, len(parts[0])), training=True)
+        loss = -tf.reduce_mean(critic(fakes))
+    descend(optimizers["generator"], tape, loss, generator)
+    return {**{name: np.mean(values) for name, values in figures.items()}, "generator_loss": loss}
+
+
+CASES = [
+    ("ae", {}, autoencoder_step, {}),
+    ("ae", {"reconstruction": "bce"}, autoencoder_step, {"reconstruction": crossentropy}),
+    ("vae", {}, vae_step, {}),
+    (
+        "vae",
+        {"reconstruction": "bce", "beta": 0.5},
+        vae_step,
+        {"reconstruction": crossentropy, "beta": 0.5},
+    ),
+    ("aae", {}, aae_step, {}),
+    (
+        "aae",
+        {"adversarial": "least_squares"},
+        aae_step,
+        {"discriminator_loss": squares_discriminator, "generator_loss": squares_generator},
+    ),
+    ("gan", {}, gan_step, {}),
+    (
+        "gan",
+        {"adversarial": "hinge"},
+        gan_step,
+        {"discriminator_loss": hinge_discriminator, "generator_loss": hinge_generator},
+    ),
+    ("wgan-gp", {}, wgan_gp_step, {}),
+    ("wgan-gp", {}, wgan_gp_step, {}),
+]
+# The second case of each family with Adam.
+OPTIMIZERS = [
+    (keras.optimizers.SGD, {"learning_rate": 1e-3}),
+    (keras.optimizers.Adam, {"learning_rate": 1e-3}),
+]
+
+
+@pytest.mark.parametrize("case", range(len(CASES)), ids=lambda i: f"{CASES[i][0]}-{i % 2}")
+def test_fit_equals_the_hand_written_step(case, create, images):
+    family, options, step, arguments = CASES[case]
+    make, settings = OPTIMIZERS[case % 2]
+    model = create(family, seed=7, **options)
+    model.compile(make(**settings))
+    networks = {name: keras.models.clone_model(n) for name, n in model.networks.items()}
+    for name, network in networks.items():
+        network.set_weights(model.networks[name].get_weights())
+    before = {name: network.get_weights() for name, network in networks.items()}
+    optimizers = {phase.name: make(**settings) for phase in model.phases}
+    noise = keras.random.SeedGenerator(7)
+    batches = np.split(images, 3)
+
+    first = model.fit(batches[0], batch_size=4, shuffle=False, verbose=0).history
+    expected = step(networks, optimizers, batches[0], noise, **arguments)
+    assert {name: values[0] for name, values in first.items()} == pytest.approx(
+        {name: float(value) for name, value in expected.items()}, rel=1e-5, abs=1e-6
+    )
+    assert_same_weights(model.networks, networks, before)
+
+    rest = np.concatenate(batches[1:])
+    model.fit(rest, batch_size=4, shuffle=False, verbose=0)
+    for batch in batches[1:]:
+        step(networks, optimizers, batch, noise, **arguments)
+    assert_same_weights(model.networks, networks, before)
+
+
+def assert_same_weights(networks, expected, before):
+    """Compares all weights, moving statistics too; also in units of how far each has moved."""
+    for name, network in networks.items():
+        moved = [
+            np.abs(v.numpy() - b).max()
+            for v, b in zip(expected[name].variables, before[name], strict=True)
+        ]
+        assert np.median(moved) > 1e-5, f"{name} hardly moved: the comparison proves nothing"
+        for variable, other, distance in zip(
+            network.variables, expected[name].variables, moved, strict=True
+        ):
+            value, wanted = variable.numpy(), other.numpy()
+            np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=1e-5)
+            rounding = 1e-7 * np.abs(wanted).max() + 1e-8
+            assert np.abs(value - wanted).max() < 1e-3 * distance + rounding, variable.path
