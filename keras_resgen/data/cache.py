@@ -76,9 +76,10 @@ def fetch(recipe: Recipe, shape: tuple[int, int, int], folder: Path, progress: P
     description = json.dumps({"kind": recipe.kind, "shape": shape, **recipe.key}, sort_keys=True)
     digest = hashlib.sha256(description.encode()).hexdigest()[:20]
     path = folder / f"{recipe.kind}-{'x'.join(map(str, shape))}-{digest}"
-    entry = _read(path)
+    with _explained(folder, recipe.total * int(np.prod(shape))):
+        entry = _read(path)
     if entry is None:
-        _write(recipe, shape, path, progress)
+        _write(recipe, description, shape, path, progress)
         entry = _read(path)
     if entry is None:
         raise OSError(f"Expected a readable cache entry. Received: {path}. Remove it and retry.")
@@ -110,7 +111,9 @@ def _read(path: Path) -> Entry | None:
         return None
 
 
-def _write(recipe: Recipe, shape: tuple[int, int, int], path: Path, progress: Progress) -> None:
+def _write(
+    recipe: Recipe, description: str, shape: tuple[int, int, int], path: Path, progress: Progress
+) -> None:
     """Makes the images beside their place and moves them there when all is on disk."""
     folder, needed = path.parent, recipe.total * int(np.prod(shape))
     with _explained(folder, needed):
@@ -129,7 +132,7 @@ def _write(recipe: Recipe, shape: tuple[int, int, int], path: Path, progress: Pr
             done += len(chunk.names) + len(chunk.skipped)
             progress(done, recipe.total, recipe.label)
         with _explained(folder, needed):
-            writer.close()
+            writer.close(description)
             _move_into_place(partial, path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -156,7 +159,7 @@ class _Writer:
         self._digest.update(pixels.data)
         self._chunks.append(dataclasses.replace(chunk, images=pixels[:0]))
 
-    def close(self) -> None:
+    def close(self, description: str) -> None:
         names = [name for chunk in self._chunks for name in chunk.names]
         skipped = [item for chunk in self._chunks for item in chunk.skipped]
         if not names:
@@ -166,6 +169,7 @@ class _Writer:
                 f"could be read ({reasons})."
             )
         details = {
+            "recipe": json.loads(description),
             "shape": [len(names), *self._shape],
             "names": names,
             "skipped": skipped,

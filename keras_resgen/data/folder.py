@@ -6,23 +6,16 @@ import errno
 import hashlib
 import os
 import stat
-import warnings
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from keras_resgen.data import decoding
 from keras_resgen.data.attribute_file import read_attributes
-from keras_resgen.data.recipe import Chunk, Recipe, Request
+from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
+from keras_resgen.data.recipe import Recipe, Request
 from keras_resgen.data.registry import non_empty, register_source
 
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp"}
-_FILES_AT_ONCE = 256
-_MOST_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,10 @@ def plan_folder(request: Request, path: str, attributes: str | None = None) -> R
         },
         len(files),
         "decoding images",
-        lambda: _decode_files(root, files, request),
+        lambda: decode_chunks(
+            (EncodedImage(file.name, root / file.name, defect=file.defect) for file in files),
+            request,
+        ),
         attributes=table.select if table else None,
         notes=table.notes if table else (),
     )
@@ -118,39 +114,3 @@ def _spread(files: list[_File], limit: int | None) -> list[_File]:
     if limit is None or limit >= len(files):
         return files
     return [files[index * len(files) // limit] for index in range(limit)]
-
-
-def _decode_files(root: Path, files: list[_File], request: Request) -> Iterator[Chunk]:
-    def decode(file: _File) -> tuple[np.ndarray, bool] | str:
-        return file.defect or decode_or_reason(root / file.name, request)
-
-    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
-        for start in range(0, len(files), _FILES_AT_ONCE):
-            some = files[start : start + _FILES_AT_ONCE]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused instead
-                results = list(pool.map(decode, some))
-            yield collect([file.name for file in some], results, request)
-
-
-def decode_or_reason(encoded: Path | bytes, request: Request) -> tuple[np.ndarray, bool] | str:
-    """The prepared image and whether it was enlarged, or why there is none."""
-    try:
-        return decoding.decode_image(encoded, request.image_size, request.channels)
-    except decoding.BadImageError as error:
-        return str(error)
-
-
-def collect(
-    names: list[str], results: list[tuple[np.ndarray, bool] | str], request: Request
-) -> Chunk:
-    """Puts decoded images and the reasons of bad ones into one chunk."""
-    outcomes = list(zip(names, results, strict=True))
-    good = [(name, *result) for name, result in outcomes if not isinstance(result, str)]
-    empty = np.empty((0, request.image_size, request.image_size, request.channels), np.uint8)
-    return Chunk(
-        np.stack([image for _, image, _ in good]) if good else empty,
-        names=tuple(name for name, _, _ in good),
-        skipped=tuple((name, result) for name, result in outcomes if isinstance(result, str)),
-        enlarged=sum(enlarged for _, _, enlarged in good),
-    )

@@ -133,7 +133,9 @@ class ImageSet:
             >>> len(train), len(held_out)
             (180, 20)
         """
-        count = round(held_out * len(self)) if isinstance(held_out, float) else held_out
+        count = held_out if isinstance(held_out, int) else 0
+        if 0 < held_out < 1:
+            count = round(held_out * len(self))
         if not 0 < count < len(self):
             raise ValueError(
                 f"Expected a share or number of held-out images that leaves some of the "

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from keras_resgen.data import cache, decoding
-from keras_resgen.data import folder as _folder  # noqa: F401  (registers the source)
-from keras_resgen.data import tfds as _tfds  # noqa: F401  (registers the source)
+from keras_resgen.data import (
+    cache,
+    decoding,
+    drawn_faces,  # noqa: F401  (each source enters itself into the table)
+    folder,  # noqa: F401
+    tfds,  # noqa: F401
+)
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.data.recipe import Chunk, Progress, Recipe, Request
-from keras_resgen.data.registry import non_empty, plan_source, register_source, whole_number
-
-_FACES_AT_ONCE = 256
+from keras_resgen.data.recipe import Progress, Request
+from keras_resgen.data.registry import plan_source
 
 
 def load_images(
@@ -75,35 +76,6 @@ def load_images(
         skipped=entry.skipped,
         notes=notes,
     )
-
-
-@register_source(
-    "faces", options={"count": whole_number(1), "seed": whole_number(0), "variant": non_empty}
-)
-def plan_faces(
-    request: Request, count: int = 20_000, seed: int = 0, variant: str = "independent"
-) -> Recipe:
-    """Faces drawn from known factors; the first n are the same for any larger count."""
-    from keras_resgen.data import faces
-
-    count = min(count, request.limit or count)
-
-    def chunks() -> Iterator[Chunk]:
-        factors = faces.sample_factors(count, seed, variant)
-        attributes = faces.attributes(factors)
-        for start in range(0, count, _FACES_AT_ONCE):
-            rows = slice(start, min(start + _FACES_AT_ONCE, count))
-            some = {name: values[rows] for name, values in factors.items()}
-            images = faces.draw(some, request.image_size)
-            yield Chunk(
-                decoding.to_grey(images) if request.channels == 1 else images,
-                names=tuple(str(row) for row in range(rows.start, rows.stop)),
-                attributes={name: values[rows] for name, values in attributes.items()},
-                factors=some,
-            )
-
-    key = {"count": count, "seed": seed, "variant": variant, "version": faces.VERSION}
-    return Recipe("faces", key, count, "drawing faces", chunks)
 
 
 def _check_arguments(image_size: int, channels: int, limit: int | None) -> None:

@@ -1,0 +1,40 @@
+"""The source `faces`: the embedded faces, drawn from known factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_resgen.data import decoding
+from keras_resgen.data.recipe import Chunk, Recipe, Request
+from keras_resgen.data.registry import non_empty, register_source, whole_number
+
+_AT_ONCE = 256
+
+
+@register_source(
+    "faces", options={"count": whole_number(1), "seed": whole_number(0), "variant": non_empty}
+)
+def plan_faces(
+    request: Request, count: int = 20_000, seed: int = 0, variant: str = "independent"
+) -> Recipe:
+    """Faces with attributes and factors; the first n are the same for any larger count."""
+    from keras_resgen.data import faces
+
+    total = min(count, request.limit or count)
+
+    def chunks() -> Iterator[Chunk]:
+        factors = faces.sample_factors(total, seed, variant)
+        attributes = faces.attributes(factors)
+        for start in range(0, total, _AT_ONCE):
+            rows = slice(start, min(start + _AT_ONCE, total))
+            some = {name: values[rows] for name, values in factors.items()}
+            images = faces.draw(some, request.image_size)
+            yield Chunk(
+                decoding.to_grey(images) if request.channels == 1 else images,
+                names=tuple(map(str, range(rows.start, rows.stop))),
+                attributes={name: values[rows] for name, values in attributes.items()},
+                factors=some,
+            )
+
+    key = {"count": total, "seed": seed, "variant": variant, "version": faces.VERSION}
+    return Recipe("faces", key, total, "drawing faces", chunks)

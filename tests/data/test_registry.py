@@ -1,0 +1,63 @@
+import pytest
+
+from keras_resgen.data import registry
+from keras_resgen.data.recipe import Request
+from keras_resgen.data.registry import non_empty, plan_source, register_source, whole_number
+
+REQUEST = Request(image_size=32, channels=3)
+
+
+@pytest.fixture(autouse=True)
+def sources(monkeypatch):
+    """Two sources whose planners hand back what they were given."""
+    monkeypatch.setattr(registry, "SOURCES", {})
+    register_source("drawn", options={"count": whole_number(1), "seed": whole_number(0)})(
+        lambda request, **options: options
+    )
+    register_source("folder", value="PATH", options={"attributes": non_empty})(
+        lambda request, path, **options: {"path": path, **options}
+    )
+
+
+@pytest.mark.parametrize(
+    ("specification", "expected"),
+    [
+        ("drawn", {}),
+        ("drawn,count=5", {"count": 5}),
+        ("drawn,seed=0,count=5", {"seed": 0, "count": 5}),
+        ("folder:a/b", {"path": "a/b"}),
+        (
+            "folder:/a b,c=d/e,attributes=/x, y.csv",
+            {"path": "/a b,c=d/e", "attributes": "/x, y.csv"},
+        ),
+        (r"folder:C:\pictures", {"path": r"C:\pictures"}),
+        ("folder:a\nb", {"path": "a\nb"}),
+        ("folder:bilder/grün,1", {"path": "bilder/grün,1"}),
+    ],
+)
+def test_specifications_are_read(specification, expected):
+    assert plan_source(specification, REQUEST) == expected
+
+
+@pytest.mark.parametrize(
+    ("specification", "message"),
+    [
+        ("", r"one of: drawn\[,count=...\]\[,seed=...\]; folder:PATH\[,attributes=...\]"),
+        ("celeba", "Received: 'celeba'"),
+        ("Drawn", "Received: 'Drawn'"),
+        ("drawn,cuont=5", r"Expected drawn\[,count=...\]\[,seed=...\]. Received: 'drawn,cuont=5'"),
+        ("drawn:5", "Expected drawn"),
+        ("drawn,count=5,count=6", "count= twice"),
+        ("drawn,count=0", "Option count of the source drawn: expected a whole number from 1 on"),
+        ("drawn,count=-5", "'-5'"),
+        ("drawn,count=1e3", "'1e3'"),
+        ("drawn,count=", "''"),
+        ("folder", "Expected folder:PATH"),
+        ("folder:", "Expected folder:PATH"),
+        ("folder,attributes=x", "Expected folder:PATH"),
+        ("folder:a,attributes=", "nothing after the equals sign"),
+    ],
+)
+def test_bad_specifications_are_refused(specification, message):
+    with pytest.raises(ValueError, match=message):
+        plan_source(specification, REQUEST)
