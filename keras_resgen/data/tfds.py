@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from keras_resgen.data import decoding
 from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
 from keras_resgen.data.celeba_hq import celeba_hq_attributes
@@ -57,7 +59,11 @@ def _find_builder(name: str, data_dir: str | None) -> Any:
     folder = data_dir or os.environ.get("TFDS_DATA_DIR")
     try:
         return tfds.builder(name, data_dir=folder and os.path.expanduser(folder))
-    except (ValueError, ImportError) as error:  # an unknown name, configuration or version
+    except (
+        ValueError,
+        AssertionError,
+        ImportError,
+    ) as error:  # an unknown name, configuration or version
         summary = str(error).split("Available datasets:")[0].strip()
         raise ValueError(
             f"Expected an image set of TensorFlow Datasets, such as celeb_a_hq/256, celeb_a or "
@@ -68,8 +74,8 @@ def _find_builder(name: str, data_dir: str | None) -> Any:
 def _check_image_feature(builder: Any) -> None:
     import tensorflow_datasets as tfds
 
-    feature = builder.info.features.get("image")
-    if not isinstance(feature, tfds.features.Image) or feature.np_dtype != "uint8":
+    feature = dict(builder.info.features).get("image")
+    if not isinstance(feature, tfds.features.Image) or np.dtype(feature.np_dtype) != np.uint8:
         raise ValueError(
             f"Expected an image set with a feature `image` of bytes. "
             f"Received: {builder.name} with {', '.join(builder.info.features)}."
@@ -81,7 +87,7 @@ def _count(builder: Any, split: str) -> int:
         return builder.info.splits[split].num_examples
     except (KeyError, ValueError) as error:
         raise ValueError(
-            f"Expected a split of {builder.name}, one of {', '.join(builder.info.splits)}, or a "
+            f"Expected a split of {builder.name}, one of {', '.join(sorted(builder.info.splits))}, or a "
             f"part of one such as train[:10%]. Received: {split!r}."
         ) from error
 
@@ -104,10 +110,12 @@ def _read(builder: Any, split: str, total: int) -> Iterator[EncodedImage]:
 
 
 def _binary_attributes(builder: Any) -> list[str]:
-    features = builder.info.features.get("attributes")
-    if not isinstance(features, Mapping):
+    import tensorflow_datasets as tfds
+
+    features = dict(builder.info.features).get("attributes")
+    if not isinstance(features, tfds.features.FeaturesDict):
         return []
-    return [name for name, feature in features.items() if feature.np_dtype == "bool"]
+    return [name for name, feature in features.items() if feature.np_dtype == np.bool_]
 
 
 # The image sets that tfds cannot download on its own --------------------------------------------
