@@ -10,8 +10,6 @@ import sys
 import numpy as np
 import pytest
 
-FAMILIES = ("ae", "vae", "aae", "gan", "wgan-gp")
-
 
 @pytest.fixture(autouse=True)
 def _seeded():

@@ -158,7 +158,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         return {
             "name": self.name,
             "phase_optimizers": {
-                name: keras.optimizers.serialize(inner)
+                name: keras.saving.serialize_keras_object(inner)
                 for name, inner in self.phase_optimizers.items()
             },
         }
@@ -169,7 +169,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     ) -> "PhaseOptimizer":
         """Rebuilds the optimizer from `get_config`."""
         phase_optimizers = {
-            name: keras.optimizers.deserialize(inner, custom_objects)
+            name: keras.saving.deserialize_keras_object(inner, custom_objects)
             for name, inner in config["phase_optimizers"].items()
         }
         return cls(phase_optimizers, name=config["name"])

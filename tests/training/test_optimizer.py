@@ -1,0 +1,91 @@
+"""The optimizer of optimizers by itself."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_resgen.training import PhaseOptimizer
+
+
+def two_phases(**settings):
+    return PhaseOptimizer(
+        {
+            "one": keras.optimizers.SGD(0.5, name="one", **settings),
+            "two": keras.optimizers.Adam(0.25, name="two", **settings),
+        },
+        name="both",
+    )
+
+
+@pytest.fixture
+def variable():
+    return keras.Variable(np.ones((2,), "float32"))
+
+
+def test_two_phases_can_train_one_variable(variable):
+    optimizer = two_phases()
+    optimizer.build_phases({"one": [variable], "two": [variable]})
+    optimizer.apply_phase("one", [np.ones(2, "float32")], [variable])
+    np.testing.assert_allclose(variable.numpy(), 0.5)
+    optimizer.apply_phase("two", [np.ones(2, "float32")], [variable])
+    np.testing.assert_allclose(variable.numpy(), 0.25, rtol=1e-5)
+    assert [int(inner.iterations) for inner in optimizer.optimizers] == [1, 1]
+
+
+def test_all_inner_variables_are_its_own(variable):
+    optimizer = two_phases()
+    optimizer.build_phases({"one": [variable], "two": [variable]})
+    own = {id(v) for v in optimizer.variables}
+    for inner in optimizer.optimizers:
+        assert {id(v) for v in inner.variables} <= own
+    assert len(own) == len(optimizer.variables)
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_configuration_round_trip(scaled):
+    optimizer = two_phases(clipnorm=3.0)
+    if scaled:
+        inner = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), initial_scale=8.0)
+        optimizer = PhaseOptimizer({"one": inner}, name="both")
+    config = optimizer.get_config()
+    again = PhaseOptimizer.from_config(optimizer.get_config())  # Keras empties what it reads
+    assert again.get_config() == config
+    assert again.name == "both"
+    restored = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    assert isinstance(restored, PhaseOptimizer)
+    assert restored.get_config() == config
+
+
+def test_learning_rate_is_set_in_every_phase():
+    optimizer = two_phases()
+    assert float(optimizer.learning_rate) == 0.5
+    optimizer.learning_rate = 0.125
+    assert [float(inner.learning_rate) for inner in optimizer.optimizers] == [0.125, 0.125]
+
+
+def test_moving_averages_overwrite_only_where_they_are_kept(variable):
+    other = keras.Variable(np.ones((2,), "float32"))
+    optimizer = PhaseOptimizer(
+        {
+            "averaged": keras.optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5),
+            "plain": keras.optimizers.SGD(1.0),
+        }
+    )
+    optimizer.build_phases({"averaged": [variable], "plain": [other]})
+    for name, trained in 2 * (("averaged", variable), ("plain", other)):
+        optimizer.apply_phase(name, [np.ones(2, "float32")], [trained])
+    optimizer.finalize_variable_values([variable, other])
+    # The weights were 0, then -1; the average starts from the first.
+    np.testing.assert_allclose(variable.numpy(), -0.5)
+    np.testing.assert_allclose(other.numpy(), -1.0)
+
+
+def test_optimizers_are_listed_without_their_loss_scaling():
+    inner = keras.optimizers.SGD(1.0)
+    optimizer = PhaseOptimizer({"only": keras.optimizers.LossScaleOptimizer(inner)})
+    assert optimizer.optimizers == [inner]
+
+
+def test_no_phases_are_refused():
+    with pytest.raises(ValueError, match=r"at least one phase.*Received: an empty.*Give"):
+        PhaseOptimizer({})
