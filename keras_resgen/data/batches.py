@@ -79,14 +79,18 @@ def training_batches(
         A data set of float32 `(batch_size, height, width, channels)` in [0, 1].
 
     Raises:
-        ValueError: If there are fewer images than a batch takes.
+        ValueError: If there are fewer images than a batch takes, they are not uint8, or the seed
+            or step is out of range.
 
     Example:
         >>> images = np.zeros((100, 32, 32, 3), np.uint8)
         >>> next(iter(training_batches(images, 16, seed=0))).shape
         TensorShape([16, 32, 32, 3])
     """
+    if start_step < 0:
+        raise ValueError(f"Expected a step from 0 on. Received: start_step={start_step}.")
     rows = batch_rows(len(images), batch_size, seed)
+    rows(start_step)  # a bad seed is refused here and not in the middle of training
     steps = tf.data.Dataset.counter(start=start_step)
     return _gathered(steps, images, lambda step: rows(int(step)), batch_size)
 
@@ -102,7 +106,7 @@ def evaluation_batches(images: Images, batch_size: int) -> tf.data.Dataset:
         A finite data set of float32 `(batch_size or fewer, height, width, channels)` in [0, 1].
 
     Raises:
-        ValueError: If there is no image or the batch size is under 1.
+        ValueError: If there is no image, they are not uint8, or the batch size is under 1.
 
     Example:
         >>> images = np.zeros((5, 32, 32, 3), np.uint8)
@@ -125,6 +129,8 @@ def _gathered(
     batch_size: int | None,
 ) -> tf.data.Dataset:
     """The images at the rows of each key, gathered by numpy and scaled by TensorFlow."""
+    if images.dtype != np.uint8:
+        raise ValueError(f"Expected uint8 images in [0, 255]. Received: {images.dtype}.")
 
     def gather(key: np.integer) -> np.ndarray:
         return np.ascontiguousarray(images[rows(key)])

@@ -57,7 +57,9 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
         PosixPath('my_cache')
     """
     chosen = cache_dir or os.environ.get(ENVIRONMENT_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("keras_resgen")
+    return (
+        Path(os.path.expanduser(chosen)) if chosen else platformdirs.user_cache_path("keras_resgen")
+    )
 
 
 def fetch(recipe: Recipe, shape: tuple[int, int, int], folder: Path, progress: Progress) -> Entry:
@@ -120,7 +122,7 @@ def _write(
         folder.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(folder)
         if shutil.disk_usage(folder).free < needed:
-            raise OSError(f"{shutil.disk_usage(folder).free / 1e6:.0f} MB are free")
+            raise OSError(f"{shutil.disk_usage(folder).free / 1e6:.1f} MB are free")
         partial = Path(tempfile.mkdtemp(prefix=_PARTIAL_PREFIX, dir=folder))
     try:
         writer = _Writer(partial, shape)
@@ -155,7 +157,7 @@ class _Writer:
                 f"Received: {pixels.dtype} {pixels.shape}. This is a defect of the image source."
             )
         with (self._folder / "images.u8").open("ab") as file:
-            pixels.tofile(file)
+            file.write(pixels.data)
         self._digest.update(pixels.data)
         self._chunks.append(dataclasses.replace(chunk, images=pixels[:0]))
 
@@ -205,7 +207,7 @@ def _move_into_place(partial: Path, path: Path) -> None:
 def _remove_abandoned(folder: Path) -> None:
     """Frees the space of entries whose process was killed while it made them."""
     for partial in folder.glob(f"{_PARTIAL_PREFIX}*"):
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             latest = max(file.stat().st_mtime for file in (partial, *partial.iterdir()))
             if time.time() - latest > _ABANDONED_AFTER:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -218,7 +220,7 @@ def _explained(folder: Path, needed: int) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(
-            f"Expected room for {needed / 1e6:.0f} MB of prepared images in a writable cache "
+            f"Expected room for {needed / 1e6:.1f} MB of prepared images in a writable cache "
             f"folder. Received: {folder} ({error}). Free some space, or set "
             f"{ENVIRONMENT_VARIABLE} to a folder that can be written."
         ) from error

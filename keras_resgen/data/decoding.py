@@ -27,7 +27,8 @@ def decode_image(encoded: Path | bytes, image_size: int, channels: int) -> tuple
 
     Reads JPEG, PNG, GIF (first frame), BMP and WebP, told by content and not by name; grey, RGB,
     palette, CMYK and 16-bit. Transparent pixels are laid on white. The resize is the exact mean
-    over each pixel's area; a square smaller than `image_size` is enlarged bicubically.
+    over each pixel's area; a square smaller than `image_size` is enlarged bicubically. Colour
+    profiles are not applied.
 
     Args:
         encoded: A file, or its bytes.

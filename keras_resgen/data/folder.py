@@ -29,9 +29,9 @@ class _File:
 @register_source("folder", value="PATH", options={"attributes": non_empty})
 def plan_folder(request: Request, path: str, attributes: str | None = None) -> Recipe:
     """All images below a folder; hidden files are left out, links are followed."""
-    root = Path(path).expanduser()
+    root = Path(os.path.expanduser(path))
     files = _spread(_list_files(root), request.limit)
-    table = read_attributes(Path(attributes).expanduser()) if attributes else None
+    table = read_attributes(Path(os.path.expanduser(attributes))) if attributes else None
     if table:
         table.rows([file.name for file in files])  # a missing row is refused before any decoding
     listing = "\n".join(f"{file.name!r} {file.size} {file.modified}" for file in files)

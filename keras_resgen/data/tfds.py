@@ -86,9 +86,10 @@ def _count(builder: Any, split: str) -> int:
     try:
         return builder.info.splits[split].num_examples
     except (KeyError, ValueError) as error:
+        known = ", ".join(sorted(builder.info.splits))
         raise ValueError(
-            f"Expected a split of {builder.name}, one of {', '.join(sorted(builder.info.splits))}, or a "
-            f"part of one such as train[:10%]. Received: {split!r}."
+            f"Expected a split of {builder.name}, one of {known}, or a part of one such as "
+            f"train[:10%]. Received: {split!r}."
         ) from error
 
 

@@ -100,6 +100,20 @@ def test_fewer_images_than_a_batch_are_refused(count, batch_size):
         training_batches(images, batch_size, seed=0)
 
 
+def test_a_bad_seed_or_step_is_refused_before_training(images):
+    for seed in (-1, 2**64):
+        with pytest.raises(ValueError, match=rf"seed={seed}"):
+            training_batches(images, 4, seed=seed)
+    with pytest.raises(ValueError, match="start_step=-1"):
+        training_batches(images, 4, seed=0, start_step=-1)
+
+
+def test_images_that_are_scaled_already_are_refused(images):
+    for make in (evaluation_batches, lambda i, b: training_batches(i, b, seed=0)):
+        with pytest.raises(ValueError, match="float32"):
+            make(images.astype(np.float32), 4)
+
+
 def test_evaluation_of_nothing_is_refused():
     with pytest.raises(ValueError, match="0 images"):
         evaluation_batches(np.zeros((0, 8, 8, 3), np.uint8), 4)

@@ -102,6 +102,20 @@ def test_exif_orientation_is_applied(orientation):
     np.testing.assert_array_equal(decode(encode(stored, "PNG", exif=exif)), upright)
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_a_broken_exif_block_does_not_cost_the_image():
+    picture = Image.fromarray(gradient())
+    for exif in (b"", b"Exif\0\0", b"Exif\0\0II*\0", b"Exif\0\0MM\0*\xff\xff\xff\xff" * 3):
+        content = encode(picture, "JPEG", exif=exif)
+        np.testing.assert_array_equal(decode(content), decode(encode(picture, "JPEG")))
+
+
+def test_the_first_picture_of_a_phones_two_counts():
+    first, second = (Image.new("RGB", (32, 32), colour) for colour in ("white", "black"))
+    content = encode(first, "MPO", save_all=True, append_images=[second])
+    assert (decode(content) == 255).all()
+
+
 def test_transparency_is_laid_on_white():
     clear = Image.new("RGBA", (32, 32), (200, 0, 0, 0))
     assert (decode(encode(clear, "PNG")) == 255).all()

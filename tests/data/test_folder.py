@@ -49,6 +49,16 @@ def test_every_image_below_the_folder_is_found_in_the_order_of_names(folder, loa
     assert images.skipped == ()
 
 
+def test_names_that_are_no_text_survive(folder, load):
+    name = os.fsdecode(b"\xff\xfe.png")
+    add(folder, name, 3)
+    (folder / f"bad{name}").touch()
+    for _ in range(2):
+        images = load()
+        assert images.names == (name,)
+        assert images.skipped == ((f"bad{name}", "empty file"),)
+
+
 def test_bad_files_are_skipped_by_name_with_a_reason(folder, load):
     add(folder, "good.png", 7)
     add(folder, "tiny.png", size=(1, 1))
@@ -97,6 +107,8 @@ def test_what_is_no_folder_is_refused(tmp_path):
     file.touch()
     with pytest.raises(FileNotFoundError, match="does not exist"):
         load_images(f"folder:{tmp_path}/none", image_size=8)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        load_images("folder:~nobody-of-this-name/x", image_size=8)
     with pytest.raises(NotADirectoryError, match="a file"):
         load_images(f"folder:{file}", image_size=8)
 
