@@ -23,7 +23,7 @@ def mustache_box(face: Traits) -> Box:
 
 def _hairs(patch: Patch, s: Surface, spread: float) -> Array:
     """Pattern of short hairs that grow downwards and outwards."""
-    across = s.x * (1.0 - spread * (s.y - 0.35)) * 0.62
+    across = s.x * (1.0 - spread * (s.y - 0.35)) * 0.95
     return streaks(patch.canvas.size, across, s.y * 1.25 + 0.8 * np.abs(s.x))
 
 
@@ -45,14 +45,12 @@ def draw_beard(patch: Patch, s: Surface) -> None:
     mouth = mouth + ((s.y - face.mouth_y) * (1.0 / 0.075)) ** 2
     soft = 0.055 - 0.025 * face.beard_length
     inner = coverage(upper + 0.014 * hairs, soft) * ramp(mouth, 0.55, 1.05)
-    outer = coverage(
-        edge - 0.012 * (face.beard_length + 0.4) * hairs - 0.006, np.maximum(patch.pixel, 0.022)
-    )
+    outer = coverage(edge - 0.004 * hairs - 0.016, np.maximum(patch.pixel, 0.022))
     dense = 0.60 + 0.40 * ramp(face.beard_length, 0.0, 0.35)
     dense = dense + (1.0 - dense) * 0.30 * hairs
     shape = inner * outer * np.clip(dense, 0.0, 1.0) * ramp(s.depth, -0.08, 0.10)
-    shape *= ramp(patch.v, -0.12, 0.06)
-    light = lit(face, s.p, np.minimum(s.q, 0.7) * 0.8, s.z) * (0.92 + 0.10 * hairs)
+    shape *= ramp(patch.v, -0.14, 0.12)
+    light = lit(face, s.p, np.minimum(s.q, 0.7) * 0.8, s.z) * (0.93 + 0.085 * hairs)
     light -= 0.16 * ramp(patch.v, 0.45, 0.85) + 0.10 * (1.0 - s.z)
     light += 0.07 * bump((s.x / 0.14) ** 2 + ((s.y - 0.52) / 0.10) ** 2)
     patch.mix(shape, shaded(face.hair, light))

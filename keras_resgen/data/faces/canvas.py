@@ -98,6 +98,10 @@ class Patch:
         step *= coverage
         self.pixels += step
 
+    def darken(self, amount: np.ndarray) -> None:
+        """Takes away a share of the light."""
+        self.pixels *= 1.0 - amount
+
     def commit(self) -> None:
         """Puts the rectangles back on the canvas."""
         height, width = self.pixels.shape[2:]

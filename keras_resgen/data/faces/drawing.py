@@ -8,6 +8,7 @@ import numpy as np
 from . import beard, body, eyes, glasses, hair, hat, head, mouth, nose
 from .background import draw_background
 from .canvas import Canvas, Patch
+from .cuts import CUTS, Cut
 from .factors import FACTORS, Factors, check_factors
 from .head import surface
 from .traits import Traits, derive
@@ -49,10 +50,10 @@ def paint(traits: Traits, count: int, size: int) -> Canvas:
         return np.flatnonzero(getattr(traits, f"{name}_code") == 1)
 
     draw_background(canvas, traits)
-    combed: list[tuple[np.ndarray, hair.Cut, hair.Hair]] = []
+    combed: list[tuple[np.ndarray, Cut, hair.Hair]] = []
     ears = []
     for style, index in _codes("hair_style", traits.hair_style_code):
-        style_cut = hair.CUTS[style]
+        style_cut = CUTS[style]
         if style_cut is None or not style_cut.covers_ears:
             ears.append(index)
         if style_cut is not None:

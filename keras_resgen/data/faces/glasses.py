@@ -52,7 +52,7 @@ STYLES: dict[str, Glasses] = {
         lambda x, y: ellipse(x, y, 0.126, 0.122),
         0.126,
         _column(0.20, 0.13, 0.10),
-        0.0105,
+        0.0125,
         _TINT,
         0.10,
     ),

@@ -36,7 +36,7 @@ def _beanie(patch: Patch) -> None:
     rx = face.breadth + 0.06
     arc = v - 0.16 * u * u
     p = u * (1.0 / rx)
-    top = face.height * 0.62 + 0.16
+    top = face.height * 0.55 + 0.15
     dome = np.maximum(ellipse(u, v + 0.06, rx, top), arc + 0.05)
     nx = np.clip(p, -1.0, 1.0)
     ny = np.clip((v + 0.06) * (1.0 / top), -1.0, 0.0)
@@ -65,10 +65,10 @@ def _brim(patch: Patch) -> None:
     u, v = _place(patch)
     rx = face.breadth + 0.035
     arc = v - 0.14 * u * u
-    height = face.height * 0.58 + 0.13
-    pinch = 0.028 * bump((u * (1.0 / 0.16)) ** 2)
+    height = face.height * 0.52 + 0.12
+    pinch = 0.016 * bump((u * (1.0 / 0.17)) ** 2)
     crown = rounded_box(
-        u * (1.0 + 0.16 * (v + 0.3)), v + 0.5 * height - pinch, rx, 0.5 * height, 0.20
+        u * (1.0 - 0.30 * (v + 0.16)), v + 0.5 * height - pinch, rx, 0.5 * height, 0.20
     )
     crown = np.maximum(crown, arc + 0.02)
     nx = np.clip(u * (1.0 / rx), -1.0, 1.0)
@@ -93,4 +93,4 @@ def draw_hat_shadow(patch: Patch) -> None:
     below = v - 0.16 * u * u
     inside = coverage(np.abs(u) - patch.face.breadth * 0.97, 0.05)
     shade = (1.0 - ramp(below, 0.0, 0.12)) * ramp(below, -0.12, -0.05) * inside
-    patch.mix(0.45 * shade, patch.face.skin_shadow)
+    patch.darken(0.42 * shade)

@@ -8,6 +8,8 @@ from .canvas import Patch
 from .shapes import Array, Number, blend, bump, coverage, ellipse, ramp
 from .traits import Traits
 
+CROWN = 0.93  # height of the head above its centre, relative to the height below
+
 
 @dataclass
 class Surface:
@@ -37,7 +39,7 @@ class Surface:
 
 def outline(face: Traits, u: Array, v: Array) -> tuple[Array, Array, Array, Array]:
     """Normalised places p and q, the narrowing of the head there, and the distance to its edge."""
-    q = v / face.height
+    q = v * np.where(v < 0.0, 1.0 / (CROWN * face.height), 1.0 / face.height)
     low = np.maximum(q, 0.0)
     low2 = np.minimum(low * low, 1.4)
     narrowing = 1.0 - face.taper * low2
@@ -49,6 +51,11 @@ def outline(face: Traits, u: Array, v: Array) -> tuple[Array, Array, Array, Arra
     return p, q, narrowing, (level - 1.0) / (2.0 * np.sqrt(slope + 1e-6))
 
 
+def _length(face: Traits, q: Array) -> Array:
+    """From half heights below the centre to a length: the half above it is a little shorter."""
+    return q * np.where(q < 0.0, CROWN * face.height, face.height)
+
+
 def surface(face: Traits, u: Array, v: Array) -> Surface:
     """Finds where places of the head's frame lie on the head."""
     p, q, narrowing, edge = outline(face, u, v)
@@ -57,19 +64,19 @@ def surface(face: Traits, u: Array, v: Array) -> Surface:
     towards = q * face.pitch_sin + z * face.pitch_cos
     x = p * face.yaw_cos - towards * face.yaw_sin
     depth = p * face.yaw_sin + towards * face.yaw_cos
-    return Surface(p, q, z, x * (face.width * narrowing), y * face.height, depth, edge)
+    return Surface(p, q, z, x * (face.width * narrowing), _length(face, y), depth, edge)
 
 
 def place(face: Traits, x: Array | float, y: Array | float) -> tuple[Array, Array]:
     """Where a point of the front view (small x and y) is seen, in the head's frame."""
-    nx, ny = x / face.width, y / face.height
+    nx, ny = x / face.width, y / (face.height * np.where(np.asarray(y) < 0.0, CROWN, 1.0))
     depth = np.sqrt(np.maximum(1.0 - nx * nx - ny * ny, 0.0))
     p = nx * face.yaw_cos + depth * face.yaw_sin
     towards = depth * face.yaw_cos - nx * face.yaw_sin
     q = ny * face.pitch_cos + towards * face.pitch_sin
     low = np.maximum(q, 0.0)
     half = face.breadth * (1.0 - face.taper * low * low)
-    return p * half + face.yaw_sin * (0.02 + 0.10 * low), q * face.height
+    return p * half + face.yaw_sin * (0.02 + 0.10 * low), _length(face, q)
 
 
 def lit(face: Traits, nx: Number, ny: Number, nz: Number) -> Array:
@@ -90,7 +97,7 @@ def shaded(color: Array, brightness: Array, warmth: float = 0.12) -> Array:
 def head_box(face: Traits) -> tuple[Array, Array, Array, Array]:
     """Box (left, top, right, bottom) that holds the bare head."""
     side = face.breadth + 0.04 + 0.12 * np.abs(face.yaw_sin)
-    return -side, -face.height - 0.02, side, face.height + 0.02
+    return -side, -face.height, side, face.height + 0.02
 
 
 def draw_skin(patch: Patch, s: Surface) -> None:
@@ -135,8 +142,9 @@ def draw_ear(patch: Patch, side: float) -> None:
     hidden = coverage(edge, patch.pixel)
     melted = ramp(-x, 0.005, 0.05) * hidden
     shape *= 1.0 - np.maximum(melted, hidden * ramp(-near, -0.05, 0.08))
-    bowl = bump(((x - 0.002) / 0.042) ** 2 + ((y - 0.004) / 0.085) ** 2)
-    light = lit(face, 0.75 * side, -0.1, 0.55) - 0.30 * bowl
+    bowl = bump(((x + 0.004) / 0.044) ** 2 + ((y + 0.004) / 0.088) ** 2)
+    rim = bump(((x - 0.012) / 0.030) ** 2 + ((y + 0.030) / 0.050) ** 2)
+    light = lit(face, 0.65 * side, -0.1, 0.6) - 0.42 * bowl + 0.12 * rim
     patch.mix(shape, shaded(blend(face.skin, face.blush, 0.35), light))
 
 

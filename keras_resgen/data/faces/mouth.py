@@ -26,7 +26,7 @@ def gap(face: Traits, n: Array) -> tuple[Array, Array]:
     arch = 1.0 - n2
     middle = face.mouth_y + face.mouth_bend * (0.55 - n2)
     height = face.opening * (0.085 + 0.03 * face.smile) * arch
-    upper = middle - height * (0.42 - 0.36 * np.minimum(face.smile, 1.0))
+    upper = middle - height * (0.34 - 0.28 * np.minimum(face.smile, 1.0))
     return upper, upper + height
 
 

@@ -52,6 +52,12 @@ def rounded_box(x: Array, y: Array, rx: Number, ry: Number, r: Number) -> Array:
     return outside + np.minimum(np.maximum(qx, qy), 0.0) - r
 
 
+def overlap(first: Array, second: Array, radius: float) -> Array:
+    """Distance to what two shapes share, its corners rounded."""
+    a, b = np.maximum(first + radius, 0.0), np.maximum(second + radius, 0.0)
+    return np.minimum(np.maximum(first, second), -radius) + np.sqrt(a * a + b * b)
+
+
 def segment(x: Array, y: Array, ax: Array, ay: Array, bx: Array, by: Array) -> Array:
     """Distance to the line from a to b."""
     dx, dy = bx - ax, by - ay

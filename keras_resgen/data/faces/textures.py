@@ -22,7 +22,7 @@ def strands(size: int) -> np.ndarray:
     frequency = np.arange(_ACROSS // 2 + 1)
     drift = np.abs(np.fft.fftfreq(_ALONG, 1.0 / _ALONG))[:, None]
     amplitude = np.where((frequency > 3) & (frequency <= 90), (frequency + 4.0) ** -0.45, 0.0)
-    amplitude = amplitude * np.exp(-((drift / 2.2) ** 2))
+    amplitude = amplitude * np.exp(-((drift / 1.1) ** 2))
     phase = random.uniform(0.0, 2.0 * np.pi, amplitude.shape)
     spectrum = amplitude * np.exp(1j * phase)
     deviation = np.fft.irfft2(spectrum, s=(_ALONG, _ACROSS)).std()
