@@ -1,0 +1,95 @@
+"""The model card: `README.md` in the export, for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras_resgen.export.manifest import Manifest
+
+CARD = "README.md"
+
+
+def model_card(manifest: Manifest) -> str:
+    """Returns the card of an export as Markdown."""
+    size, _, channels = manifest.image_shape
+    networks = "\n".join(
+        f"| `{name}` | {entry['parameters']:,} |" for name, entry in manifest.networks.items()
+    )
+    endpoints = "\n".join(
+        f"| `{name}` | {_tensors(entry['inputs'])} | {_tensors(entry['outputs'])} "
+        f"| {', '.join(f'`{path}`' for path in entry['formats'].values())} |"
+        for name, entry in manifest.endpoints.items()
+    )
+    metadata = "\n".join(f"- {name}: {value}" for name, value in manifest.metadata.items())
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    prior = (
+        "numbers from a standard normal distribution"
+        if manifest.latent["prior"]
+        else "numbers that the encoder gives; no distribution to draw them from was learnt"
+    )
+    return f"""# {manifest.model_class}
+
+Networks of a generative model of {size}x{size} images with {channels} channel(s), exported by
+keras_resgen. They run without it, in ONNX Runtime and in TensorFlow.
+
+- Latent vectors: {manifest.latent["dim"]} {prior}.
+- Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the
+  endpoints that end in `_uint8`.
+{metadata}
+
+| Network | Parameters |
+| --- | --- |
+{networks}
+
+| Endpoint | Takes | Returns | In |
+| --- | --- | --- | --- |
+{endpoints}
+
+An ONNX file, with `pip install onnxruntime numpy`:
+
+```python
+{_onnx_snippet(manifest)}
+```
+
+The SavedModel, with `pip install tensorflow`:
+
+```python
+{_saved_model_snippet(manifest)}
+```
+
+`manifest.json` holds all of this for programs, with the SHA-256 of every file and the largest
+differences from Keras that were measured. Made with {versions}.
+"""
+
+
+def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"`{name}` {spec['dtype']} ({', '.join(map(str, spec['shape']))})"
+        for name, spec in specs.items()
+    )
+
+
+def _image_endpoint(manifest: Manifest) -> str:
+    """The endpoint from latent vectors to images."""
+    return next(
+        name for name, entry in manifest.endpoints.items() if list(entry["inputs"]) == ["latents"]
+    )
+
+
+def _onnx_snippet(manifest: Manifest) -> str:
+    path = manifest.endpoints[_image_endpoint(manifest)]["formats"]["onnx"]
+    return f"""import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession("{path}")
+latents = np.random.default_rng(0).standard_normal((4, {manifest.latent["dim"]}), dtype="float32")
+(images,) = session.run(["images"], {{"latents": latents}})"""
+
+
+def _saved_model_snippet(manifest: Manifest) -> str:
+    endpoint = _image_endpoint(manifest)
+    path = manifest.endpoints[endpoint]["formats"]["saved_model"]
+    return f"""import tensorflow as tf
+
+model = tf.saved_model.load("{path}")
+latents = tf.random.normal((4, {manifest.latent["dim"]}))
+images = model.signatures["{endpoint}_uint8"](latents=latents)["images"].numpy()"""

@@ -1,0 +1,16 @@
+"""The table of formats an export holds.
+
+A format is a function `write(signatures, variables, properties, folder)` which writes its files
+and returns, for each signature it can serve, the path within the folder.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.export.signatures import Signature
+from keras_resgen.registry import Registry
+
+Writer = Callable[[Sequence[Signature], Sequence[Any], Mapping[str, str], Path], dict[str, str]]
+
+FORMATS: Registry[Writer] = Registry("format")

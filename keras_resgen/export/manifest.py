@@ -1,0 +1,151 @@
+"""The manifest: what an export is, and the SHA-256 of every file in it."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from keras_resgen.export.errors import ExportError
+
+MANIFEST = "manifest.json"
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `manifest.json` says.
+
+    Attributes:
+        schema_version: of this file; readers refuse newer ones.
+        model_class: name of the model's class.
+        image_shape: `[size, size, channels]`.
+        latent: `prior` (`"standard_normal"`) and `dim`.
+        networks: by name, `parameters`.
+        endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
+            `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path
+            by format.
+        reference: path of the inputs and Keras's outputs that `verify_export` compares with.
+        parity: what the export measured; rows of `keras_resgen.export.parity.ParityRow`.
+        versions: of the packages that made the export.
+        metadata: the caller's.
+        files: by path, `sha256` and `bytes`.
+    """
+
+    schema_version: int
+    model_class: str
+    image_shape: list[int]
+    latent: dict[str, Any]
+    networks: dict[str, Any]
+    endpoints: dict[str, Any]
+    reference: str
+    parity: list[dict[str, Any]]
+    versions: dict[str, str]
+    metadata: dict[str, Any]
+    files: dict[str, dict[str, Any]]
+
+    def save(self, folder: Path) -> None:
+        """Writes `manifest.json`."""
+        text = json.dumps(asdict(self), indent=2, allow_nan=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Manifest":
+        """Reads `manifest.json`.
+
+        Raises:
+            ExportError: if it is missing, damaged, or from a newer version of this package.
+        """
+        path = folder / MANIFEST
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ExportError(
+                f"An export folder with a {MANIFEST} was expected. Received: {error}. "
+                "Give the folder that an export wrote."
+            ) from error
+        except ValueError as error:
+            raise _damaged(f"{path}, {error}") from error
+        version = content.get("schema_version") if isinstance(content, dict) else None
+        if not isinstance(version, int):
+            raise _damaged(f"{path} without a schema_version")
+        if version > SCHEMA_VERSION:
+            raise ExportError(
+                f"The manifest's schema_version must be at most {SCHEMA_VERSION}. "
+                f"Received: {version}. Update keras_resgen."
+            )
+        wrong = {field.name for field in fields(cls)} ^ set(content)
+        if wrong:
+            raise _damaged(f"{path} with unknown or missing entries {sorted(wrong)}")
+        return cls(**content)
+
+
+def _damaged(received: str) -> ExportError:
+    return ExportError(
+        f"The manifest must be what an export wrote. Received: {received}. Export the model again."
+    )
+
+
+def hash_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Returns the SHA-256 and size of every file but the manifest, by path within the folder."""
+    return {
+        path.relative_to(folder).as_posix(): _fingerprint(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).as_posix() != MANIFEST
+    }
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"sha256": digest, "bytes": path.stat().st_size}
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Checks that a folder holds the files of its manifest, unchanged, and no others.
+
+    It tells damage and carelessness from what was exported; whoever can write the folder can also
+    write a manifest to match.
+
+    Raises:
+        ExportError: naming each file that is missing, unknown, changed or outside the folder.
+    """
+    named = [manifest.reference, *manifest.files]
+    named += [path for entry in manifest.endpoints.values() for path in entry["formats"].values()]
+    outside = sorted({path for path in named if not _is_inside(path)})
+    if outside:
+        raise ExportError(
+            f"The manifest's paths must lie within the export. Received: {outside}. "
+            "Do not use this export."
+        )
+    links = [path for path in folder.rglob("*") if path.is_symlink()]
+    if links:
+        raise ExportError(
+            f"An export must hold no symbolic links. Received: {[str(link) for link in links]}. "
+            "Copy the export with the files themselves."
+        )
+    found = hash_files(folder)
+    problems = [f"{path} is missing" for path in sorted(manifest.files.keys() - found.keys())]
+    problems += [f"{path} is unknown" for path in sorted(found.keys() - manifest.files.keys())]
+    problems += [
+        f"{path} was changed: {found[path]} instead of {entry}"
+        for path, entry in sorted(manifest.files.items())
+        if path in found and found[path] != entry
+    ]
+    used = {path for path in named if path not in manifest.files}
+    problems += [
+        f"{path} is used by an endpoint but has no SHA-256"
+        for path in sorted(used)
+        if not any(name.startswith(f"{path}/") for name in manifest.files)
+    ]
+    if problems:
+        raise ExportError(
+            "An export must hold exactly the files of its manifest. Received: "
+            + "; ".join(problems)
+            + ". Copy or export it again."
+        )
+
+
+def _is_inside(path: str) -> bool:
+    pure = PurePosixPath(path)
+    return not (pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or not path)

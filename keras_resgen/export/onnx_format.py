@@ -1,0 +1,104 @@
+"""ONNX files, one for each sub-network."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import onnx
+import onnxslim
+import tf2onnx
+
+import keras_resgen
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.formats import FORMATS
+from keras_resgen.export.onnx_graph import (
+    OPSET,
+    canonical,
+    check_operators,
+    fuse_dense_layers,
+    rewrite_resizes,
+)
+from keras_resgen.export.signatures import Signature
+
+
+@FORMATS.register("onnx")
+def write_onnx(
+    signatures: Sequence[Signature],
+    variables: Sequence[Any],
+    properties: Mapping[str, str],
+    folder: Path,
+) -> dict[str, str]:
+    """Writes `<network>.onnx` for each sub-network.
+
+    Args:
+        signatures: the traced endpoints; those of one float network are written.
+        variables: unused, the weights are in the traces.
+        properties: metadata written into each file.
+        folder: where to write.
+
+    Returns:
+        The file of each signature that has one.
+
+    Raises:
+        ExportError: if a network has an operator outside the ONNX standard.
+    """
+    paths: dict[str, str] = {}
+    for signature in signatures:
+        if signature.network is None or signature.variant_of:
+            continue
+        path = f"{signature.network}.onnx"
+        if path not in paths.values():
+            network = {**properties, "network": signature.network}
+            (folder / path).write_bytes(onnx_bytes(signature, network))
+        paths[signature.name] = path
+    return paths
+
+
+def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
+    """Converts a traced endpoint to a checked ONNX file with a clean graph.
+
+    Args:
+        signature: the traced endpoint.
+        properties: metadata, in the file's `metadata_props`.
+
+    Returns:
+        The file's bytes: the same for the same weights and properties, in any process.
+
+    Raises:
+        ExportError: if the network has an operator outside the ONNX standard, or resizes in a way
+            that runtimes do not agree on.
+    """
+    model, _ = tf2onnx.convert.from_function(
+        signature.function, input_signature=[signature.input_spec], opset=OPSET
+    )
+    check_operators(model)
+    rewrite_resizes(model.graph)
+    fuse_dense_layers(model.graph)
+    model = canonical(onnxslim.slim(model), signature.output_names)
+    model.producer_name = "keras_resgen"
+    model.producer_version = keras_resgen.__version__
+    onnx.helper.set_model_props(model, dict(sorted(properties.items())))
+    check_operators(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString(deterministic=True)
+
+
+def check_no_external_data(path: Path) -> None:
+    """Raises an ExportError if an ONNX file keeps tensors in other files.
+
+    Args:
+        path: the file, which is parsed but not run.
+    """
+    try:
+        model = onnx.load_model(path, load_external_data=False)
+    except Exception as error:
+        raise ExportError(
+            f"{path.name} must be an ONNX file. Received: {error}. Export the model again."
+        ) from error
+    for tensor in onnx.external_data_helper._get_all_tensors(model):
+        if onnx.external_data_helper.uses_external_data(tensor) or tensor.external_data:
+            raise ExportError(
+                f"{path.name} must hold all its weights. Received: tensor {tensor.name!r} with "
+                f"external data {[(e.key, e.value) for e in tensor.external_data]}. "
+                "Do not use this file: it reads others from the disk."
+            )

@@ -1,0 +1,56 @@
+"""Models in float32, the one precision every runtime agrees on."""
+
+from typing import Any
+
+import keras
+
+
+def in_float32(model: Any) -> Any:
+    """Returns the model itself if it computes in float32, else a float32 copy with its weights.
+
+    Args:
+        model: a `keras.Model` with `networks`, rebuilt by `get_config` and `from_config`.
+
+    Returns:
+        A model of the same class whose layers all compute in float32.
+
+    Example:
+
+    >>> from keras_resgen.models import GAN
+    >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+    >>> in_float32(model) is model
+    True
+    """
+    if all(_computes_in_float32(network) for network in model.networks.values()):
+        return model
+    policy = keras.config.dtype_policy()
+    # Layers built inside other layers take the global policy.
+    keras.config.set_dtype_policy("float32")
+    try:
+        copy = type(model).from_config(_float32_config(model.get_config()))
+    finally:
+        keras.config.set_dtype_policy(policy)
+    for name, network in model.networks.items():
+        copy.networks[name].set_weights(network.get_weights())
+    return copy
+
+
+def _computes_in_float32(network: keras.Model) -> bool:
+    return all(
+        layer.compute_dtype == layer.variable_dtype == "float32"
+        for layer in network._flatten_layers()
+    )
+
+
+def _float32_config(config: Any) -> Any:
+    """A serialised configuration with every dtype policy replaced by float32."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return {**config, "config": {"name": "float32"}}
+        return {
+            key: "float32" if key == "dtype" and isinstance(value, str) else _float32_config(value)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        return type(config)(_float32_config(item) for item in config)
+    return config

@@ -1,0 +1,45 @@
+"""What an exporter needs of a model; every family of `keras_resgen.models` offers it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Progress = Callable[[int, int, str], None]
+"""Called as `progress(done, total, label)` before each step, and once when all are done."""
+
+
+class ExportableEndpoint(Protocol):
+    """A function of one tensor: see `keras_resgen.models.base.Endpoint`."""
+
+    @property
+    def function(self) -> Callable[[Any], dict[str, Any]]:
+        """Maps a float tensor with a leading batch axis to named tensors."""
+
+    @property
+    def input_name(self) -> str:
+        """`"images"` (in [0, 1]), `"latents"` or `"codes"`."""
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Without the batch axis."""
+
+    @property
+    def network(self) -> str | None:
+        """Name of the sub-network that computes it alone, or None if it takes several."""
+
+
+class ExportableModel(Protocol):
+    """A built generative model of named sub-networks."""
+
+    image_shape: tuple[int, int, int]
+    latent_dim: int
+
+    @property
+    def networks(self) -> Mapping[str, Any]:
+        """The sub-networks, `keras.Model`s, by name."""
+
+    def endpoints(self) -> Mapping[str, ExportableEndpoint]:
+        """Returns the functions an export offers, by name."""
+
+
+def silent(done: int, total: int, label: str) -> None:
+    """Reports no progress."""

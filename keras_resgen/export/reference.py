@@ -1,0 +1,121 @@
+"""Inputs of every endpoint and what Keras makes of them: what runtimes are compared with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_resgen.export.protocols import ExportableModel
+
+ROWS = 7
+PATCHES = 16  # pictures of 16 x 16 patches: rich in edges, small when compressed
+STORED_ELEMENTS = 16384  # of each picture; all of it up to 64 x 64 x 3
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Inputs by input name, and Keras's outputs by endpoint and output name.
+
+    Attributes:
+        inputs: `images` uint8 of shape `(7, size, size, channels)`, others float32 of shape
+            `(7, length)`.
+        outputs: float32 arrays of 7 rows; pictures flattened, and only at `positions`.
+        positions: the stored elements of a flattened picture.
+    """
+
+    inputs: dict[str, np.ndarray]
+    outputs: dict[str, dict[str, np.ndarray]]
+    positions: np.ndarray
+
+    def pick(self, output: np.ndarray) -> np.ndarray:
+        """Returns the elements of an output that are compared: at `positions` of pictures."""
+        return _pick(output, self.positions)
+
+    def input_for(self, name: str, dtype: str, batch: int) -> np.ndarray:
+        """Returns the first rows of an input; float images are the uint8 ones divided by 255."""
+        rows = self.inputs[name][:batch]
+        if rows.dtype == dtype:
+            return rows
+        return rows.astype("float32") / np.float32(255)
+
+    def thinned(self) -> "Reference":
+        """Returns the reference with at most 16,384 elements of each picture."""
+        count = len(self.positions)
+        if count <= STORED_ELEMENTS:
+            return self
+        chosen = np.random.default_rng(0).choice(count, STORED_ELEMENTS, replace=False)
+        positions = np.sort(chosen).astype("uint32")
+        outputs = {
+            endpoint: {
+                name: values[:, positions] if values.shape[1] == count else values
+                for name, values in outputs.items()
+            }
+            for endpoint, outputs in self.outputs.items()
+        }
+        return Reference(self.inputs, outputs, positions)
+
+    def save(self, path: Path) -> None:
+        """Writes a compressed `.npz` file."""
+        arrays: dict[str, Any] = {"positions": self.positions}
+        arrays |= {f"inputs/{name}": array for name, array in self.inputs.items()}
+        for endpoint, outputs in self.outputs.items():
+            arrays |= {f"outputs/{endpoint}/{name}": array for name, array in outputs.items()}
+        np.savez_compressed(path, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "Reference":
+        """Reads what `save` wrote, without unpickling anything."""
+        inputs: dict[str, np.ndarray] = {}
+        outputs: dict[str, dict[str, np.ndarray]] = {}
+        with np.load(path, allow_pickle=False) as arrays:
+            for key in arrays.files:
+                kind, *names = key.split("/")
+                if kind == "inputs":
+                    inputs[names[0]] = arrays[key]
+                elif kind == "outputs":
+                    outputs.setdefault(names[0], {})[names[1]] = arrays[key]
+            return cls(inputs, outputs, arrays["positions"])
+
+
+def _pick(output: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    if output.ndim != 4:
+        return output
+    return output.reshape(len(output), -1)[:, positions]
+
+
+def make_reference(model: ExportableModel) -> Reference:
+    """Draws inputs and computes every endpoint with Keras, on the CPU.
+
+    Args:
+        model: a float32 model on the TensorFlow backend.
+
+    Returns:
+        A reference of 7 rows with all elements of every picture.
+    """
+    import tensorflow as tf
+
+    endpoints = model.endpoints()
+    inputs = {
+        endpoint.input_name: _draw_input(endpoint.input_shape, model.image_shape)
+        for endpoint in endpoints.values()
+    }
+    everything = np.arange(np.prod(model.image_shape), dtype="uint32")
+    reference = Reference(inputs, {}, everything)
+    for name, endpoint in endpoints.items():
+        rows = reference.input_for(endpoint.input_name, "float32", ROWS)
+        with tf.device("/CPU:0"):  # a GPU may round convolutions to TensorFloat-32
+            outputs = endpoint.function(tf.constant(rows))
+        reference.outputs[name] = {
+            key: _pick(value.numpy(), everything) for key, value in outputs.items()
+        }
+    return reference
+
+
+def _draw_input(shape: tuple[int, ...], image_shape: tuple[int, ...]) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    if shape != image_shape:
+        return rng.standard_normal((ROWS, *shape), "float32")
+    size, _, channels = shape
+    patches = rng.integers(0, 256, (ROWS, PATCHES, PATCHES, channels), dtype="uint8")
+    return patches.repeat(size // PATCHES, axis=1).repeat(size // PATCHES, axis=2)

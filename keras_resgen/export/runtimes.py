@@ -1,0 +1,113 @@
+"""The table of runtimes an export is run in."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_resgen.export import saved_model_process
+from keras_resgen.export.errors import ExportError
+from keras_resgen.registry import Registry
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of an endpoint.
+
+    Attributes:
+        endpoint: its name.
+        path: of the file or folder that holds it, within the export.
+        inputs: arrays by input name, all with the same number of rows.
+    """
+
+    endpoint: str
+    path: str
+    inputs: Mapping[str, np.ndarray]
+
+    @property
+    def batch(self) -> int:
+        """The number of rows."""
+        return len(next(iter(self.inputs.values())))
+
+
+Outputs = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A way to run one format.
+
+    Attributes:
+        format: name in `FORMATS`.
+        run: makes calls on an export folder and returns the outputs of each, by name.
+    """
+
+    format: str
+    run: Callable[[Path, Sequence[Call]], list[Outputs]]
+
+
+RUNTIMES: Registry[Runtime] = Registry("runtime")
+
+
+def run_onnxruntime(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
+    """Runs ONNX files in ONNX Runtime on the CPU, in this process."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    sessions = {
+        path: onnxruntime.InferenceSession(
+            (folder / path).read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+        for path in sorted({call.path for call in calls})
+    }
+    results = []
+    for call in calls:
+        session = sessions[call.path]
+        names = [output.name for output in session.get_outputs()]
+        results.append(dict(zip(names, session.run(names, dict(call.inputs)), strict=True)))
+    return results
+
+
+def run_tensorflow(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
+    """Runs SavedModel signatures in a process that imports tensorflow and numpy alone.
+
+    Raises:
+        ExportError: if that process fails, as it does on an import of Keras or this package.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        inputs: dict[str, Any] = {
+            f"{i}/{call.path}/{call.endpoint}/{key}": array
+            for i, call in enumerate(calls)
+            for key, array in call.inputs.items()
+        }
+        np.savez(work / "inputs.npz", **inputs)
+        script = Path(saved_model_process.__file__)
+        process = subprocess.run(
+            # -P: without the script's folder, where modules of this package lie, on the path.
+            [sys.executable, "-P", str(script), str(folder), name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if process.returncode:
+            raise ExportError(
+                "The SavedModel must run in a process with TensorFlow alone. Received: exit "
+                f"status {process.returncode}\n{process.stderr[-2000:]}\nExport the model again."
+            )
+        results: list[Outputs] = [{} for _ in calls]
+        with np.load(work / "outputs.npz", allow_pickle=False) as arrays:
+            for key in arrays.files:
+                i, output = key.split("/", 1)
+                results[int(i)][output] = arrays[key]
+        return results
+
+
+RUNTIMES.register("onnxruntime")(Runtime("onnx", run_onnxruntime))
+RUNTIMES.register("tensorflow")(Runtime("saved_model", run_tensorflow))
