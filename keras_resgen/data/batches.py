@@ -48,7 +48,7 @@ def batch_rows(count: int, batch_size: int, seed: int) -> Callable[[int], np.nda
 
     Example:
         >>> rows = batch_rows(6, batch_size=3, seed=0)
-        >>> sorted([*rows(0), *rows(1)])
+        >>> sorted([*rows(0).tolist(), *rows(1).tolist()])
         [0, 1, 2, 3, 4, 5]
     """
     steps = steps_per_epoch(count, batch_size)
