@@ -27,7 +27,8 @@ def factor_table(images: ImageSet) -> list[dict[str, str | float]]:
     The rows hold the factor's name, mean, minimum and maximum.
 
     Example:
-        >>> [row["factor"] for row in factor_table(load_images("faces,count=99", image_size=32))][:2]
+        >>> rows = factor_table(load_images("faces,count=99", image_size=32))
+        >>> [row["factor"] for row in rows[:2]]
         ['background_angle', 'background_hue']
     """
     rows: list[dict[str, str | float]] = []
