@@ -41,7 +41,7 @@ class ResidualBlock(keras.layers.Layer):
 
     Example:
 
-    >>> ResidualBlock(16, resample="down")(keras.ops.zeros((2, 8, 8, 4))).shape
+    >>> tuple(ResidualBlock(16, resample="down")(keras.ops.zeros((2, 8, 8, 4))).shape)
     (2, 4, 4, 16)
     """
 
@@ -63,6 +63,7 @@ class ResidualBlock(keras.layers.Layer):
         self.filters = filters
         self.resample = resample
         self.normalization = normalization
+        self._create_normalization = NORMALIZATIONS[normalization]
         self.negative_slope = negative_slope
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -73,7 +74,7 @@ class ResidualBlock(keras.layers.Layer):
             _convolution(self.filters, 3, strides, self.normalization, name="conv_1"),
             _convolution(self.filters, 3, 1, self.normalization, name="conv_2"),
         ]
-        self.normalizations = [NORMALIZATIONS[self.normalization](name=f"norm_{i}") for i in (1, 2)]
+        self.normalizations = [self._create_normalization(name=f"norm_{i}") for i in (1, 2)]
         self.activations = [
             keras.layers.LeakyReLU(self.negative_slope, name=f"activation_{i}") for i in (1, 2)
         ]

@@ -28,7 +28,7 @@ class NearestUpsampling(keras.layers.Layer):
 
     Example:
 
-    >>> NearestUpsampling()(keras.ops.zeros((1, 4, 4, 8))).shape
+    >>> tuple(NearestUpsampling()(keras.ops.zeros((1, 4, 4, 8))).shape)
     (1, 8, 8, 8)
     """
 

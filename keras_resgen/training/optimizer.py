@@ -64,9 +64,9 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     Example:
 
-    >>> optimizer = PhaseOptimizer({"critic": keras.optimizers.Adam(1e-4)})
+    >>> optimizer = PhaseOptimizer({"critic": keras.optimizers.Adam(1e-4, name="critic")})
     >>> [inner.name for inner in optimizer.optimizers]
-    ['adam']
+    ['critic']
     """
 
     def __init__(

@@ -1,0 +1,109 @@
+"""Imports point one way, and importing costs nothing until it must."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import keras_resgen
+
+PACKAGE = Path(keras_resgen.__file__).parent
+
+# What each part may import of the others. A part that is not listed may import nothing; packages
+# that use models take them as arguments.
+ALLOWED = {
+    "registry": set(),
+    "losses": set(),
+    "layers": set(),
+    "networks": {"layers"},
+    "training": set(),
+    "models": {"losses", "networks", "training"},
+    "metrics": set(),
+    "callbacks": {"metrics", "latent", "data"},
+    "latent": set(),
+    "analysis": set(),
+    "data": set(),
+    "export": set(),
+}
+SEE_EVERYTHING = {"runs", "cli", "__main__"}
+SEEN_BY_ALL = {"registry", "__init__"}
+MAY_IMPORT_TENSORFLOW = ("data/", "export/", "training/backends/tensorflow.py")
+
+
+def modules():
+    return sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+
+
+def part(module):
+    """The first level of the package that a file or a dotted name belongs to."""
+    return module.parts[0].removesuffix(".py")
+
+
+def imported(module):
+    """Absolute dotted names of everything a file imports, wherever in it."""
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = ["keras_resgen", *module.parts[: len(module.parts) - node.level]]
+            parts = (origin if node.level else []) + (node.module or "").split(".")
+            name = ".".join(filter(None, parts))
+            yield name
+            yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def parts_imported(module):
+    names = (name.split(".") for name in imported(module))
+    return {name[1] for name in names if name[0] == "keras_resgen" and len(name) > 1}
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_directions(module):
+    own = part(module)
+    if own in SEE_EVERYTHING or own in SEEN_BY_ALL:
+        return
+    assert own in ALLOWED, f"{own} is new: say in ALLOWED what it may import"
+    known = {part(m) for m in modules()}
+    forbidden = (parts_imported(module) & known) - ALLOWED[own] - SEEN_BY_ALL - {own}
+    assert not forbidden, f"{module} imports {sorted(forbidden)}"
+
+
+def test_the_table_has_no_cycles():
+    done = set()
+    while rest := {own for own in ALLOWED if own not in done}:
+        ready = {own for own in rest if ALLOWED[own] <= done}
+        assert ready, f"{sorted(rest)} import each other"
+        done |= ready
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_tensorflow_is_imported_only_where_nothing_else_will_do(module):
+    if module.as_posix().startswith(MAY_IMPORT_TENSORFLOW) or part(module) in SEE_EVERYTHING:
+        return
+    backends = {"tensorflow", "jax", "torch", "tf2onnx"}
+    assert not backends & {name.split(".")[0] for name in imported(module)}
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    program = (
+        "import sys, keras_resgen, keras_resgen.data;"
+        "print([m for m in ('keras', 'tensorflow', 'matplotlib', 'tensorflow_datasets', 'onnx')"
+        " if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.strip() == "[]", run.stdout + run.stderr
+
+
+def test_importing_the_models_leaves_global_state_alone():
+    program = (
+        "import keras, random, numpy as np;"
+        "keras.utils.set_random_seed(0); before = np.random.get_state()[1].tolist();"
+        "policy = keras.config.dtype_policy().name;"
+        "import keras_resgen.models;"
+        "print(before == np.random.get_state()[1].tolist(),"
+        " policy == keras.config.dtype_policy().name, keras.config.floatx())"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.strip() == "True True float32", run.stdout + run.stderr

@@ -1,0 +1,133 @@
+"""The losses against numpy, closed forms and known values."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_resgen import losses
+from keras_resgen.training.backends import adapter
+
+rng = np.random.default_rng(0)
+IMAGES = rng.random((3, 4, 4, 2)).astype("float32")
+OTHERS = rng.random((3, 4, 4, 2)).astype("float32")
+
+
+def value(tensor):
+    assert tuple(tensor.shape) == ()
+    return float(tensor)
+
+
+def logits(*numbers):
+    return ops.convert_to_tensor(np.array(numbers, "float32")[:, None])
+
+
+def test_squared_error_is_summed_over_pixels_and_averaged_over_images():
+    expected = ((IMAGES - OTHERS) ** 2).sum() / 3
+    assert value(losses.squared_error(IMAGES, OTHERS)) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_binary_crossentropy():
+    nats = -IMAGES * np.log(OTHERS) - (1 - IMAGES) * np.log(1 - OTHERS)
+    expected = float(nats.sum() / 3)
+    assert value(losses.binary_crossentropy(IMAGES, OTHERS)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("image", [0.0, 1.0])
+def test_binary_crossentropy_is_finite_at_the_ends(image):
+    images = np.full((1, 2, 2, 1), image, "float32")
+    right = value(losses.binary_crossentropy(images, images))
+    wrong = value(losses.binary_crossentropy(images, 1 - images))
+    assert right == pytest.approx(0, abs=1e-5)
+    assert wrong == pytest.approx(-4 * np.log(1e-7), rel=0.02)
+
+
+def test_kl_is_zero_for_the_prior_and_known_elsewhere():
+    zeros, ones = np.zeros((2, 3), "float32"), np.ones((2, 3), "float32")
+    assert value(losses.gaussian_kl(zeros, zeros)) == 0
+    assert value(losses.gaussian_kl(2 * ones, zeros)) == pytest.approx(3 * 2)
+    assert value(losses.gaussian_kl(zeros, ones)) == pytest.approx(3 * (np.e - 2) / 2, rel=1e-6)
+
+
+def test_kl_equals_its_monte_carlo_estimate():
+    mean, log_variance = np.array([[0.5, -1.0]]), np.array([[0.3, -0.7]])
+    deviation = np.exp(log_variance / 2)
+    z = mean + deviation * rng.standard_normal((400_000, 2))
+    log_q = -0.5 * ((z - mean) / deviation) ** 2 - np.log(deviation)
+    log_p = -0.5 * z**2
+    estimate = (log_q - log_p).sum(axis=1).mean()
+    exact = value(losses.gaussian_kl(mean.astype("float32"), log_variance.astype("float32")))
+    assert exact == pytest.approx(estimate, abs=0.01)
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+# name: discriminator's loss at real (2, -1) and fake (0.5, -3), generator's at the fake.
+KNOWN = {
+    "non_saturating": (
+        (softplus(-2) + softplus(1)) / 2 + (softplus(0.5) + softplus(-3)) / 2,
+        (softplus(-0.5) + softplus(3)) / 2,
+    ),
+    "least_squares": (0.5 * (1 + 4) / 2 + 0.5 * (0.25 + 9) / 2, 0.5 * (0.25 + 16) / 2),
+    "hinge": ((0 + 2) / 2 + (1.5 + 0) / 2, 1.25),
+    "wasserstein": (-1.25 - 0.5, 1.25),
+}
+
+
+def test_every_adversarial_loss_has_known_values():
+    assert set(KNOWN) == set(losses.ADVERSARIAL_LOSSES)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_adversarial_losses(name):
+    loss = losses.ADVERSARIAL_LOSSES[name]
+    real, fake = logits(2, -1), logits(0.5, -3)
+    discriminator, generator = KNOWN[name]
+    assert value(loss.discriminator(real, fake)) == pytest.approx(discriminator, rel=1e-6)
+    assert value(loss.generator(fake)) == pytest.approx(generator, rel=1e-6)
+
+
+def test_the_logistic_loss_is_stable_far_out():
+    loss = losses.ADVERSARIAL_LOSSES["non_saturating"]
+    assert value(loss.discriminator(logits(1000), logits(-1000))) == 0
+    assert value(loss.discriminator(logits(-1000), logits(1000))) == 2000
+    assert value(loss.generator(logits(-1000))) == 1000
+    assert value(loss.generator(logits(1000))) == 0
+
+
+def test_accuracy_counts_both_sides():
+    accuracy = losses.discriminator_accuracy
+    assert value(accuracy(logits(1, -1), logits(-1, -2))) == 0.75
+    assert value(accuracy(logits(3, 3), logits(-3, -3))) == 1
+    assert value(accuracy(logits(0, 0), logits(0, 0))) == 0.5
+
+
+@pytest.mark.parametrize("weight", [0.25, 1.0, 2.0])
+def test_gradient_penalty_of_a_linear_critic(weight):
+    # The gradient of w.x is w everywhere, here with 32 equal parts.
+    w = np.full((4, 4, 2), weight / np.sqrt(32), "float32")
+
+    def critic(points):
+        return ops.sum(points * w, axis=(1, 2, 3))[:, None]
+
+    gradients = adapter().input_gradient(critic, ops.convert_to_tensor(IMAGES))
+    assert tuple(gradients.shape) == IMAGES.shape
+    assert value(losses.gradient_penalty(gradients)) == pytest.approx((weight - 1) ** 2, abs=1e-6)
+
+
+def test_gradient_penalty_can_be_differentiated_where_the_gradient_vanishes():
+    gradient = adapter().input_gradient(losses.gradient_penalty, ops.zeros((2, 4, 4, 1), "float32"))
+    assert np.isfinite(np.asarray(gradient)).all()
+
+
+@pytest.mark.parametrize(
+    ("table", "argument"),
+    [
+        (losses.RECONSTRUCTION_LOSSES, "reconstruction"),
+        (losses.ADVERSARIAL_LOSSES, "adversarial"),
+    ],
+)
+def test_unknown_losses_are_refused(table, argument):
+    with pytest.raises(ValueError, match=f"{argument} must be one of .*Received: 'l3'.*Choose"):
+        table["l3"]
