@@ -1,6 +1,7 @@
 """Measures how many faces a second one core draws at each size, and prints a small table.
 
-Run it on one core, for example `taskset -c 0 python scripts/benchmark_faces.py`.
+Run it on one core, for example `taskset -c 0 python scripts/benchmark_faces.py`. Times are the
+processor's, so that waiting for other programs does not count; sharing its caches still does.
 """
 
 import argparse
@@ -12,9 +13,9 @@ from keras_resgen.data import faces
 
 def images_per_second(count: int, image_size: int, seed: int) -> float:
     factors = faces.sample_factors(count, seed=seed)
-    start = time.perf_counter()
+    start = time.process_time()
     faces.draw(factors, image_size)
-    return count / (time.perf_counter() - start)
+    return count / (time.process_time() - start)
 
 
 def main() -> None:

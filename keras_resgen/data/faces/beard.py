@@ -30,7 +30,7 @@ def _hairs(patch: Patch, s: Surface, spread: float) -> Array:
 def draw_beard(patch: Patch, s: Surface) -> None:
     """Paints a beard from the sideburns down around the jaw; short ones let the skin through."""
     face = patch.face
-    length = 0.015 + 0.21 * face.beard_length * face.beard_length
+    length = 0.015 + 0.18 * face.beard_length * face.beard_length
     # Hair below the jaw hangs: places there are compressed back onto the jaw.
     start = 0.42 * face.height
     rest = face.height - start
@@ -48,7 +48,8 @@ def draw_beard(patch: Patch, s: Surface) -> None:
     outer = coverage(edge - 0.004 * hairs - 0.016, np.maximum(patch.pixel, 0.022))
     dense = 0.60 + 0.40 * ramp(face.beard_length, 0.0, 0.35)
     dense = dense + (1.0 - dense) * 0.30 * hairs
-    shape = inner * outer * np.clip(dense, 0.0, 1.0) * ramp(s.depth, -0.08, 0.10)
+    before_ears = np.maximum(ramp(s.depth, -0.08, 0.10), ramp(patch.v, 0.15, 0.35))
+    shape = inner * outer * np.clip(dense, 0.0, 1.0) * before_ears
     shape *= ramp(patch.v, -0.14, 0.12)
     light = lit(face, s.p, np.minimum(s.q, 0.7) * 0.8, s.z) * (0.93 + 0.085 * hairs)
     light -= 0.16 * ramp(patch.v, 0.45, 0.85) + 0.10 * (1.0 - s.z)
@@ -63,10 +64,10 @@ def draw_mustache(patch: Patch, s: Surface) -> None:
     half = face.mouth_width * 1.02 + 0.030
     n = s.x * (1.0 / half)
     n2 = n * n
-    middle = face.mouth_y - 0.052 + face.mouth_bend * (0.35 - 1.0 * n2) + 0.050 * n2
+    middle = face.mouth_y - 0.047 + face.mouth_bend * (0.35 - 1.0 * n2) + 0.050 * n2
     arch = np.maximum(1.0 - n2, 0.0)
     thick = 0.030 * np.sqrt(arch) * (0.55 + 0.45 * arch) * (1.0 - 0.35 * bump((n * 7.0) ** 2))
-    distance = np.abs(s.y - middle) - thick - 0.006 * hairs
+    distance = np.abs(s.y - middle) - thick - 0.004 * hairs
     shape = coverage(distance, np.maximum(patch.pixel, 0.016)) * np.minimum(arch * 4.0, 1.0)
     light = lit(face, s.p * 0.6, -4.0 * (s.y - middle) - 0.35, s.z) * (0.95 + 0.10 * hairs)
     light -= 0.10 * ramp(s.y - middle, 0.0, 0.03)

@@ -64,15 +64,15 @@ class Patch:
     pixel: np.ndarray
 
     @classmethod
-    def cut(cls, canvas: Canvas, traits: Traits, index: np.ndarray, box: Box) -> "Patch":
+    def cut(cls, canvas: Canvas, face: Traits, index: np.ndarray, box: Box) -> "Patch":
         """Cuts out what surely holds a box (left, top, right, bottom) of the head's frame."""
-        face = traits.take(index)
-        left, top, right, bottom = (np.asarray(side, dtype=np.float32) for side in box)
-        corners = [(u, v) for u in (left, right) for v in (top, bottom)]
-        xs = [face.x + face.scale * (u * face.roll_cos - v * face.roll_sin) for u, v in corners]
-        ys = [face.y + face.scale * (u * face.roll_sin + v * face.roll_cos) for u, v in corners]
-        columns, width = _span(xs, canvas.size)
-        rows, height = _span(ys, canvas.size)
+        left, top, right, bottom = box
+        u, v = (left + right) * 0.5, (top + bottom) * 0.5
+        du, dv = (right - left) * 0.5, (bottom - top) * 0.5
+        cos, sin = face.scale * face.roll_cos, face.scale * face.roll_sin
+        tilt = np.abs(sin)
+        columns, width = _span(face.x + u * cos - v * sin, du * cos + dv * tilt, canvas.size)
+        rows, height = _span(face.y + u * sin + v * cos, du * tilt + dv * cos, canvas.size)
         pixels = np.empty((3, len(index), height, width), dtype=np.float32)
         for i, picture in enumerate(index):
             row, column = rows[i], columns[i]
@@ -118,11 +118,10 @@ def _centres(starts: list[int], count: int, size: int) -> np.ndarray:
     return (places + np.float32(0.5)) * np.float32(2.0 / size) - np.float32(1.0)
 
 
-def _span(places: list[np.ndarray], size: int) -> tuple[list[int], int]:
-    """First pixel in each picture and the common number of pixels that hold all places."""
-    stacked = np.stack(np.broadcast_arrays(*places)).reshape(len(places), -1)
-    low = np.floor((stacked.min(axis=0) + 1.0) * (size / 2)).astype(int) - 1
-    high = np.ceil((stacked.max(axis=0) + 1.0) * (size / 2)).astype(int) + 1
+def _span(middle: np.ndarray, reach: np.ndarray, size: int) -> tuple[list[int], int]:
+    """First pixel in each picture, and the number of pixels that is enough for all of them."""
+    low = np.floor((middle - reach + 1.0) * (size / 2)).astype(int).ravel() - 1
+    high = np.ceil((middle + reach + 1.0) * (size / 2)).astype(int).ravel() + 1
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
     count = max(int((high - low).max()), 1)
     return np.minimum(low, size - count).tolist(), count

@@ -75,8 +75,9 @@ def _square_window(patch: Patch, s: Surface, side: float, top: Number, bottom: f
 
 
 def _below_ears(s: Surface, sideburn: float, nape: float) -> Array:
-    """Distance below the lower edge of short hair: in front of the ear, and behind it."""
-    return s.y - (nape + (sideburn - nape) * ramp(s.depth, -0.12, 0.16))
+    """Distance below the lower edge of short hair: a slanted sideburn, and lower behind the ear."""
+    edge = nape + (sideburn - nape) * ramp(s.depth, -0.12, 0.16)
+    return s.y - edge + 0.26 * ramp(s.depth, 0.16, 0.60)
 
 
 def _fan(patch: Patch, s: Surface, part: Array, height: float, bend: float) -> Array:
@@ -84,7 +85,7 @@ def _fan(patch: Patch, s: Surface, part: Array, height: float, bend: float) -> A
     dx = s.x * (1.0 / patch.face.width) - part
     dy = s.y * (1.0 / patch.face.height) + height
     span = np.abs(dx) + np.abs(dy) + 0.05
-    return streaks(patch.canvas.size, dx / span * 0.75 + bend * span, span * 0.4)
+    return streaks(patch.canvas.size, dx / span * 0.75 + bend * span, span * 0.2)
 
 
 def _fall(patch: Patch, p: Array, q: Array) -> Array:
@@ -115,7 +116,7 @@ def _short(patch: Patch, s: Surface) -> Lie:
     p, q, cap = _cap(patch, 0.028, 0.080)
     pattern = _fan(patch, s, 0.25 * parting, 1.25, 0.10)
     window = _square_window(patch, s, 0.87, -0.63 + 0.05 * s.x * parting, 0.60)
-    outline = overlap(cap, _below_ears(s, 0.10, 0.27), 0.08) - _tufts(patch, q, pattern, 0.010)
+    outline = overlap(cap, _below_ears(s, 0.10, 0.27), 0.08) - _tufts(patch, q, pattern, 0.008)
     return Lie(outline, _frayed(s, window, pattern, 0.008), pattern, _sheen(p, q, -0.72, pattern))
 
 

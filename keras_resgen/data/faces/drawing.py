@@ -19,7 +19,7 @@ VERSION = 1
 SIZES = (32, 64, 128, 256)
 
 _SMALLEST_CANVAS = 64  # smaller pictures are drawn at this size and averaged
-_CANVAS_PIXELS = 2**16  # of one batch: its fields then stay in the cache
+_CANVAS_PIXELS = 2**17  # of one batch: large enough to hide the cost of calls, small for the cache
 _CHUNK_PIXELS = 2**21  # of the pictures handed out together
 
 
@@ -44,7 +44,8 @@ def paint(traits: Traits, count: int, size: int) -> Canvas:
     everyone = np.arange(count)
 
     def cut(index: np.ndarray, box: Callable[..., Any], *arguments: Any) -> Patch:
-        return Patch.cut(canvas, traits, index, box(traits.take(index), *arguments))
+        face = traits.take(index)
+        return Patch.cut(canvas, face, index, box(face, *arguments))
 
     def having(name: str) -> np.ndarray:
         return np.flatnonzero(getattr(traits, f"{name}_code") == 1)

@@ -14,10 +14,10 @@ _TONGUE = np.array([0.80, 0.36, 0.38], dtype=np.float32)[:, None, None, None]
 
 def mouth_box(face: Traits) -> Box:
     """Box that holds the mouth and the folds beside it."""
-    left, _ = place(face, -0.20, face.mouth_y)
-    right, _ = place(face, 0.20, face.mouth_y)
-    _, v = place(face, 0.0, face.mouth_y)
-    return left - 0.09, v - 0.20, right + 0.09, v + 0.20
+    reach = face.mouth_width + 0.12
+    left, v = place(face, -reach, face.mouth_y)
+    right, _ = place(face, reach, face.mouth_y)
+    return left - 0.08, v - 0.24, right + 0.08, v + 0.24
 
 
 def gap(face: Traits, n: Array) -> tuple[Array, Array]:

@@ -95,7 +95,7 @@ def sample_factors(
         is the same for any `count`, `start` and set of other factors.
 
     Raises:
-        ValueError: If `count`, `start` or `seed` is negative or `variant` unknown.
+        ValueError: If a number is negative, `seed` too large, or `variant` unknown.
 
     Example:
         >>> faces = sample_factors(1000, seed=1)
@@ -105,6 +105,8 @@ def sample_factors(
     for name, value in {"count": count, "start": start, "seed": seed}.items():
         if operator.index(value) < 0:
             raise ValueError(f"Expected `{name}` to be 0 or more. Received: {value}.")
+    if seed >= 2**64:
+        raise ValueError(f"Expected `seed` to be below 2**64. Received: {seed}.")
     if variant not in VARIANTS:
         raise ValueError(
             f"Expected `variant` to be one of {list(VARIANTS)}. Received: {variant!r}."

@@ -13,26 +13,31 @@ DEPTH = 1.1  # of a skull, relative to its width
 
 
 class Traits:
-    """Measures and colours of n faces by name; codes of choices have shape `(n,)`."""
+    """Measures and colours of n faces by name; codes of choices have shape `(n,)`.
 
-    def __init__(self, values: dict[str, np.ndarray]) -> None:
+    Args:
+        values: Every trait of all faces.
+        index: Which faces these are; all when None.
+    """
+
+    def __init__(self, values: dict[str, np.ndarray], index: np.ndarray | None = None) -> None:
         self.values = values
+        self.index = index
 
     def __getattr__(self, name: str) -> np.ndarray:
-        """The trait of that name."""
+        """The trait of that name, picked out for these faces when first asked for."""
         try:
-            return self.__dict__["values"][name]
+            value = self.__dict__["values"][name]
         except KeyError:
             raise AttributeError(name) from None
+        if self.index is not None:
+            value = value[:, self.index] if value.ndim == 4 else value[self.index]
+        self.__dict__[name] = value
+        return value
 
     def take(self, index: np.ndarray) -> "Traits":
         """The same for some of the faces."""
-        return Traits(
-            {
-                name: value[:, index] if value.ndim == 4 else value[index]
-                for name, value in self.values.items()
-            }
-        )
+        return Traits(self.values, index if self.index is None else self.index[index])
 
 
 def _named(colors: dict[str, tuple[float, float, float]], codes: np.ndarray) -> np.ndarray:
@@ -76,8 +81,8 @@ def derive(factors: Factors) -> Traits:
         "smile": smile,
         "opening": opening,
         "mouth_y": 0.365 + 0.03 * f["face_height"],
-        "mouth_width": 0.135 * (1.0 + 0.16 * f["mouth_width"]) * (1.0 + 0.24 * smile),
-        "mouth_bend": 0.002 + 0.056 * smile,
+        "mouth_width": 0.147 * (1.0 + 0.16 * f["mouth_width"]) * (1.0 + 0.24 * smile),
+        "mouth_bend": -0.005 + 0.071 * smile,
         "lips": 1.0 + 0.4 * f["lip_fullness"],
         "beard_length": f["beard_length"],
         "parting": 1.0 - 2.0 * f["hair_parting"],
