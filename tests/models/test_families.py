@@ -1,0 +1,247 @@
+"""What every family offers beside training: construction, configuration, images, errors."""
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+
+from keras_resgen import networks
+from keras_resgen.models import (
+    FAMILIES,
+    GAN,
+    WGANGP,
+    AdversarialAutoencoder,
+    Autoencoder,
+    VariationalAutoencoder,
+)
+
+SHAPE = (32, 32, 3)
+WITH_ENCODER = ["aae", "ae", "vae"]
+# Other than every default, so that an argument that is lost shows.
+ARGUMENTS = {
+    "ae": {"reconstruction": "bce"},
+    "vae": {"reconstruction": "bce", "beta": 0.5},
+    "aae": {"reconstruction": "bce", "adversarial": "hinge"},
+    "gan": {"adversarial": "least_squares"},
+    "wgan-gp": {"n_critic": 3, "gradient_penalty_weight": 2.5},
+}
+PLAIN = {"network": "plain", "width": 2}
+
+
+@pytest.fixture(scope="module")
+def models(create):
+    return {family: create(family) for family in FAMILIES}
+
+
+def encoder(latent_dim=4, shape=SHAPE, **options):
+    return networks.encoder(shape, latent_dim, **PLAIN, **options)
+
+
+def decoder(latent_dim=4, shape=SHAPE):
+    return networks.decoder(latent_dim, shape, **PLAIN)
+
+
+def judge(shape=SHAPE, **options):
+    return networks.image_discriminator(shape, **PLAIN, **options)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_constructor_argument_comes_back(family, create):
+    given = {**ARGUMENTS[family], "seed": 11, "name": "mine"}
+    model = create(family, **given)
+    parameters = inspect.signature(type(model).__init__).parameters
+    own = {name for name, p in parameters.items() if p.kind is not p.VAR_KEYWORD} - {"self"}
+    config = model.get_config()
+    assert set(config) == own | set(given)
+    again = type(model).from_config(model.get_config())
+    assert json.dumps(again.get_config()) == json.dumps(config)
+    for name, value in given.items():
+        assert config[name] == value
+    for name, network in model.networks.items():
+        assert [v.shape for v in again.networks[name].variables] == [
+            v.shape for v in network.variables
+        ]
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_create_passes_sizes_on(family):
+    model = FAMILIES[family].create(
+        image_size=64, channels=1, latent_dim=6, network="plain", width=3
+    )
+    assert model.image_shape == (64, 64, 1)
+    assert model.latent_dim == 6
+    assert model.built
+    image_network = model.networks[model.image_network]
+    assert image_network.input_shape == (None, 6)
+    assert image_network.output_shape == (None, 64, 64, 1)
+    assert image_network.get_layer("image_conv").input.shape[-1] == 3
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_predict(family, models, images):
+    model = models[family]
+    latents = model.draw_latents(12)
+    given = images if family in WITH_ENCODER else latents
+    outputs = model.predict(given, batch_size=5, verbose=0)
+    assert outputs.shape == images.shape
+    assert outputs.dtype == "float32"
+    assert outputs.min() >= 0
+    assert outputs.max() <= 1
+    same = model.reconstruct(images) if family in WITH_ENCODER else model.generate(latents)
+    np.testing.assert_allclose(outputs, same, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_samples_depend_on_the_seed_alone(family, models):
+    model = models[family]
+    samples = model.sample(3, seed=1)
+    assert samples.shape == (3, *SHAPE)
+    np.testing.assert_array_equal(samples, model.generate(model.draw_latents(3, seed=1)))
+    assert not np.array_equal(samples, model.sample(3, seed=2))
+    np.testing.assert_array_equal(model.draw_latents(2, seed=5), model.draw_latents(4, seed=5)[:2])
+
+
+def test_draws_of_the_prior_are_standard_normal(models):
+    latents = models["gan"].draw_latents(20_000)
+    assert latents.dtype == "float32"
+    np.testing.assert_allclose(latents.mean(axis=0), 0, atol=0.03)
+    np.testing.assert_allclose(np.cov(latents.T), np.eye(4), atol=0.03)
+
+
+def test_the_code_of_a_vae_is_its_mean(models, images):
+    model = models["vae"]
+    mean, _ = model.encoder.predict(images, verbose=0)
+    np.testing.assert_array_equal(model.encode(images), mean)
+
+
+ENDPOINTS = {
+    "ae": {"encode": {"code"}, "decode": {"images"}, "reconstruct": {"reconstructions"}},
+    "vae": {
+        "encode": {"mean", "log_variance"},
+        "decode": {"images"},
+        "reconstruct": {"reconstructions"},
+        "generate": {"images"},
+    },
+    "aae": {
+        "encode": {"code"},
+        "decode": {"images"},
+        "reconstruct": {"reconstructions"},
+        "generate": {"images"},
+        "discriminate": {"logits"},
+    },
+    "gan": {"generate": {"images"}, "discriminate": {"logits"}},
+    "wgan-gp": {"generate": {"images"}, "discriminate": {"logits"}},
+}
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_endpoints(family, models, images):
+    model = models[family]
+    endpoints = model.endpoints()
+    assert set(endpoints) == set(ENDPOINTS[family])
+    for name, endpoint in endpoints.items():
+        given = np.random.default_rng(0).random((2, *endpoint.input_shape)).astype("float32")
+        outputs = {key: np.asarray(value) for key, value in endpoint.function(given).items()}
+        assert set(outputs) == ENDPOINTS[family][name]
+        if endpoint.network is None:
+            expected = [np.asarray(model(given, training=False))]
+        else:
+            computed = model.networks[endpoint.network](given, training=False)
+            expected = computed if isinstance(computed, list) else [computed]
+        for output, wanted in zip(outputs.values(), expected, strict=True):
+            np.testing.assert_allclose(output, np.asarray(wanted), rtol=1e-5, atol=1e-6)
+
+
+def test_the_default_learning_rate_can_be_scaled(models):
+    assert float(models["gan"].default_optimizer().learning_rate) == pytest.approx(2e-4)
+    assert float(models["gan"].default_optimizer(0.5).learning_rate) == 0.5
+    rates = {
+        name: float(optimizer.learning_rate)
+        for name, optimizer in models["aae"].default_optimizer(1.0).items()
+    }
+    assert rates == pytest.approx(
+        {"reconstruction": 1.0, "discriminator": 0.2, "regularization": 0.1}
+    )
+
+
+# Errors
+
+MISFITS = {
+    "image_shapes": (
+        lambda: Autoencoder(encoder(), decoder(shape=(64, 64, 3))),
+        r"images of the shape.*Received: .*32, 32, 3.*64, 64, 3.*Build both for one image_shape",
+    ),
+    "codes": (
+        lambda: Autoencoder(encoder(latent_dim=8), decoder(latent_dim=4)),
+        r"return code.*\(None, 4\).*Received: 1 output.*\(None, 8\).*one latent_dim",
+    ),
+    "codes_of_a_vae": (
+        lambda: VariationalAutoencoder(encoder(latent_dim=8, variational=True), decoder()),
+        r"return mean and log-variance.*Received: 2 output.*\(None, 8\).*Build both",
+    ),
+    "not_variational": (
+        lambda: VariationalAutoencoder(encoder(), decoder()),
+        r"return mean and log-variance.*Received: 1 output.*variational=True",
+    ),
+    "variational": (
+        lambda: AdversarialAutoencoder(
+            encoder(variational=True), decoder(), networks.latent_discriminator(4)
+        ),
+        r"return code,.*Received: 2 output.*variational=False",
+    ),
+    "latent_discriminator": (
+        lambda: AdversarialAutoencoder(encoder(), decoder(), networks.latent_discriminator(5)),
+        r"codes of shape \(batch, 4\).*Received: input \(None, 5\).*latent_dim",
+    ),
+    "discriminator": (
+        lambda: GAN(decoder(), judge((32, 32, 1))),
+        r"discriminator must take images.*Received: .*32, 32, 1.*32, 32, 3.*image_shape",
+    ),
+    "critic": (
+        lambda: WGANGP(decoder(), judge((64, 64, 3), normalization="none", name="critic")),
+        r"critic must take images.*Received: .*64, 64, 3.*image_shape",
+    ),
+    "critic_with_batch_normalisation": (
+        lambda: WGANGP(decoder(), judge()),
+        r"must not use batch normalisation.*Received: .*normalization=\"none\"",
+    ),
+    "n_critic": (
+        lambda: WGANGP(decoder(), judge(normalization="none"), n_critic=0),
+        r"n_critic must be a positive integer.*Received: 0.*Give",
+    ),
+    "penalty": (
+        lambda: WGANGP(decoder(), judge(normalization="none"), gradient_penalty_weight=-1.0),
+        r"gradient_penalty_weight must be 0 or more.*Received: -1.0.*paper",
+    ),
+    "beta": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), beta=float("nan")),
+        r"beta must be 0 or more.*Received: nan.*1 gives",
+    ),
+    "reconstruction": (
+        lambda: Autoencoder(encoder(), decoder(), reconstruction="l1"),
+        r"reconstruction must be one of \['bce', 'mse'\].*Received: 'l1'.*Choose",
+    ),
+    "adversarial": (
+        lambda: GAN(decoder(), judge(), adversarial="softmax"),
+        r"adversarial must be one of .*Received: 'softmax'.*Choose",
+    ),
+    "model": (lambda: FAMILIES["vqvae"], r"model must be one of .*Received: 'vqvae'.*Choose"),
+    "image_size": (
+        lambda: GAN.create(image_size=100),
+        r"power of two from 32 to 256.*Received: 100.*Choose",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_what_does_not_fit_is_refused(name):
+    build, message = MISFITS[name]
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 5), (2, 4, 1)])
+def test_latents_of_another_length_are_refused(shape, models):
+    with pytest.raises(ValueError, match=r"shape \(count, 4\).*Received: shape .*Use"):
+        models["gan"].generate(np.zeros(shape))
