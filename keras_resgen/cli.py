@@ -92,6 +92,7 @@ def train(
         raise ValueError(
             "train needs a folder to write to. Received: no --out. Give, say, --out runs/first."
         )
+    _import_tensorflow_silently()
     from keras_resgen.runs.train import train as run_training
 
     with _data_progress() as progress:
@@ -104,10 +105,10 @@ def train(
 @app.command()
 def evaluate(run: RunArgument) -> None:
     """Evaluate a run on its held-out images and print the figures."""
+    folder, model = _load(run)
     from keras_resgen.data.batches import evaluation_batches
     from keras_resgen.runs.data import load_split
 
-    folder, model = _load(run)
     config = folder.read_config()
     with _data_progress() as progress:
         _, held_out = load_split(config, progress)
@@ -198,9 +199,9 @@ def export(
     overwrite: Annotated[bool, typer.Option(help="Replace an export that is there.")] = False,
 ) -> None:
     """Write a run's networks as SavedModel and ONNX, checked against Keras."""
+    folder, model = _load(run)
     from keras_resgen.export import export_model
 
-    folder, model = _load(run)
     config = folder.read_config()
     summary = folder.read_summary()
     metadata = {
@@ -212,6 +213,34 @@ def export(
     }
     export_model(model, out, metadata=metadata, overwrite=overwrite)
     console.print(f"Export: {out}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def verify(
+    export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
+) -> None:
+    """Check an export's files, and run it in every runtime against Keras's outputs."""
+    from keras_resgen.export import verify_export
+
+    report = verify_export(export)
+    _print_table(
+        f"{report.files} files unchanged",
+        ("endpoint", "runtime", "batch", "output", "difference", "allowed", ""),
+        [
+            (
+                row.endpoint,
+                row.runtime,
+                str(row.batch),
+                row.output,
+                f"{row.difference:.2g}",
+                f"{row.allowed:.2g}",
+                "ok" if row.ok else "TOO LARGE",
+            )
+            for row in report.rows
+        ],
+    )
+    if not report.ok:
+        raise RuntimeError(f"{export} differs from Keras by more than is allowed. See the table.")
 
 
 @app.command()
@@ -268,6 +297,22 @@ def main() -> None:
         sys.exit(130)
 
 
+def _import_tensorflow_silently() -> None:
+    """Imports TensorFlow while standard error is closed to its greeting.
+
+    Two lines about oneDNN come from C++ before any log level applies; an error that the import
+    raises is a Python exception, which this does not hide.
+    """
+    saved = os.dup(2)
+    with open(os.devnull, "w") as devnull:
+        os.dup2(devnull.fileno(), 2)
+    try:
+        import tensorflow  # noqa: F401
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
 def _fail(error: Exception, code: int) -> None:
     Console(stderr=True).print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
     sys.exit(code)
@@ -275,6 +320,7 @@ def _fail(error: Exception, code: int) -> None:
 
 def _resume(run: Path, given: dict[str, Any], out: Path | None, config: Path | None) -> None:
     """Goes on with a run, refusing options that would make it another one."""
+    _import_tensorflow_silently()
     from keras_resgen.runs.folder import RunFolder
     from keras_resgen.runs.train import resume
 
@@ -302,6 +348,7 @@ def _resume(run: Path, given: dict[str, Any], out: Path | None, config: Path | N
 
 def _describe(config: RunConfig) -> None:
     """Prints the configuration, the networks and the memory that training takes."""
+    _import_tensorflow_silently()
     from keras_resgen.runs.building import build_model
     from keras_resgen.runs.describe import layer_rows, training_memory
 
@@ -324,11 +371,13 @@ def _describe(config: RunConfig) -> None:
 
 def _load(run: Path) -> tuple[Any, Any]:
     """The run folder and its trained model."""
-    from keras_resgen.runs.building import load_model
     from keras_resgen.runs.folder import RunFolder
 
     folder = RunFolder(run)
-    folder.read_config()
+    folder.read_config()  # before the seconds that importing TensorFlow takes
+    _import_tensorflow_silently()
+    from keras_resgen.runs.building import load_model
+
     return folder, load_model(folder)
 
 

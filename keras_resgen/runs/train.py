@@ -189,6 +189,7 @@ def _fit(
         epochs=config.epochs,
         validation_data=evaluation_batches(held_out.images, config.batch_size),
         callbacks=callbacks,
+        shuffle=False,  # training_batches does
         verbose=0,
     )
     seconds = time.perf_counter() - started

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from keras_resgen.models import FAMILIES
+from keras_resgen.runs.building import STOPS_ON_LOSS, build_model, check_config
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.describe import training_memory
+
+
+def test_weights_are_drawn_from_the_seed():
+    config = RunConfig(model="ae", image_size=32, width=2, latent_dim=4, seed=5)
+    first, second = build_model(config), build_model(config)
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    other = build_model(RunConfig(**{**config.to_dict(), "seed": 6}))
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+
+
+def test_family_options_reach_the_model():
+    config = RunConfig(model="wgan-gp", image_size=32, width=2, n_critic=3)
+    assert build_model(config).n_critic == 3
+
+
+def test_early_stopping_families_are_those_that_log_a_loss():
+    with_loss = {
+        name
+        for name in FAMILIES
+        if "loss"
+        in [
+            tracker.name
+            for tracker in build_model(
+                RunConfig(model=name, image_size=32, width=2, network="plain")
+            ).figure_trackers
+        ]
+    }
+    assert with_loss == set(STOPS_ON_LOSS)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "diffusion"}, "model must be one of .*'vae'.*Received: 'diffusion'"),
+        ({"network": "unet"}, "network must be one of .*'plain'.*Received: 'unet'"),
+        ({"image_size": 48}, "power of two from 32 to 256 pixels. Received: 48"),
+        ({"image_size": 1}, "power of two from 32 to 256 pixels. Received: 1"),
+        ({"channels": 4}, "Received: 4"),
+        ({"model": "gan", "beta": 2.0}, "beta is an option of vae. Received: it with gan"),
+        ({"model": "vae", "n_critic": 2}, "n_critic is an option of wgan-gp"),
+        ({"model": "aae", "patience": 3}, "patience needs val_loss"),
+    ],
+)
+def test_what_can_be_known_beforehand_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        check_config(RunConfig(**options))
+
+
+def test_memory_grows_with_batch_and_width():
+    def memory(width, batch_size):
+        return training_memory(build_model(RunConfig(image_size=32, width=width)), batch_size)
+
+    assert memory(4, 64) > memory(4, 32)
+    assert memory(8, 32) > memory(4, 32)

@@ -1,0 +1,64 @@
+import pytest
+
+from keras_resgen.runs.config import RunConfig, read_options
+
+
+def test_dictionary_round_trip():
+    config = RunConfig(model="wgan-gp", n_critic=3, held_out=0.2, strict=True)
+    assert RunConfig.from_dict(config.to_dict()) == config
+
+
+def test_only_changed_options_are_listed():
+    assert RunConfig(seed=4).changed() == {"seed": 4}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run.toml", 'model = "aae"\nimage-size = 32\nbeta = 2\n'),
+        ("run.json", '{"model": "aae", "image_size": 32, "beta": 2}'),
+    ],
+)
+def test_files_give_the_same_options(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    config = RunConfig.from_dict(read_options(path))
+    assert config == RunConfig(model="aae", image_size=32, beta=2.0)
+    assert type(config.beta) is float
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"colour": 1}, r"Received: \['colour'\]"),
+        ({"epochs": "ten"}, "epochs must be of type int. Received: 'ten'"),
+        ({"epochs": True}, "epochs must be of type int. Received: True"),
+        ({"epochs": 0}, "epochs must be 1 or more. Received: 0"),
+        ({"batch_size": -1}, "batch_size must be 1 or more. Received: -1"),
+        ({"held_out": 1.0}, "held_out must be a share.*Received: 1"),
+        ({"learning_rate": 0.0}, "learning_rate must be positive. Received: 0.0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be positive. Received: nan"),
+        ({"seed": -1}, "seed must be from 0.*Received: -1"),
+        ({"limit": 0}, "limit must be 1 or more. Received: 0"),
+        ({"beta": "much"}, "beta must be of type float or nothing. Received: 'much'"),
+    ],
+)
+def test_bad_values_are_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        RunConfig.from_dict(options)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("run.yaml", "", "must end in .toml or .json"),
+        ("run.toml", "model = ", "Expected a readable TOML file"),
+        ("run.json", "[1]", "must hold one table"),
+        ("run.json", None, "Expected a readable JSON file"),
+    ],
+)
+def test_bad_files_are_named(tmp_path, name, text, message):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_options(tmp_path / name)

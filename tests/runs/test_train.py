@@ -1,0 +1,153 @@
+import json
+import re
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.models import FAMILIES
+from keras_resgen.runs.building import load_model
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder, check_destination
+from keras_resgen.runs.train import NotFiniteError, resume, train
+
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_RESGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def config(**options):
+    defaults = {
+        "data": "faces,count=60",
+        "image_size": 32,
+        "width": 2,
+        "latent_dim": 4,
+        "network": "plain",
+        "batch_size": 9,
+        "epochs": 2,
+    }
+    return RunConfig.from_dict({**defaults, **options})
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
+    options = {"n_critic": 2} if family == "wgan-gp" else {}
+    run = train(config(model=family, **options), tmp_path / "run", console=QUIET)
+    assert run.read_config().model == family
+    lines = read_metrics(run.metrics)
+    assert [line["epoch"] for line in lines] == [1, 2]
+    assert any(name.startswith("val_") for name in lines[0])
+    summary = run.read_summary()
+    assert summary["epochs"] == 2
+    assert summary["training_images"] == 54
+    assert summary["failure"] is None
+    assert (run.samples / "samples-0002.png").is_file()
+    page = run.report.read_text()
+    assert page.count("data:image/png;base64,") >= 3
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    model = load_model(run)
+    assert model.sample(2).shape == (2, 32, 32, 3)
+
+
+def test_the_loaded_model_is_the_trained_one(tmp_path):
+    run = train(config(model="ae"), tmp_path / "run", console=QUIET)
+    best = min(line["val_loss"] for line in read_metrics(run.metrics))
+    from keras_resgen.data.batches import evaluation_batches
+    from keras_resgen.runs.data import load_split
+
+    _, held_out = load_split(run.read_config())
+    model = load_model(run)
+    model.compile()
+    figures = model.evaluate(evaluation_batches(held_out.images, 9), return_dict=True, verbose=0)
+    assert figures["loss"] == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize("family", ["aae", "gan"])
+def test_resumed_equals_uninterrupted(tmp_path, family):
+    whole = train(config(model=family, epochs=3), tmp_path / "whole", console=QUIET)
+    parts = train(config(model=family, epochs=1), tmp_path / "parts", console=QUIET)
+    parts = resume(parts, epochs=3, console=QUIET)
+    assert len(read_metrics(parts.metrics)) == 3
+    for one, other in zip(
+        load_model(whole).get_weights(), load_model(parts).get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_early_stopping_keeps_the_best_weights(tmp_path):
+    run = train(
+        config(model="ae", epochs=40, learning_rate=0.5, patience=1), tmp_path / "r", console=QUIET
+    )
+    values = [line["val_loss"] for line in read_metrics(run.metrics)]
+    assert len(values) < 40
+    assert run.read_summary()["stopped_early"]
+    assert np.argmin(values) == len(values) - 2
+
+
+def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, monkeypatch):
+    def diverge(self, learning_rate=None):
+        return keras.optimizers.SGD(1e30)
+
+    monkeypatch.setattr(FAMILIES["ae"], "default_optimizer", diverge)
+    with pytest.raises(NotFiniteError, match="loss not finite at epoch 1"):
+        train(config(model="ae"), tmp_path / "run", console=QUIET)
+    run = RunFolder(tmp_path / "run")
+    assert "loss" in run.read_summary()["failure"]
+    assert "Stopped: " in run.report.read_text()
+    assert all(np.isfinite(weight).all() for weight in load_model(run).get_weights())
+    for line in run.metrics.read_text().splitlines():
+        json.loads(line)
+
+
+def test_fewer_images_than_a_batch_are_refused_and_nothing_is_made(tmp_path):
+    with pytest.raises(ValueError, match="batch_size=64 with 54 images"):
+        train(config(batch_size=64), tmp_path / "run", console=QUIET)
+    assert not (tmp_path / "run").exists()
+
+
+def test_wgan_gp_needs_n_critic_batches(tmp_path):
+    with pytest.raises(ValueError, match="with 54 images"):
+        train(config(model="wgan-gp", batch_size=20), tmp_path / "run", console=QUIET)
+
+
+def test_a_folder_that_is_not_empty_is_kept_or_replaced(tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "precious.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"not empty.*--overwrite"):
+        train(config(), out, console=QUIET)
+    assert (out / "precious.txt").read_text() == "mine"
+    train(config(epochs=1), out, overwrite=True, console=QUIET)
+    assert not (out / "precious.txt").exists()
+
+
+def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "precious.txt").write_text("mine")
+    with pytest.raises(ValueError, match="batch_size=64"):
+        train(config(batch_size=64), out, overwrite=True, console=QUIET)
+    assert (out / "precious.txt").read_text() == "mine"
+
+
+def test_a_file_as_destination_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="Received: a file"):
+        check_destination(tmp_path / "file", overwrite=True)
+    with pytest.raises(ValueError, match="is not writable"):
+        check_destination(tmp_path / "file" / "run", overwrite=False)
+
+
+def test_resume_says_what_it_lacks(tmp_path):
+    with pytest.raises(ValueError, match="Expected the folder of a run"):
+        resume(RunFolder(tmp_path))
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    with pytest.raises(ValueError, match="1 of 1 are done"):
+        resume(run)

@@ -1,0 +1,164 @@
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from keras_resgen import cli
+from keras_resgen.runs.config import RunConfig
+
+TINY = [
+    *("--data", "faces,count=60", "--image-size", "32", "--width", "2", "--latent-dim", "4"),
+    *("--network", "plain", "--batch-size", "9", "--epochs", "1"),
+]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def resgen(cache, monkeypatch, capsys):
+    """Runs the command as a shell would: `(exit code, standard output, standard error)`."""
+    monkeypatch.setenv("KERAS_RESGEN_CACHE", str(cache))
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["resgen", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def run_folder(cache, tmp_path_factory):
+    """A trained VAE."""
+    out = tmp_path_factory.mktemp("runs") / "vae"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_RESGEN_CACHE", str(cache))
+        result = CliRunner().invoke(cli.app, ["train", "--model", "vae", *TINY, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys; from keras_resgen import cli; "
+        "print([m for m in ('keras', 'tensorflow', 'numpy', 'matplotlib') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_python_dash_m_is_the_same_command():
+    result = subprocess.run(
+        [sys.executable, "-m", "keras_resgen", "--help"], capture_output=True, text=True
+    )
+    assert result.returncode == 0
+    for command in ("train", "evaluate", "sample", "reconstruct", "interpolate", "export", "data"):
+        assert command in result.stdout
+
+
+def test_train_has_an_option_for_every_field(resgen):
+    _, out, _ = resgen("train", "--help")
+    for name in RunConfig().to_dict():
+        assert f"--{name.replace('_', '-')}" in out
+
+
+def test_dry_run_prints_and_writes_nothing(resgen, tmp_path):
+    code, out, _ = resgen("train", "--dry-run", *TINY, "--out", tmp_path / "run")
+    assert code == 0
+    assert "conv_1" in out
+    assert "GiB" in out
+    assert not (tmp_path / "run").exists()
+
+
+def test_options_given_win_over_the_file(resgen, tmp_path):
+    file = tmp_path / "run.toml"
+    file.write_text('model = "ae"\nwidth = 7\nimage-size = 32\n')
+    code, out, _ = resgen("train", "--dry-run", "--config", file, "--width", "3")
+    assert code == 0
+    assert "'ae'" in out
+    assert [line.split()[1] for line in out.splitlines() if line.strip().startswith("width")] == [
+        "3"
+    ]
+
+
+def test_pictures_from_a_run(resgen, run_folder, tmp_path):
+    from PIL import Image
+
+    for command, size in (("sample", (274, 274)), ("interpolate", (274, 104))):
+        out = tmp_path / f"{command}.png"
+        code, text, error = resgen(command, run_folder, "--out", out)
+        assert code == 0, error
+        assert str(out) in text
+        assert Image.open(out).size == size
+    out = tmp_path / "reconstructions.png"
+    resgen("reconstruct", run_folder, "--out", out, "--count", 4, "--columns", 4)
+    assert Image.open(out).size == (138, 70)
+
+
+def test_interpolation_between_two_photographs(resgen, run_folder, tmp_path):
+    from PIL import Image
+
+    for i, colour in enumerate(("red", "blue")):
+        Image.new("RGB", (50, 40), colour).save(tmp_path / f"{i}.png")
+    code, _, error = resgen(
+        *("interpolate", run_folder, "--start", tmp_path / "0.png", "--end", tmp_path / "1.png"),
+        *("--steps", 3, "--out", tmp_path / "walk.png"),
+    )
+    assert code == 0, error
+    assert Image.open(tmp_path / "walk.png").size == (104, 36)
+
+
+def test_evaluate_prints_the_held_out_figures(resgen, run_folder):
+    code, out, _ = resgen("evaluate", run_folder)
+    assert code == 0
+    assert "kl_loss" in out
+
+
+def test_data_shows_attributes_and_a_contact_sheet(resgen, tmp_path):
+    code, out, _ = resgen(
+        *("data", "faces,count=60", "--image-size", 32, "--count", 6, "--columns", 3),
+        *("--out", tmp_path / "sheet.png"),
+    )
+    assert code == 0
+    assert "Smiling" in out
+    assert "yaw" in out
+    assert (tmp_path / "sheet.png").is_file()
+
+
+def test_resume_refuses_another_configuration(resgen, run_folder):
+    code, _, error = resgen("train", "--resume", run_folder, "--width", 3)
+    assert code == 2
+    assert "width: 2 in the run, 3 given" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--image-size", "48", "--out", "OUT"], "power of two from 32 to 256"),
+        (["train", "--image-size", "1", "--out", "OUT"], "power of two from 32 to 256"),
+        (["train", "--model", "unet", "--out", "OUT"], "model must be one of"),
+        (["train", "--data", "folder:OUT/none", "--out", "OUT/run"], "OUT/none"),
+        (["train", "--data", "faces,count=20", "--batch-size", "64", "--out", "OUT"], "20|18"),
+        (["train"], "--out"),
+        (["sample", "OUT"], "Expected the folder of a run"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(resgen, tmp_path, arguments, message):
+    import re
+
+    out = str(tmp_path / "out")
+    code, _, error = resgen(*[argument.replace("OUT", out) for argument in arguments])
+    assert code == 2
+    assert error.startswith("Error: ")
+    assert "Traceback" not in error
+    assert re.search(message.replace("OUT", re.escape(out)), error)
+    assert not (tmp_path / "out").exists()
