@@ -8,7 +8,7 @@ Example:
     >>> bearded = faces.draw(faces.counterfactual(factors, beard=1), 64)
 """
 
-from .attributes import ATTRIBUTES, attributes
+from .celeba_attributes import ATTRIBUTES, attributes
 from .drawing import SIZES, VERSION, draw, draw_chunks
 from .factors import FACTORS, Factor, Factors, counterfactual
 from .sampling import VARIANTS, sample_factors

@@ -186,7 +186,7 @@ def draw(
     """
     chunks = draw_chunks(factors, image_size)
     count = len(np.asarray(factors["hair_style"]))
-    pictures = np.empty((count, image_size, image_size, 3), dtype=np.uint8)
+    pictures = np.empty((count, int(image_size), int(image_size), 3), dtype=np.uint8)
     done = 0
     for chunk in chunks:
         pictures[done : done + len(chunk)] = chunk

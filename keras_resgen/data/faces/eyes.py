@@ -56,8 +56,7 @@ def draw_eyes(patch: Patch, s: Surface) -> None:
     patch.mix(opened * coverage(glint - 0.26 * radius, pixel) * 0.95, _GLINT)
 
     reach = np.clip(1.14 - np.abs(n), 0.0, 1.0)
-    edge = np.maximum(upper, upper * 0.0 - 0.010 * n)
-    edge = np.where(np.abs(n) < 1.0, upper, edge)
+    edge = np.where(np.abs(n) < 1.0, upper, np.maximum(upper, -0.010 * n))  # a small wing
     thick = (0.0085 + 0.004 * n) * np.minimum(reach * 5.0, 1.0)
     lash = stroke(np.abs(ey - edge + 0.002) * 0.92, thick, pixel) * np.minimum(reach * 8.0, 1.0)
     patch.mix(lash, _LASH)

@@ -73,7 +73,6 @@ def derive(factors: Factors) -> Traits:
         "height": half_height,
         "breadth": half_width * np.sqrt(np.cos(yaw) ** 2 + (DEPTH * np.sin(yaw)) ** 2),
         "taper": 0.21 - 0.13 * f["jaw"],
-        "chin": 0.02 * f["jaw"],
         "light_x": np.sin(light) * 0.87,
         "light_y": np.full_like(light, -0.5),
         "light_z": np.cos(light) * 0.87,
