@@ -13,7 +13,7 @@ from .factors import FACTORS, Factors, check_factors
 from .head import surface
 from .traits import Traits, derive
 
-VERSION = 1
+VERSION = 2
 """Grows whenever the pixels of a face change; part of the key of every cache of drawn faces."""
 
 SIZES = (32, 64, 128, 256)
