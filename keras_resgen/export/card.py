@@ -19,7 +19,11 @@ def model_card(manifest: Manifest) -> str:
         f"| {', '.join(f'`{path}`' for path in entry['formats'].values())} |"
         for name, entry in manifest.endpoints.items()
     )
-    metadata = "\n".join(f"- {name}: {value}" for name, value in manifest.metadata.items())
+    metadata = "\n".join(
+        f"- {name}: {value}"
+        for name, value in manifest.metadata.items()
+        if not isinstance(value, dict | list)  # long ones are for the manifest
+    )
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     prior = (
         "numbers from a standard normal distribution"

@@ -30,6 +30,7 @@ from keras_resgen.export.staging import check_target, staged_folder
 REFERENCE = "reference.npz"
 # An ONNX file is a protobuf message, and so is the graph it is converted from: 2 GB at most.
 LIMIT_BYTES = 2**31 - 1
+RESERVED = {"model_class", "network", "image_shape", "latent", "versions"}
 PACKAGES = (keras_resgen, keras, tf, onnx, onnxruntime, onnxslim, tf2onnx, np)
 
 
@@ -39,7 +40,7 @@ def export_model(
     *,
     metadata: Mapping[str, Any] | None = None,
     overwrite: bool = False,
-    progress: Progress = silent,
+    progress: Progress | None = None,
 ) -> Manifest:
     """Writes a model's networks for use without Keras and without this package.
 
@@ -83,7 +84,7 @@ def export_model(
     _check_metadata(metadata)
     _check_size(model)
     with staged_folder(folder) as staging:
-        manifest = _write(in_float32(model), staging, metadata, progress)
+        manifest = _write(in_float32(model), staging, metadata, progress or silent)
     return manifest
 
 
@@ -152,7 +153,7 @@ def _check_backend() -> None:
 
 
 def _check_metadata(metadata: Mapping[str, Any]) -> None:
-    reserved = sorted(metadata.keys() & {"model_class", "image_shape", "latent", "versions"})
+    reserved = sorted(metadata.keys() & RESERVED)
     if reserved:
         raise ExportError(
             "metadata must not name what every export records itself. "

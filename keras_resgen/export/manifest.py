@@ -77,7 +77,38 @@ class Manifest:
         wrong = {field.name for field in fields(cls)} ^ set(content)
         if wrong:
             raise _damaged(f"{path} with unknown or missing entries {sorted(wrong)}")
-        return cls(**content)
+        manifest = cls(**content)
+        for name, endpoint in _items(manifest.endpoints, "endpoints"):
+            tensors = [
+                *_items(_get(endpoint, "inputs"), f"inputs of {name}"),
+                *_items(_get(endpoint, "outputs"), f"outputs of {name}"),
+            ]
+            if len(endpoint["inputs"]) != 1:
+                raise _damaged(f"{name} with {len(endpoint['inputs'])} inputs instead of one")
+            for tensor, spec in tensors:
+                if not isinstance(_get(spec, "shape"), list) or not _get(spec, "dtype"):
+                    raise _damaged(f"{spec!r} as tensor {tensor} of {name}")
+            for format, path in _items(_get(endpoint, "formats"), f"formats of {name}"):
+                if not isinstance(path, str):
+                    raise _damaged(f"{path!r} as {format} of {name}")
+            _get(endpoint, "variant_of")
+        if not isinstance(manifest.reference, str):
+            raise _damaged(f"{manifest.reference!r} as reference")
+        _items(manifest.files, "files")
+        return manifest
+
+
+def _items(value: Any, name: str) -> Any:
+    """The entries of a JSON object that must not be empty."""
+    if not isinstance(value, dict) or not value:
+        raise _damaged(f"{value!r} as {name}")
+    return value.items()
+
+
+def _get(entry: Any, key: str) -> Any:
+    if not isinstance(entry, dict) or key not in entry:
+        raise _damaged(f"{entry!r} without {key}")
+    return entry[key]
 
 
 def _damaged(received: str) -> ExportError:

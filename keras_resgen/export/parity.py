@@ -134,7 +134,13 @@ def _row(
     runtime: str,
 ) -> ParityRow:
     """The worst output of a call."""
-    expected = reference.outputs[entry["variant_of"] or call.endpoint]
+    source = entry["variant_of"] or call.endpoint
+    expected = reference.outputs.get(source, {})
+    if expected.keys() != entry["outputs"].keys():
+        raise ExportError(
+            f"The reference must hold the outputs {sorted(entry['outputs'])} of {source}. "
+            f"Received: {sorted(expected)}. Export the model again."
+        )
     _check_outputs(call, outputs, entry["outputs"], runtime)
     rows = []
     for name, spec in entry["outputs"].items():

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
+from keras_resgen.export.errors import ExportError
 from keras_resgen.export.protocols import ExportableModel
 
 ROWS = 7
@@ -65,17 +67,28 @@ class Reference:
 
     @classmethod
     def load(cls, path: Path) -> "Reference":
-        """Reads what `save` wrote, without unpickling anything."""
-        inputs: dict[str, np.ndarray] = {}
-        outputs: dict[str, dict[str, np.ndarray]] = {}
-        with np.load(path, allow_pickle=False) as arrays:
-            for key in arrays.files:
+        """Reads what `save` wrote, without unpickling anything.
+
+        Raises:
+            ExportError: if the file is something else.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+            positions = arrays.pop("positions")
+            reference = cls({}, {}, positions)
+            for key, array in arrays.items():
                 kind, *names = key.split("/")
                 if kind == "inputs":
-                    inputs[names[0]] = arrays[key]
-                elif kind == "outputs":
-                    outputs.setdefault(names[0], {})[names[1]] = arrays[key]
-            return cls(inputs, outputs, arrays["positions"])
+                    reference.inputs[names[0]] = array
+                else:
+                    reference.outputs.setdefault(names[0], {})[names[1]] = array
+        except Exception as error:  # numpy and zipfile raise many kinds
+            raise ExportError(
+                f"{path.name} must hold inputs and Keras's outputs. Received: {error}. "
+                "Export the model again."
+            ) from error
+        return reference
 
 
 def _pick(output: np.ndarray, positions: np.ndarray) -> np.ndarray:
@@ -92,9 +105,10 @@ def make_reference(model: ExportableModel) -> Reference:
 
     Returns:
         A reference of 7 rows with all elements of every picture.
-    """
-    import tensorflow as tf
 
+    Raises:
+        ExportError: if an output is not finite.
+    """
     endpoints = model.endpoints()
     inputs = {
         endpoint.input_name: _draw_input(endpoint.input_shape, model.image_shape)
@@ -109,7 +123,17 @@ def make_reference(model: ExportableModel) -> Reference:
         reference.outputs[name] = {
             key: _pick(value.numpy(), everything) for key, value in outputs.items()
         }
+        _check_finite(name, reference.outputs[name])
     return reference
+
+
+def _check_finite(endpoint: str, outputs: dict[str, np.ndarray]) -> None:
+    for name, values in outputs.items():
+        if not np.isfinite(values).all():
+            raise ExportError(
+                "Every endpoint must give finite values. Received: NaN or infinity from "
+                f"{endpoint} ({name}). Export weights from before the training diverged."
+            )
 
 
 def _draw_input(shape: tuple[int, ...], image_shape: tuple[int, ...]) -> np.ndarray:

@@ -55,22 +55,32 @@ RUNTIMES: Registry[Runtime] = Registry("runtime")
 
 
 def run_onnxruntime(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
-    """Runs ONNX files in ONNX Runtime on the CPU, in this process."""
+    """Runs ONNX files in ONNX Runtime on the CPU, in this process.
+
+    Raises:
+        ExportError: if ONNX Runtime refuses a file or its inputs.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    sessions = {
-        path: onnxruntime.InferenceSession(
-            (folder / path).read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
-        for path in sorted({call.path for call in calls})
-    }
+    sessions: dict[str, onnxruntime.InferenceSession] = {}
     results = []
     for call in calls:
-        session = sessions[call.path]
-        names = [output.name for output in session.get_outputs()]
-        results.append(dict(zip(names, session.run(names, dict(call.inputs)), strict=True)))
+        try:
+            if call.path not in sessions:
+                sessions[call.path] = onnxruntime.InferenceSession(
+                    (folder / call.path).read_bytes(), options, providers=["CPUExecutionProvider"]
+                )
+            session = sessions[call.path]
+            names = [output.name for output in session.get_outputs()]
+            arrays = session.run(names, dict(call.inputs))
+        except Exception as error:  # ONNX Runtime's exceptions have no common class
+            raise ExportError(
+                f"ONNX Runtime must run {call.endpoint} of {call.path}. Received: {error}. "
+                "Export the model again."
+            ) from error
+        results.append(dict(zip(names, arrays, strict=True)))
     return results
 
 

@@ -9,7 +9,7 @@ from keras_resgen.export.protocols import Progress, silent
 from keras_resgen.export.reference import Reference
 
 
-def verify_export(folder: Path | str, progress: Progress = silent) -> Report:
+def verify_export(folder: Path | str, progress: Progress | None = None) -> Report:
     """Checks an export's files, and runs every endpoint in every runtime against Keras's outputs.
 
     The export holds inputs of every endpoint and the outputs that Keras computed from them when it
@@ -38,11 +38,13 @@ def verify_export(folder: Path | str, progress: Progress = silent) -> Report:
     True
     """
     folder = Path(folder).resolve()
+    progress = progress or silent
     progress(0, 2, "check every file")
     manifest = Manifest.load(folder)
     check_files(folder, manifest)
-    for path in sorted(folder.rglob("*.onnx")):
-        check_no_external_data(path)
+    formats = [entry["formats"] for entry in manifest.endpoints.values()]
+    for path in sorted({paths["onnx"] for paths in formats if "onnx" in paths}):
+        check_no_external_data(folder / path)
     progress(1, 2, "compare every runtime with Keras")
     rows = compare(folder, manifest.endpoints, Reference.load(folder / manifest.reference))
     progress(2, 2, "verified")

@@ -1,0 +1,100 @@
+"""Exports that tests share: made once, and copied by tests that change them."""
+
+import shutil
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from keras_resgen.export import export_model
+from keras_resgen.models import FAMILIES
+
+
+def randomized(model, seed=0):
+    """The model with random biases, scales and moving statistics, so that a wrong fold shows."""
+    rng = np.random.default_rng(seed)
+    for network in model.networks.values():
+        network.set_weights(
+            [
+                rng.uniform(0.5, 1.5, w.shape)
+                * (rng.choice([-1, 1], w.shape) if w.min() <= 0 else 1)
+                if w.ndim == 1
+                else w
+                for w in network.get_weights()
+            ]
+        )
+    return model
+
+
+@pytest.fixture(scope="session")
+def random_model():
+    """`random_model(family, **options)`: a model of 32 pixels with no weight left at its start."""
+
+    def build(family, *, image_size=32, latent_dim=8, width=4, **options):
+        model = FAMILIES[family].create(
+            image_size=image_size, latent_dim=latent_dim, width=width, **options
+        )
+        return randomized(model)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def exported(random_model, tmp_path_factory):
+    """`exported(family, network)`: its `model`, `folder` and `manifest`, exported once."""
+    exports = {}
+
+    def of(family, network):
+        if (family, network) not in exports:
+            model = random_model(family, network=network)
+            folder = tmp_path_factory.mktemp("exports") / family
+            manifest = export_model(model, folder, metadata={"data": "faces"})
+            exports[family, network] = SimpleNamespace(
+                model=model, folder=folder, manifest=manifest
+            )
+        return exports[family, network]
+
+    return of
+
+
+class TinyModel:
+    """The least an exporter accepts: one dense layer each way, images of 16 x 16 grey pixels."""
+
+    def __init__(self, decode=None, latent_dim=2):
+        self.image_shape = (16, 16, 1)
+        self.latent_dim = latent_dim
+        latents = keras.Input((latent_dim,))
+        x = keras.layers.Dense(256, activation="sigmoid", bias_initializer="normal")(latents)
+        self.decoder = keras.Model(latents, keras.layers.Reshape(self.image_shape)(x))
+        self.networks = {"decoder": self.decoder}
+        self.decode = decode or (lambda images: images)
+
+    def endpoints(self):
+        return {
+            "generate": SimpleNamespace(
+                function=lambda latents: {"images": self.decode(self.decoder(latents))},
+                input_name="latents",
+                input_shape=(self.latent_dim,),
+                network="decoder",
+            )
+        }
+
+
+@pytest.fixture(scope="session")
+def tiny_model():
+    """`tiny_model(decode=None)`: a model that is exported fast; `decode` changes its images."""
+    return TinyModel
+
+
+@pytest.fixture(scope="session")
+def tiny_original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny") / "export"
+    export_model(TinyModel(), folder)
+    return folder
+
+
+@pytest.fixture
+def tiny_export(tiny_original, tmp_path):
+    """A small export, free to be damaged."""
+    return shutil.copytree(tiny_original, tmp_path / "export")

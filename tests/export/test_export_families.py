@@ -1,0 +1,115 @@
+"""Every family and network: what is exported, and that it computes what Keras computes."""
+
+import collections
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from keras_resgen.export.onnx_format import onnx_bytes
+from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.models import FAMILIES
+
+EACH = [(family, network) for family in sorted(FAMILIES) for network in ("resnet", "plain")]
+AUTOENCODING = {"encode", "decode", "reconstruct"}
+ENDPOINTS = {
+    "ae": AUTOENCODING,
+    "vae": AUTOENCODING | {"generate"},
+    "aae": AUTOENCODING | {"generate", "discriminate"},
+    "gan": {"generate", "discriminate"},
+    "wgan-gp": {"generate", "discriminate"},
+}
+
+
+@pytest.fixture(scope="module", params=EACH, ids="-".join)
+def case(request, exported):
+    family, network = request.param
+    export = exported(family, network)
+    export.family = family
+    return export
+
+
+def test_every_endpoint_is_within_1e_4_of_keras_in_both_runtimes_at_batch_1_and_7(case):
+    rows = case.manifest.parity
+    expected = {
+        (endpoint, runtime, batch)
+        for endpoint, entry in case.manifest.endpoints.items()
+        for runtime, format in (("onnxruntime", "onnx"), ("tensorflow", "saved_model"))
+        if format in entry["formats"]
+        for batch in (1, 7)
+    }
+    assert {(r["endpoint"], r["runtime"], r["batch"]) for r in rows} == expected
+    assert all(row["difference"] <= row["allowed"] for row in rows)
+    images = [r for r in rows if r["output"] in ("images", "reconstructions")]
+    assert {row["allowed"] for row in images} <= {1e-4, 1.0}
+    assert max(r["difference"] for r in images if r["allowed"] < 1) < 5e-5
+
+
+def test_endpoints_and_their_uint8_variants(case):
+    endpoints = case.manifest.endpoints
+    plain = {name for name, entry in endpoints.items() if entry["variant_of"] is None}
+    assert plain == ENDPOINTS[case.family]
+    without_images = {"discriminate"} if case.family == "aae" else set()
+    assert set(endpoints) - plain == {f"{name}_uint8" for name in plain - without_images}
+    assert all(entry["formats"]["saved_model"] == "saved_model" for entry in endpoints.values())
+    for entry in endpoints.values():
+        assert not entry["inputs"].keys() & entry["outputs"].keys()
+
+
+def test_onnx_files_are_named_after_networks_and_equal_predict_at_another_batch(case):
+    files = {path for path in case.manifest.files if path.endswith(".onnx")}
+    assert files == {f"{network}.onnx" for network in case.model.networks}
+    rng = np.random.default_rng(5)
+    for name, network in case.model.networks.items():
+        session = onnxruntime.InferenceSession(case.folder / f"{name}.onnx")
+        (tensor,) = session.get_inputs()
+        assert tensor.shape == ["batch", *network.input_shape[1:]]
+        inputs = rng.random((3, *tensor.shape[1:]), "float32")
+        expected = network.predict(inputs, verbose=0)
+        expected = expected if isinstance(expected, list) else [expected]
+        outputs = session.run(None, {tensor.name: inputs})
+        for output, goal in zip(outputs, expected, strict=True):
+            scale = max(1, np.abs(goal).max())
+            np.testing.assert_allclose(output / scale, goal / scale, rtol=0, atol=1e-4)
+
+
+def test_onnx_files_say_what_they_are(case):
+    for path in case.folder.glob("*.onnx"):
+        model = onnx.load(path)
+        properties = {item.key: item.value for item in model.metadata_props}
+        assert properties["data"] == "faces"
+        assert properties["network"] == path.stem
+        assert properties["model_class"] == type(case.model).__name__
+        assert properties["latent"].startswith('{"dim": 8')
+        assert [(o.domain, o.version) for o in model.opset_import] == [("", 18)]
+
+
+def test_weights_are_stored_once(case):
+    stored = case.folder / "saved_model/variables/variables.data-00000-of-00001"
+    weights = sum(4 * np.prod(v.shape) for n in case.model.networks.values() for v in n.variables)
+    assert weights <= stored.stat().st_size < 1.2 * weights + 10_000
+
+
+@pytest.mark.parametrize(
+    ("network", "endpoint", "limit"),
+    [
+        ("resnet", "decode", 41),
+        ("resnet", "encode", 51),
+        ("plain", "decode", 41),
+        ("plain", "encode", 51),
+    ],
+)
+def test_graphs_are_clean_at_64_pixels(random_model, network, endpoint, limit):
+    model = random_model("vae", network=network, image_size=64, latent_dim=128, width=32)
+    signature = next(s for s in trace_signatures(model) if s.name == endpoint)
+    nodes = onnx.load_from_string(onnx_bytes(signature, {})).graph.node
+    kinds = collections.Counter(node.op_type for node in nodes)
+    assert len(nodes) <= limit
+    assert kinds["Transpose"] <= 2
+    assert kinds["BatchNormalization"] == kinds["Identity"] == 0
+    assert all(node.op_type != "Resize" or _resize_mode(node) == b"asymmetric" for node in nodes)
+
+
+def _resize_mode(node):
+    return next(a.s for a in node.attribute if a.name == "coordinate_transformation_mode")
