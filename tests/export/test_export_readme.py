@@ -91,7 +91,8 @@ def bare_python(tmp_path_factory):
     packages = [f"{name}=={version(name)}" for name in ("numpy", "onnxruntime", "pillow")]
     subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
     for name in MISSING["onnxruntime"]:
-        assert subprocess.run([python, "-c", f"import {name}"], capture_output=True).returncode
+        probe = [python, "-P", "-c", f"import {name}"]
+        assert subprocess.run(probe, capture_output=True).returncode, f"{name} is there"
     return python
 
 
