@@ -63,3 +63,21 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
     return [{name: float(value) for name, value in json.loads(line).items()} for line in lines]
+
+
+def truncate_metrics(path: Path, epochs: int) -> None:
+    """Drops what was logged after so many epochs.
+
+    Args:
+        path: the file.
+        epochs: lines to keep.
+
+    Example:
+
+    >>> _ = Path("metrics.jsonl").write_text('{"epoch": 1}\\n{"epoch": 2}\\n')
+    >>> truncate_metrics(Path("metrics.jsonl"), 1)
+    >>> read_metrics(Path("metrics.jsonl"))
+    [{'epoch': 1.0}]
+    """
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:epochs]), encoding="utf-8")

@@ -20,7 +20,7 @@ from keras_resgen.callbacks import (
     SampleGrid,
     TrainingProgress,
 )
-from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.callbacks.run_checkpoint import save_weights
 from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
 from keras_resgen.data.image_set import ImageSet
@@ -118,22 +118,24 @@ def resume(
     config = run.read_config()
     if epochs is not None:
         config = RunConfig.from_dict({**config.to_dict(), "epochs": epochs})
-    done = len(read_metrics(run.metrics))
-    if not run.checkpoint.is_file() or not done:
+    if not run.checkpoint.is_file():
         raise ValueError(
             f"Expected a run with a checkpoint. Received: {run.path}, which has no whole epoch. "
             "Start again with --overwrite."
-        )
-    if done >= config.epochs:
-        raise ValueError(
-            f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
-            "Give a larger --epochs."
         )
     train_images, held_out = load_split(config, data_progress)
     model = build_model(config)
     plan = _plan(config, model, train_images)
     model.compile(model.default_optimizer(config.learning_rate))
     model.load_weights(run.checkpoint)
+    done = int(model.optimizer.iterations) // (model.phases[0].updates * plan.steps)
+    if done >= config.epochs:
+        raise ValueError(
+            f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
+            "Give a larger --epochs."
+        )
+    # A run killed between the two writes has logged an epoch that its checkpoint does not know.
+    truncate_metrics(run.metrics, done)
     run.write_json(run.config_file, config.to_dict())
     return _fit(run, config, model, plan, train_images, held_out, done, console)
 

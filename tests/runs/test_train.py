@@ -81,6 +81,14 @@ def test_resumed_equals_uninterrupted(tmp_path, family):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
+def test_resume_drops_an_epoch_that_was_logged_but_not_saved(tmp_path):
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    line = run.metrics.read_text()
+    run.metrics.write_text(line + line.replace('"epoch": 1', '"epoch": 2'))
+    resume(run, epochs=3, console=QUIET)
+    assert [line["epoch"] for line in read_metrics(run.metrics)] == [1, 2, 3]
+
+
 def test_early_stopping_keeps_the_best_weights(tmp_path):
     run = train(
         config(model="ae", epochs=40, learning_rate=0.5, patience=1), tmp_path / "r", console=QUIET
