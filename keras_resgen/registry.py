@@ -28,6 +28,7 @@ class Registry(dict[str, T]):
         self.argument = argument
 
     def __missing__(self, name: str) -> T:
+        """Raises the error that lists the known names."""
         raise ValueError(
             f"{self.argument} must be one of {sorted(self)}. Received: {name!r}. "
             "Choose one of these names."

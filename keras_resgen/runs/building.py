@@ -1,6 +1,7 @@
 """Models from configurations."""
 
 import inspect
+from importlib.util import find_spec
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from keras_resgen.runs.folder import RunFolder
 # Options that only some families have, by the name their constructors give them.
 FAMILY_OPTIONS = ("reconstruction", "beta", "adversarial", "n_critic", "gradient_penalty_weight")
 STOPS_ON_LOSS = ("ae", "vae")
+TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
 
 def family_options(config: RunConfig) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def check_config(config: RunConfig) -> None:
 
     Raises:
         ValueError: for an unknown family or network, an impossible image shape, an option of
-            another family, or patience where there is no val_loss.
+            another family, patience where there is no val_loss, or TensorBoard logs without it.
 
     Example:
 
@@ -71,6 +73,12 @@ def check_config(config: RunConfig) -> None:
         raise ValueError(
             f"patience needs val_loss, which {', '.join(STOPS_ON_LOSS)} have. "
             f"Received: it with {config.model}. Leave it out, or choose another model."
+        )
+    missing = [name for name in TENSORBOARD_PACKAGES if find_spec(name) is None]
+    if config.tensorboard and missing:
+        raise ValueError(
+            f"tensorboard needs the packages {', '.join(TENSORBOARD_PACKAGES)}. "
+            f"Received: no {', '.join(missing)}. Install keras-resgen[tensorboard]."
         )
 
 

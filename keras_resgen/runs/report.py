@@ -8,9 +8,12 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from PIL import Image
+
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.runs.folder import RunFolder
 
+PICTURE_WIDTH = 640
 PAGE = Template("""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -122,8 +125,11 @@ def _pictures(folder: Path) -> list[str]:
 def _image(png: bytes, caption: str, css_class: str = "") -> str:
     data = base64.b64encode(png).decode("ascii")
     text = html.escape(caption)
+    width = Image.open(io.BytesIO(png)).width
+    shown = width * max(1, PICTURE_WIDTH // width)  # whole multiples keep pixels square
     return (
-        f'<figure><img class="{css_class}" alt="{text}" src="data:image/png;base64,{data}">'
+        f'<figure><img class="{css_class}" width="{shown}" alt="{text}" '
+        f'src="data:image/png;base64,{data}">'
         f"<figcaption>{text}</figcaption></figure>"
     )
 

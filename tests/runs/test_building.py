@@ -54,6 +54,14 @@ def test_what_can_be_known_beforehand_is_refused(options, message):
         check_config(RunConfig(**options))
 
 
+def test_tensorboard_is_looked_for_beforehand(monkeypatch):
+    from keras_resgen.runs import building
+
+    monkeypatch.setattr(building, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"Install keras-resgen\[tensorboard\]"):
+        check_config(RunConfig(tensorboard=True))
+
+
 def test_memory_grows_with_batch_and_width():
     def memory(width, batch_size):
         return training_memory(build_model(RunConfig(image_size=32, width=width)), batch_size)

@@ -89,6 +89,14 @@ def test_resume_drops_an_epoch_that_was_logged_but_not_saved(tmp_path):
     assert [line["epoch"] for line in read_metrics(run.metrics)] == [1, 2, 3]
 
 
+def test_tensorboard_logs_on_request(tmp_path):
+    pytest.importorskip("tensorboard")
+    run = train(config(model="ae", epochs=1, tensorboard=True), tmp_path / "run", console=QUIET)
+    logs = b"".join(path.read_bytes() for path in run.tensorboard.rglob("events*"))
+    assert b"epoch_loss" in logs
+    assert b"reconstructions" in logs
+
+
 def test_early_stopping_keeps_the_best_weights(tmp_path):
     run = train(
         config(model="ae", epochs=40, learning_rate=0.5, patience=1), tmp_path / "r", console=QUIET
