@@ -79,4 +79,4 @@ def _replace(new: Path, folder: Path, aside: Path) -> None:
     except BaseException:
         aside.rename(folder)
         raise
-    shutil.rmtree(aside)
+    shutil.rmtree(aside, ignore_errors=True)  # the new export is in place and whole

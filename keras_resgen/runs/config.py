@@ -28,8 +28,8 @@ class RunConfig:
 
     Example:
 
-    >>> RunConfig(model="vae", beta=4.0).changed()
-    {'model': 'vae', 'beta': 4.0}
+    >>> RunConfig(model="aae", beta=4.0).changed()
+    {'model': 'aae', 'beta': 4.0}
     """
 
     model: str = _option("vae", "Family: ae, vae, aae, gan or wgan-gp.")

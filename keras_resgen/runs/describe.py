@@ -26,7 +26,7 @@ def layer_rows(network: keras.Model) -> list[LayerRow]:
     Example:
 
     >>> from keras_resgen.networks import latent_discriminator
-    >>> layer_rows(latent_discriminator(8, units=16))[1].parameters
+    >>> layer_rows(latent_discriminator(8, units=16))[0].parameters
     144
     """
     return [

@@ -19,7 +19,7 @@ class Interrupted(BaseException):
     """Stands for Ctrl-C."""
 
 
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", range(4))
 def test_nothing_is_left_behind_wherever_an_export_is_interrupted(tiny_model, tmp_path, step):
     def interrupt(done, total, label):
         assert total == 4
@@ -35,18 +35,14 @@ def differs_in_graphs(images):
     return images if tf.executing_eagerly() else images + 2e-4
 
 
-def test_an_export_that_differs_from_keras_is_not_written(tiny_model, tmp_path):
+def test_an_export_that_differs_from_keras_is_refused_and_the_old_one_stays(
+    tiny_model, tiny_export
+):
+    before = {path: path.read_bytes() for path in tiny_export.rglob("*") if path.is_file()}
     with pytest.raises(ExportError) as error:
-        export_model(tiny_model(differs_in_graphs), tmp_path / "export")
+        export_model(tiny_model(differs_in_graphs), tiny_export, overwrite=True)
     assert "generate (images) in onnxruntime, batch 7: 0.0002, allowed 0.0001" in str(error.value)
     assert "generate (images) in tensorflow, batch 1: 0.0002, allowed 0.0001" in str(error.value)
-    assert tree(tmp_path) == []
-
-
-def test_a_failed_export_leaves_the_one_that_was_there(tiny_model, tiny_export):
-    before = {path: path.read_bytes() for path in tiny_export.rglob("*") if path.is_file()}
-    with pytest.raises(ExportError):
-        export_model(tiny_model(differs_in_graphs), tiny_export, overwrite=True)
     assert {p: p.read_bytes() for p in tiny_export.rglob("*") if p.is_file()} == before
     assert [path.name for path in tiny_export.parent.iterdir()] == [tiny_export.name]
 
