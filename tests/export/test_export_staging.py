@@ -22,7 +22,6 @@ class Interrupted(BaseException):
 @pytest.mark.parametrize("step", range(4))
 def test_nothing_is_left_behind_wherever_an_export_is_interrupted(tiny_model, tmp_path, step):
     def interrupt(done, total, label):
-        assert total == 4
         if done == step:
             raise Interrupted
 
