@@ -95,7 +95,7 @@ def train(
     _import_tensorflow_silently()
     from keras_resgen.runs.train import train as run_training
 
-    with _data_progress() as progress:
+    with _progress() as progress:
         run = run_training(
             settings, out, overwrite=overwrite, console=console, data_progress=progress
         )
@@ -110,7 +110,7 @@ def evaluate(run: RunArgument) -> None:
     from keras_resgen.runs.data import load_split
 
     config = folder.read_config()
-    with _data_progress() as progress:
+    with _progress() as progress:
         _, held_out = load_split(config, progress)
     model.compile()
     batches = evaluation_batches(held_out.images, config.batch_size)
@@ -199,19 +199,15 @@ def export(
     overwrite: Annotated[bool, typer.Option(help="Replace an export that is there.")] = False,
 ) -> None:
     """Write a run's networks as SavedModel and ONNX, checked against Keras."""
-    folder, model = _load(run)
-    from keras_resgen.export import export_model
+    from keras_resgen.runs.folder import RunFolder
 
-    config = folder.read_config()
-    summary = folder.read_summary()
-    metadata = {
-        "family": config.model,
-        "data": config.data,
-        "config": config.to_dict(),
-        "epochs": summary.get("epochs"),
-        "data_fingerprint": summary.get("data_fingerprint"),
-    }
-    export_model(model, out, metadata=metadata, overwrite=overwrite)
+    folder = RunFolder(run)
+    folder.read_config()  # before the seconds that importing TensorFlow takes
+    _import_tensorflow_silently()
+    from keras_resgen.runs.exporting import export_run
+
+    with _progress() as progress:
+        export_run(folder, out, overwrite=overwrite, progress=progress)
     console.print(f"Export: {out}", highlight=False, soft_wrap=True)
 
 
@@ -220,9 +216,11 @@ def verify(
     export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
 ) -> None:
     """Check an export's files, and run it in every runtime against Keras's outputs."""
+    _import_tensorflow_silently()
     from keras_resgen.export import verify_export
 
-    report = verify_export(export)
+    with _progress() as progress:
+        report = verify_export(export, progress)
     _print_table(
         f"{report.files} files unchanged",
         ("endpoint", "runtime", "batch", "output", "difference", "allowed", ""),
@@ -260,7 +258,7 @@ def data(
     from keras_resgen.data.sources import load_images
     from keras_resgen.data.tables import attribute_table, factor_table
 
-    with _data_progress() as progress:
+    with _progress() as progress:
         images = load_images(
             source,
             image_size=image_size,
@@ -341,7 +339,7 @@ def _resume(run: Path, given: dict[str, Any], out: Path | None, config: Path | N
             + "; ".join(differences)
             + ". Leave these options out, or train a new run."
         )
-    with _data_progress() as progress:
+    with _progress() as progress:
         resume(folder, epochs=epochs, console=console, data_progress=progress)
     console.print(f"Run: {run}\nReport: {folder.report}", highlight=False, soft_wrap=True)
 
@@ -389,7 +387,7 @@ def _images(folder: Any, source: str | None, count: int) -> Any:
     from keras_resgen.runs.data import load_split
 
     config = folder.read_config()
-    with _data_progress() as progress:
+    with _progress() as progress:
         if source is None:
             _, images = load_split(config, progress)
         else:
@@ -421,11 +419,11 @@ def _require_encoder(model: Any, purpose: str) -> None:
         )
 
 
-def _data_progress() -> Any:
-    """A progress bar for images being prepared, shown only while there is something to do."""
-    from keras_resgen.runs.data_progress import data_progress
+def _progress() -> Any:
+    """A progress bar, shown only while there is something to do."""
+    from keras_resgen.runs.progress_bar import progress_bar
 
-    return data_progress(console)
+    return progress_bar(console)
 
 
 def _print_notes(images: Any) -> None:

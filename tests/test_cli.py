@@ -134,6 +134,26 @@ def test_data_shows_attributes_and_a_contact_sheet(resgen, tmp_path):
     assert (tmp_path / "sheet.png").is_file()
 
 
+def test_export_and_verify(resgen, run_folder, tmp_path):
+    out = tmp_path / "deep" / "export"
+    code, text, error = resgen("export", run_folder, "--out", out)
+    assert code == 0, error
+    assert (out / "decoder.onnx").is_file()
+    code, text, _ = resgen("verify", out)
+    assert code == 0
+    assert "onnxruntime" in text
+    assert "TOO LARGE" not in text
+    code, _, error = resgen("export", run_folder, "--out", out)
+    assert code == 2
+    assert "overwrite" in error
+    with (out / "decoder.onnx").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"!")
+    code, _, error = resgen("verify", out)
+    assert code == 2
+    assert "decoder.onnx" in error
+
+
 def test_resume_refuses_another_configuration(resgen, run_folder):
     code, _, error = resgen("train", "--resume", run_folder, "--width", 3)
     assert code == 2

@@ -1,4 +1,4 @@
-"""A progress bar for images being drawn or decoded."""
+"""A progress bar for what reports `(done, total, label)`: preparing images, exporting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,15 +10,15 @@ from keras_resgen.data.recipe import Progress
 
 
 @contextmanager
-def data_progress(console: Console) -> Iterator[Progress]:
-    """Gives `load_images` something to report to, shown once it reports.
+def progress_bar(console: Console) -> Iterator[Progress]:
+    """Gives `load_images` or `export_model` something to report to, drawn once they do.
 
     Args:
         console: where to draw; nothing is drawn where it is no terminal.
 
     Example:
 
-    >>> with data_progress(Console(quiet=True)) as progress:
+    >>> with progress_bar(Console(quiet=True)) as progress:
     ...     progress(1, 2, "drawing faces")
     """
     with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:

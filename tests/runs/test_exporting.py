@@ -1,0 +1,17 @@
+import json
+
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.exporting import training_metadata
+
+
+def test_an_export_does_not_tell_where_a_folder_lay():
+    config = RunConfig(data="folder:/home/me/holiday, 2024,attributes=/home/me/secret.csv")
+    text = json.dumps(training_metadata(config, {}))
+    assert "home" not in text
+    assert "secret" not in text
+    assert "holiday, 2024" in text
+
+
+def test_other_sources_are_told_whole():
+    config = RunConfig(data="faces,count=60")
+    assert training_metadata(config, {"epochs": 2})["data"] == "faces,count=60"
