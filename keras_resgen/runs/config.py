@@ -73,7 +73,7 @@ class RunConfig:
                 "held_out must be a share between 0 and 1. "
                 f"Received: {self.held_out:g}. 0.1 holds out a tenth."
             )
-        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
+        if self.learning_rate is not None and self.learning_rate <= 0:
             raise ValueError(
                 f"learning_rate must be positive. Received: {self.learning_rate}. Try 0.001."
             )
@@ -139,11 +139,13 @@ def read_options(path: Path) -> dict[str, Any]:
         options = parsers[path.suffix](path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"Expected a readable {path.suffix[1:].upper()} file. Received: {path}: {error}."
+            f"Expected a readable {path.suffix[1:].upper()} file. Received: {path}: {error}. "
+            "Correct the file."
         ) from error
     if not isinstance(options, dict):
         raise ValueError(
-            f"A configuration file must hold one table of options. Received: {type(options)}."
+            f"{path.name} must hold one table of names and values. "
+            f"Received: a {type(options).__name__}. Correct the file."
         )
     return options
 
@@ -154,6 +156,8 @@ def _typed(name: str, value: Any) -> Any:
     kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
     if float in kinds and type(value) is int:
         return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} must be finite. Received: {value}. Correct the value.")
     if type(value) not in kinds:
         names = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
         raise ValueError(f"{name} must be of type {names}. Received: {value!r}. Correct the value.")

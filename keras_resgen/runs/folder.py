@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.config import RunConfig, read_options
+
+CONFIG_FILE = "config.json"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class RunFolder:
     @property
     def config_file(self) -> Path:
         """The configuration: with the weights, all that is needed to rebuild the model."""
-        return self.path / "config.json"
+        return self.path / CONFIG_FILE
 
     @property
     def weights(self) -> Path:
@@ -73,14 +75,22 @@ class RunFolder:
         """
         if not self.config_file.is_file():
             raise ValueError(
-                f"Expected the folder of a run, with a config.json in it. Received: {self.path}. "
+                f"Expected the folder of a run, with a {CONFIG_FILE} in it. Received: {self.path}. "
                 "Give the folder that was --out of resgen train."
             )
-        return RunConfig.from_dict(_read_json(self.config_file))
+        return RunConfig.from_dict(read_options(self.config_file))
+
+    def is_run(self) -> bool:
+        """Returns whether there is a run's configuration in the folder."""
+        try:
+            self.read_config()
+        except ValueError:
+            return False
+        return True
 
     def read_summary(self) -> dict[str, Any]:
         """Returns the run's summary; empty if the run has not finished."""
-        return _read_json(self.summary_file) if self.summary_file.is_file() else {}
+        return read_options(self.summary_file) if self.summary_file.is_file() else {}
 
     def write_json(self, path: Path, content: dict[str, Any]) -> None:
         """Writes a JSON file in one rename."""
@@ -89,24 +99,16 @@ class RunFolder:
         os.replace(temporary, path)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(
-            f"Expected JSON in {path}. Received: {error}. The file was changed or cut short."
-        ) from error
-
-
 def check_destination(path: Path, *, overwrite: bool) -> None:
     """Raises unless a new folder can be made at `path`, changing nothing.
 
     Args:
         path: of the folder to be made.
-        overwrite: whether a folder with something in it may be replaced.
+        overwrite: whether a run that is there may be replaced.
 
     Raises:
-        ValueError: if the path is a file, holds something, or cannot be written.
+        ValueError: if the path is a file, cannot be written, or holds something: anything without
+            `overwrite`, and with it anything but a run.
 
     Example:
 
@@ -119,6 +121,11 @@ def check_destination(path: Path, *, overwrite: bool) -> None:
             f"Expected an empty folder to write to. Received: {path}, which is not empty. "
             "Replace it with --overwrite, go on with --resume, or choose another folder."
         )
+    if path.is_dir() and any(path.iterdir()) and not RunFolder(path).is_run():
+        raise ValueError(
+            f"Only a run can be overwritten. Received: {path}, whose {CONFIG_FILE} is missing or "
+            "another program's. Choose another folder, or empty this one by hand."
+        )
     existing = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise ValueError(
@@ -128,8 +135,15 @@ def check_destination(path: Path, *, overwrite: bool) -> None:
 
 
 def make_run_folder(path: Path) -> RunFolder:
-    """Makes an empty run folder, removing what `check_destination` allowed to be replaced."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    path.mkdir(parents=True)
+    """Makes an empty run folder, removing what `check_destination` allowed to be replaced.
+
+    The folder itself stays: it may be a link, a mounted disk or the current folder.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    # The configuration goes last: a removal cut short leaves a run, which can be overwritten.
+    for entry in sorted(path.iterdir(), key=lambda entry: entry.name == CONFIG_FILE):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
     return RunFolder(path)

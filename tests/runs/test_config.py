@@ -37,7 +37,8 @@ def test_files_give_the_same_options(tmp_path, name, text):
         ({"batch_size": -1}, "batch_size must be 1 or more. Received: -1"),
         ({"held_out": 1.0}, "held_out must be a share.*Received: 1"),
         ({"learning_rate": 0.0}, "learning_rate must be positive. Received: 0.0"),
-        ({"learning_rate": float("nan")}, "learning_rate must be positive. Received: nan"),
+        ({"learning_rate": float("nan")}, "learning_rate must be finite. Received: nan"),
+        ({"beta": float("inf")}, "beta must be finite. Received: inf"),
         ({"seed": -1}, "seed must be from 0.*Received: -1"),
         ({"limit": 0}, "limit must be 1 or more. Received: 0"),
         ({"beta": "much"}, "beta must be of type float or nothing. Received: 'much'"),
@@ -53,7 +54,7 @@ def test_bad_values_are_named(options, message):
     [
         ("run.yaml", "", "must end in .toml or .json"),
         ("run.toml", "model = ", "Expected a readable TOML file"),
-        ("run.json", "[1]", "must hold one table"),
+        ("run.json", "[1]", "must hold one table.*Received: a list"),
         ("run.json", None, "Expected a readable JSON file"),
     ],
 )

@@ -10,7 +10,7 @@ from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.folder import RunFolder, check_destination
+from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
 QUIET = Console(quiet=True)
@@ -133,21 +133,41 @@ def test_wgan_gp_needs_n_critic_batches(tmp_path):
         train(config(model="wgan-gp", batch_size=20), tmp_path / "run", console=QUIET)
 
 
-def test_a_folder_that_is_not_empty_is_kept_or_replaced(tmp_path):
+def test_a_folder_that_holds_no_run_is_kept(tmp_path):
     out = tmp_path / "run"
     out.mkdir()
     (out / "precious.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"not empty.*--overwrite"):
         train(config(), out, console=QUIET)
     assert (out / "precious.txt").read_text() == "mine"
-    train(config(epochs=1), out, overwrite=True, console=QUIET)
-    assert not (out / "precious.txt").exists()
+    with pytest.raises(ValueError, match="Only a run can be overwritten"):
+        check_destination(out, overwrite=True)
+    (out / "config.json").write_text('{"name": "of another program"}')
+    with pytest.raises(ValueError, match="Only a run can be overwritten"):
+        check_destination(out, overwrite=True)
+    assert (out / "precious.txt").read_text() == "mine"
+
+
+def test_a_run_is_emptied_where_it_stands(tmp_path):
+    old, link = tmp_path / "old", tmp_path / "link"
+    (old / "samples").mkdir(parents=True)
+    (old / "samples" / "reals.png").write_bytes(b"")
+    (tmp_path / "kept.txt").write_text("kept")
+    (old / "linked.txt").symlink_to(tmp_path / "kept.txt")
+    link.symlink_to(old)
+    RunFolder(old).write_json(old / "config.json", config().to_dict())
+    check_destination(link, overwrite=True)
+    make_run_folder(link)
+    assert link.is_symlink()
+    assert not list(old.iterdir())
+    assert (tmp_path / "kept.txt").read_text() == "kept"
 
 
 def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
     out = tmp_path / "run"
     out.mkdir()
     (out / "precious.txt").write_text("mine")
+    RunFolder(out).write_json(out / "config.json", config().to_dict())
     with pytest.raises(ValueError, match="batch_size=64"):
         train(config(batch_size=64), out, overwrite=True, console=QUIET)
     assert (out / "precious.txt").read_text() == "mine"
