@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_resgen.callbacks.finite_guard import FiniteGuard
+
 
 class RunCheckpoint(keras.callbacks.Callback):
     """Writes weights, optimizer slots and the noise generator's state after every epoch.
@@ -14,6 +16,8 @@ class RunCheckpoint(keras.callbacks.Callback):
 
     Args:
         path: file ending in `.weights.h5`; its folder exists.
+        guard: comes before this callback; an epoch at which it stopped training is not saved, for
+            it puts back the weights but not the optimizer's slots.
 
     Raises:
         ValueError: if the name ends otherwise.
@@ -24,17 +28,19 @@ class RunCheckpoint(keras.callbacks.Callback):
     'checkpoint.weights.h5'
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, guard: FiniteGuard | None = None) -> None:
         super().__init__()
         if not str(path).endswith(".weights.h5"):
             raise ValueError(
                 f"path must end in .weights.h5. Received: {path}. Keras chooses the format by it."
             )
         self.path = Path(path)
+        self.guard = guard
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes the file."""
-        save_weights(self.model, self.path)
+        if self.guard is None or self.guard.failure is None:
+            save_weights(self.model, self.path)
 
 
 def save_weights(model: keras.Model, path: Path) -> None:
