@@ -41,6 +41,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._task = TaskID(0)
         self._epoch = 0
         self._epoch_start = 0.0
+        self._epoch_rate: float | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Draws the bar."""
@@ -52,6 +53,7 @@ class TrainingProgress(keras.callbacks.Callback):
         """Moves the bar to the epoch's start, which a resumed run does not reach step by step."""
         self._epoch = epoch
         self._epoch_start = time.perf_counter()
+        self._epoch_rate = None
         self._progress.update(self._task, completed=epoch * self.steps_per_epoch, epoch=epoch + 1)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -65,7 +67,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Prints the epoch's line."""
-        rate = getattr(self, "_epoch_rate", self._rate(self.steps_per_epoch))
+        rate = self._epoch_rate or self._rate(self.steps_per_epoch)
         figures = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
         self.console.print(
             f"epoch {epoch + 1}/{self.params['epochs']}  {rate:.0f} images/s  {figures}",
@@ -74,7 +76,12 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Removes the bar."""
-        self._progress.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Removes the bar and shows the cursor again, also where training ended in an error."""
+        if self._progress.live.is_started:
+            self._progress.stop()
 
     def _rate(self, steps: int) -> float:
         return steps * self.images_per_step / (time.perf_counter() - self._epoch_start)
