@@ -64,7 +64,7 @@ class SampleGrid(keras.callbacks.Callback):
         self._writer = None if tensorboard is None else _tensorboard_writer(tensorboard)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Draws the real images, and what the untrained (or resumed) model makes."""
+        """Draws the real images, and what the model makes if the folder has no samples yet."""
         save_png(
             self.folder / "reals.png", contact_sheet(self.images, self.columns, padding=PADDING)
         )
@@ -108,9 +108,9 @@ def reconstruction_sheet(
     """Lays out rows of images, each with its reconstructions in the row below.
 
     Args:
-        images: array of shape `(count, size, size, channels)`.
+        images: float array of shape `(count, size, size, channels)` in [0, 1].
         reconstructions: array of the same shape.
-        columns: images in a row.
+        columns: images in a row; the last row is filled up with white.
 
     Returns:
         A uint8 array of shape `(height, width, channels)`.
@@ -121,10 +121,12 @@ def reconstruction_sheet(
     (42, 22, 1)
     """
     columns = min(columns, len(images))
+    white = np.ones((-len(images) % columns, *images.shape[1:]), images.dtype)
+    originals, copies = (np.concatenate([part, white]) for part in (images, reconstructions))
     rows = [
         part[start : start + columns]
-        for start in range(0, len(images) - columns + 1, columns)
-        for part in (images, reconstructions)
+        for start in range(0, len(originals), columns)
+        for part in (originals, copies)
     ]
     return contact_sheet(np.concatenate(rows), columns, padding=PADDING)
 

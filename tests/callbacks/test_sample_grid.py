@@ -77,6 +77,13 @@ def test_originals_stand_above_their_reconstructions():
     np.testing.assert_allclose(values, [[0, 0.1], [0.5, 0.6], [0.2, 0.3], [0.7, 0.8]], atol=0.01)
 
 
+def test_a_last_row_that_is_not_full_is_filled_up_with_white():
+    images = np.zeros((3, 4, 4, 1))
+    sheet = reconstruction_sheet(images, images + 0.5, columns=2)
+    values = sheet[3::6, 3::6, 0] / 255
+    np.testing.assert_allclose(values, [[0, 0], [0.5, 0.5], [0, 1], [0.5, 1]], atol=0.01)
+
+
 def test_tensorboard_gets_the_pictures_too(create, images, tmp_path):
     pytest.importorskip("tensorboardX")
     grid = SampleGrid(tmp_path / "grids", images[:2], samples=2, tensorboard=tmp_path / "logs")
