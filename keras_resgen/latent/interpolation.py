@@ -23,7 +23,7 @@ def linear(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     [0.0, 0.5, 1.0]
     """
     _check(start, end, steps)
-    share = np.linspace(0.0, 1.0, steps, dtype=start.dtype)[:, None]
+    share = _shares(start, end, steps)
     return (1 - share) * start + share * end
 
 
@@ -57,9 +57,14 @@ def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     angle = np.arccos(cosine)
     if np.sin(angle) < 1e-6:
         return linear(start, end, steps)
-    share = np.linspace(0.0, 1.0, steps, dtype=start.dtype)[:, None]
+    share = _shares(start, end, steps)
     arc = np.sin((1 - share) * angle) * start + np.sin(share * angle) * end
-    return (arc / np.sin(angle)).astype(start.dtype)
+    return (arc / np.sin(angle)).astype(share.dtype)
+
+
+def _shares(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
+    """From 0 to 1 in equal steps, of the vectors' type if they are floats."""
+    return np.linspace(0.0, 1.0, steps, dtype=np.result_type(start, end, np.float32))[:, None]
 
 
 def _check(start: np.ndarray, end: np.ndarray, steps: int) -> None:

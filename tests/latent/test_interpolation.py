@@ -28,6 +28,12 @@ def test_spherical_of_parallel_or_zero_vectors_is_the_straight_line(end):
     np.testing.assert_allclose(spherical(start, end, 3), linear(start, end, 3))
 
 
+@pytest.mark.parametrize("path", [linear, spherical])
+def test_whole_numbers_are_not_rounded(path):
+    start, end = np.array([1, 0]), np.array([0, 1])
+    np.testing.assert_allclose(path(start, end, 3), path(start * 1.0, end * 1.0, 3))
+
+
 def test_both_keep_float32():
     start, end = np.eye(2, 8, dtype="float32")
     assert linear(start, end, 3).dtype == np.float32
