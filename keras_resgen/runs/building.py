@@ -55,7 +55,7 @@ def check_config(config: RunConfig) -> None:
 
     Raises:
         ValueError: for an unknown family or network, an impossible image shape, an option of
-            another family, patience where there is no val_loss, or TensorBoard logs without it.
+            another family, or patience where there is no val_loss.
 
     Example:
 
@@ -74,6 +74,21 @@ def check_config(config: RunConfig) -> None:
             f"patience needs val_loss, which {', '.join(STOPS_ON_LOSS)} have. "
             f"Received: it with {config.model}. Leave it out, or choose another model."
         )
+
+
+def check_packages(config: RunConfig) -> None:
+    """Raises a ValueError if training needs a package that is not installed.
+
+    Args:
+        config: the configuration.
+
+    Raises:
+        ValueError: for TensorBoard logs without TensorBoard.
+
+    Example:
+
+    >>> check_packages(RunConfig())
+    """
     missing = [name for name in TENSORBOARD_PACKAGES if find_spec(name) is None]
     if config.tensorboard and missing:
         raise ValueError(

@@ -1,9 +1,13 @@
 """The images of a run, split as its configuration says."""
 
+from rich.console import Console
+
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.data.sources import load_images
 from keras_resgen.runs.config import RunConfig
+
+LISTED_FILES = 20
 
 
 def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[ImageSet, ImageSet]:
@@ -17,7 +21,7 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
         The training images and the held-out images: the same for the same configuration.
 
     Raises:
-        ValueError: as `load_images` and `ImageSet.split`.
+        ValueError: as `load_images` and `ImageSet.split`, or if fewer than two images are held out.
         OSError: as `load_images`.
     """
     images = load_images(
@@ -28,4 +32,26 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
         strict=config.strict,
         progress=progress,
     )
-    return images.split(config.held_out, config.seed)
+    training, held_out = images.split(config.held_out, config.seed)
+    if len(held_out) < 2:
+        raise ValueError(
+            f"At least 2 images must be held out. Received: held_out={config.held_out:g} of "
+            f"{len(images)} images. Hold out a larger share, or give more images."
+        )
+    return training, held_out
+
+
+def print_notes(images: ImageSet, console: Console) -> None:
+    """Prints which files were skipped and why, and what else there is to know.
+
+    Args:
+        images: of any source.
+        console: where to print.
+    """
+    lines = [f"{name}: {reason}" for name, reason in images.skipped[:LISTED_FILES]]
+    if images.skipped:
+        lines.insert(0, f"{len(images.skipped)} files were skipped:")
+    if len(images.skipped) > LISTED_FILES:
+        lines.append(f"... and {len(images.skipped) - LISTED_FILES} more")
+    for line in (*lines, *images.notes):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -27,6 +27,6 @@ def progress_bar(console: Console) -> Iterator[Progress]:
         def progress(done: int, total: int, label: str) -> None:
             if label not in tasks:
                 tasks[label] = bar.add_task(label, total=total)
-            bar.update(tasks[label], completed=done)
+            bar.update(tasks[label], completed=done, visible=done < total)
 
         yield progress

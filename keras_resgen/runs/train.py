@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,9 @@ from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, train
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.models.base import GenerativeModel
-from keras_resgen.runs.building import STOPS_ON_LOSS, build_model, check_config
+from keras_resgen.runs.building import STOPS_ON_LOSS, build_model, check_packages
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import load_split
+from keras_resgen.runs.data import load_split, print_notes
 from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
 from keras_resgen.runs.report import write_report
 
@@ -61,7 +62,7 @@ def train(
     Args:
         config: what to train, on what.
         out: the folder to make.
-        overwrite: whether a folder with something in it may be replaced.
+        overwrite: whether a run that is there may be replaced.
         console: where to print progress.
         data_progress: called while images are prepared, see `load_images`.
 
@@ -80,10 +81,12 @@ def train(
     >>> run.report.is_file()
     True
     """
-    check_config(config)
+    console = console or Console()
+    check_packages(config)
     check_destination(out, overwrite=overwrite)
-    train_images, held_out = load_split(config, data_progress)
     model = build_model(config)
+    train_images, held_out = load_split(config, data_progress)
+    print_notes(train_images, console)
     plan = _plan(config, model, train_images)
     run = make_run_folder(out)
     run.write_json(run.config_file, config.to_dict())
@@ -100,7 +103,8 @@ def resume(
 ) -> RunFolder:
     """Goes on with a run after its last whole epoch.
 
-    Weights, optimizer, noise and data order go on as if the run had never stopped.
+    Weights, optimizer, noise and data order go on as if the run had never stopped; early stopping
+    starts anew.
 
     Args:
         run: a run folder.
@@ -115,16 +119,19 @@ def resume(
         ValueError: if there is no checkpoint, or the epochs are done already.
         NotFiniteError: as `train`.
     """
+    console = console or Console()
     config = run.read_config()
+    check_packages(config)
     if epochs is not None:
         config = RunConfig.from_dict({**config.to_dict(), "epochs": epochs})
     if not run.checkpoint.is_file():
         raise ValueError(
             f"Expected a run with a checkpoint. Received: {run.path}, which has no whole epoch. "
-            "Start again with --overwrite."
+            f"Train it again with --out {run.path} --overwrite."
         )
-    train_images, held_out = load_split(config, data_progress)
     model = build_model(config)
+    train_images, held_out = load_split(config, data_progress)
+    print_notes(train_images, console)
     plan = _plan(config, model, train_images)
     model.compile(model.default_optimizer(config.learning_rate))
     model.load_weights(run.checkpoint)
@@ -153,9 +160,8 @@ def _fit(
     train_images: ImageSet,
     held_out: ImageSet,
     epochs_done: int,
-    console: Console | None,
+    console: Console,
 ) -> RunFolder:
-    console = console or Console()
     guard = FiniteGuard()
     grid = SampleGrid(
         run.samples,
@@ -163,12 +169,13 @@ def _fit(
         seed=config.seed,
         tensorboard=run.tensorboard if config.tensorboard else None,
     )
+    progress = TrainingProgress(plan.steps, plan.step_images, console)
     callbacks: list[keras.callbacks.Callback] = [
         guard,
         MetricsLog(run.metrics),
-        RunCheckpoint(run.checkpoint),
+        RunCheckpoint(run.checkpoint, guard),
         grid,
-        TrainingProgress(plan.steps, plan.step_images, console),
+        progress,
     ]
     if config.model in STOPS_ON_LOSS:
         callbacks.append(
@@ -179,21 +186,22 @@ def _fit(
     if config.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(str(run.tensorboard)))
     started = time.perf_counter()
-    model.fit(
-        training_batches(
-            train_images.images,
-            plan.step_images,
-            seed=config.seed,
-            start_step=epochs_done * plan.steps,
-        ),
-        steps_per_epoch=plan.steps,
-        initial_epoch=epochs_done,
-        epochs=config.epochs,
-        validation_data=evaluation_batches(held_out.images, config.batch_size),
-        callbacks=callbacks,
-        shuffle=False,  # training_batches does
-        verbose=0,
-    )
+    with closing(progress):
+        model.fit(
+            training_batches(
+                train_images.images,
+                plan.step_images,
+                seed=config.seed,
+                start_step=epochs_done * plan.steps,
+            ),
+            steps_per_epoch=plan.steps,
+            initial_epoch=epochs_done,
+            epochs=config.epochs,
+            validation_data=evaluation_batches(held_out.images, config.batch_size),
+            callbacks=callbacks,
+            shuffle=False,  # training_batches does
+            verbose=0,
+        )
     seconds = time.perf_counter() - started
     save_weights(model, run.weights)
     run.write_json(

@@ -7,9 +7,11 @@ import pytest
 from rich.console import Console
 
 from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.data import load_split
 from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
@@ -36,6 +38,15 @@ def config(**options):
     return RunConfig.from_dict({**defaults, **options})
 
 
+def validation_loss(run):
+    """Of the model as it is loaded."""
+    _, held_out = load_split(run.read_config())
+    model = load_model(run)
+    model.compile()
+    batches = evaluation_batches(held_out.images, 9)
+    return model.evaluate(batches, return_dict=True, verbose=0)["loss"]
+
+
 @pytest.mark.parametrize("family", list(FAMILIES))
 def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
     options = {"n_critic": 2} if family == "wgan-gp" else {}
@@ -59,14 +70,7 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
 def test_the_loaded_model_is_the_trained_one(tmp_path):
     run = train(config(model="ae"), tmp_path / "run", console=QUIET)
     best = min(line["val_loss"] for line in read_metrics(run.metrics))
-    from keras_resgen.data.batches import evaluation_batches
-    from keras_resgen.runs.data import load_split
-
-    _, held_out = load_split(run.read_config())
-    model = load_model(run)
-    model.compile()
-    figures = model.evaluate(evaluation_batches(held_out.images, 9), return_dict=True, verbose=0)
-    assert figures["loss"] == pytest.approx(best, rel=1e-5)
+    assert validation_loss(run) == pytest.approx(best, rel=1e-5)
 
 
 @pytest.mark.parametrize("family", ["aae", "gan"])
@@ -105,6 +109,7 @@ def test_early_stopping_keeps_the_best_weights(tmp_path):
     assert len(values) < 40
     assert run.read_summary()["stopped_early"]
     assert np.argmin(values) == len(values) - 2
+    assert validation_loss(run) == pytest.approx(min(values), rel=1e-5)
 
 
 def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, monkeypatch):
@@ -125,6 +130,20 @@ def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, m
 def test_fewer_images_than_a_batch_are_refused_and_nothing_is_made(tmp_path):
     with pytest.raises(ValueError, match="batch_size=64 with 54 images"):
         train(config(batch_size=64), tmp_path / "run", console=QUIET)
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_the_family_refuses_is_refused_before_images_are_prepared(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_resgen.runs.train.load_split", lambda *_: pytest.fail("too late"))
+    with pytest.raises(ValueError, match="beta must be 0 or more"):
+        train(config(beta=-1.0), tmp_path / "run", console=QUIET)
+    with pytest.raises(ValueError, match="reconstruction"):
+        train(config(reconstruction="l1"), tmp_path / "run", console=QUIET)
+
+
+def test_a_single_held_out_image_is_refused_and_nothing_is_made(tmp_path):
+    with pytest.raises(ValueError, match=r"held_out=0\.02 of 60 images"):
+        train(config(held_out=0.02), tmp_path / "run", console=QUIET)
     assert not (tmp_path / "run").exists()
 
 
