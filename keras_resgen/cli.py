@@ -29,7 +29,7 @@ app = typer.Typer(
 console = Console()
 
 RunArgument = Annotated[Path, typer.Argument(help="Folder of a run, made by resgen train.")]
-OutOption = Annotated[Path, typer.Option(help="PNG file to write.")]
+OutOption = Annotated[Path, typer.Option(dir_okay=False, writable=True, help="PNG file to write.")]
 SeedOption = Annotated[int, typer.Option(help="Of the latent vectors.")]
 
 
@@ -80,13 +80,21 @@ def train(
     **options: Any,
 ) -> None:
     """Train a model and write its run folder."""
-    given = {name: value for name, value in options.items() if value is not None}
+    given = _given(config, options)
     if resume is not None:
-        _resume(resume, given, out, config)
-        return
-    settings = RunConfig.from_dict({**(read_options(config) if config else {}), **given})
+        if overwrite:
+            raise ValueError(
+                "A run is either gone on with or replaced. Received: --resume and --overwrite. "
+                "Leave one out."
+            )
+        settings = _resumed_settings(resume, given, out)
+    else:
+        settings = RunConfig.from_dict(given)
     if dry_run:
         _describe(settings)
+        return
+    if resume is not None:
+        _resume(resume, settings.epochs)
         return
     if out is None:
         raise ValueError(
@@ -146,10 +154,10 @@ def reconstruct(
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
 ) -> None:
     """Encode and decode images; originals above, reconstructions below."""
+    folder, model = _load(run)
     from keras_resgen.callbacks.sample_grid import reconstruction_sheet
     from keras_resgen.data.pictures import save_png
 
-    folder, model = _load(run)
     _require_encoder(model, "reconstruct")
     images = _images(folder, data, count)
     save_png(out, reconstruction_sheet(images, model.reconstruct(images), columns))
@@ -161,9 +169,14 @@ def interpolate(
     run: RunArgument,
     out: OutOption = Path("interpolation.png"),
     start: Annotated[
-        Path | None, typer.Option(help="Photograph to start from; needs an encoder.")
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Photograph to start from; needs an encoder."
+        ),
     ] = None,
-    end: Annotated[Path | None, typer.Option(help="Photograph to end at.")] = None,
+    end: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Photograph to end at.")
+    ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Pairs, where no photograph is given.")] = 4,
     steps: Annotated[int, typer.Option(min=2, help="Images from start to end.")] = 8,
     seed: SeedOption = 0,
@@ -246,7 +259,7 @@ def data(
     source: Annotated[
         str, typer.Argument(help=RunConfig.__dataclass_fields__["data"].metadata["help"])
     ],
-    out: Annotated[Path, typer.Option(help="PNG file of the contact sheet.")] = Path("data.png"),
+    out: OutOption = Path("data.png"),
     image_size: Annotated[int, typer.Option(help="Height and width in pixels.")] = 64,
     channels: Annotated[int, typer.Option(help="1 for grey images, 3 for RGB.")] = 3,
     count: Annotated[int, typer.Option(min=1, help="Images on the sheet.")] = 96,
@@ -257,6 +270,7 @@ def data(
     """Show a source of images: a contact sheet, and tables of attributes and factors."""
     from keras_resgen.data.sources import load_images
     from keras_resgen.data.tables import attribute_table, factor_table
+    from keras_resgen.runs.data import print_notes
 
     with _progress() as progress:
         images = load_images(
@@ -267,7 +281,7 @@ def data(
             strict=strict,
             progress=progress,
         )
-    _print_notes(images)
+    print_notes(images, console)
     console.print(f"{len(images)} images of {image_size} px", highlight=False)
     for title, rows in (("Attributes", attribute_table(images)), ("Factors", factor_table(images))):
         if rows:
@@ -316,20 +330,25 @@ def _fail(error: Exception, code: int) -> None:
     sys.exit(code)
 
 
-def _resume(run: Path, given: dict[str, Any], out: Path | None, config: Path | None) -> None:
-    """Goes on with a run, refusing options that would make it another one."""
-    _import_tensorflow_silently()
-    from keras_resgen.runs.folder import RunFolder
-    from keras_resgen.runs.train import resume
+def _given(file: Path | None, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a file and of the command line, which wins, by their names in `RunConfig`."""
+    named = read_options(file) if file else {}
+    checked = RunConfig.from_dict(named).to_dict()
+    written = {name.replace("-", "_") for name in named}
+    return {name: checked[name] for name in checked if name in written} | {
+        name: value for name, value in options.items() if value is not None
+    }
 
-    folder = RunFolder(run)
-    before = folder.read_config().to_dict()
-    options = {**(RunConfig.from_dict(read_options(config)).changed() if config else {}), **given}
-    epochs = options.pop("epochs", None)
+
+def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:
+    """The configuration of a run to go on with, refusing options that would make it another."""
+    from keras_resgen.runs.folder import RunFolder
+
+    before = RunFolder(run).read_config().to_dict()
     differences = [
         f"{name}: {before[name]!r} in the run, {value!r} given"
-        for name, value in options.items()
-        if before[name] != value
+        for name, value in given.items()
+        if name != "epochs" and before[name] != value
     ]
     if out is not None and out.resolve() != run.resolve():
         differences.append(f"out: {run} is the run, {out} given")
@@ -339,6 +358,16 @@ def _resume(run: Path, given: dict[str, Any], out: Path | None, config: Path | N
             + "; ".join(differences)
             + ". Leave these options out, or train a new run."
         )
+    return RunConfig.from_dict(before | given)
+
+
+def _resume(run: Path, epochs: int) -> None:
+    """Goes on with a run up to a number of epochs."""
+    _import_tensorflow_silently()
+    from keras_resgen.runs.folder import RunFolder
+    from keras_resgen.runs.train import resume
+
+    folder = RunFolder(run)
     with _progress() as progress:
         resume(folder, epochs=epochs, console=console, data_progress=progress)
     console.print(f"Run: {run}\nReport: {folder.report}", highlight=False, soft_wrap=True)
@@ -384,7 +413,7 @@ def _images(folder: Any, source: str | None, count: int) -> Any:
     import numpy as np
 
     from keras_resgen.data.sources import load_images
-    from keras_resgen.runs.data import load_split
+    from keras_resgen.runs.data import load_split, print_notes
 
     config = folder.read_config()
     with _progress() as progress:
@@ -398,16 +427,21 @@ def _images(folder: Any, source: str | None, count: int) -> Any:
                 limit=count,
                 progress=progress,
             )
-    _print_notes(images)
+    print_notes(images, console)
     return np.asarray(images.images[:count], "float32") / 255.0
 
 
 def _photograph(model: Any, path: Path) -> Any:
     """One image file as floats in [0, 1], cropped and resized for a model."""
-    from keras_resgen.data.decoding import decode_image
+    from keras_resgen.data.decoding import BadImageError, decode_image
 
     size, _, channels = model.image_shape
-    pixels, _ = decode_image(path, size, channels)
+    try:
+        pixels, _ = decode_image(path, size, channels)
+    except BadImageError as error:
+        raise ValueError(
+            f"Expected a photograph. Received: {path}: {error}. Give a JPEG, PNG, GIF, BMP or WebP."
+        ) from error
     return pixels.astype("float32") / 255.0
 
 
@@ -424,15 +458,6 @@ def _progress() -> Any:
     from keras_resgen.runs.progress_bar import progress_bar
 
     return progress_bar(console)
-
-
-def _print_notes(images: Any) -> None:
-    if images.skipped:
-        console.print(f"{len(images.skipped)} files were skipped:", highlight=False)
-        for name, reason in images.skipped[:20]:
-            console.print(f"  {name}: {reason}", highlight=False, markup=False)
-    for note in images.notes:
-        console.print(note, highlight=False, markup=False)
 
 
 def _print_table(title: str, columns: Any, rows: Any) -> None:

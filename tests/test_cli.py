@@ -160,6 +160,56 @@ def test_resume_refuses_another_configuration(resgen, run_folder):
     assert "width: 2 in the run, 3 given" in error
 
 
+def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
+    resgen, run_folder, tmp_path
+):
+    file = tmp_path / "run.toml"
+    file.write_text("image-size = 32\nwidth = 32\nepochs = 20\n")
+    code, _, error = resgen("train", "--resume", run_folder, "--config", file)
+    assert code == 2
+    assert "Received: width: 2 in the run, 32 given. Leave" in error
+
+
+def test_resume_does_nothing_else_than_asked(resgen, run_folder):
+    before = {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")}
+    code, out, _ = resgen("train", "--resume", run_folder, "--epochs", 7, "--dry-run")
+    assert code == 0
+    assert [line.split()[1] for line in out.splitlines() if line.strip().startswith("epochs")] == [
+        "7"
+    ]
+    code, _, error = resgen("train", "--resume", run_folder, "--overwrite")
+    assert code == 2
+    assert "--resume and --overwrite" in error
+    assert {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")} == before
+
+
+def test_train_lists_the_files_it_skips(resgen, tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    photos = tmp_path / "my photos"
+    photos.mkdir()
+    for i in range(24):
+        Image.fromarray(np.full((40, 40, 3), 10 * i, np.uint8)).save(photos / f"{i}.png")
+    (photos / "broken.jpg").write_text("no image")
+    code, out, error = resgen("train", *TINY, "--data", f"folder:{photos}", "--out", tmp_path / "r")
+    assert code == 0, error
+    assert "1 files were skipped" in out
+    assert "broken.jpg" in out
+
+
+def test_bad_pictures_are_named(resgen, run_folder, tmp_path):
+    text = tmp_path / "me.jpg"
+    text.write_text("no image")
+    code, _, error = resgen("interpolate", run_folder, "--start", text, "--end", text)
+    assert code == 2
+    assert f"Received: {text}" in error
+    for option in (("--out", tmp_path), ("--start", tmp_path / "none.png")):
+        code, _, error = resgen("interpolate", run_folder, *option)
+        assert code == 2
+        assert option[0] in error
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -167,7 +217,10 @@ def test_resume_refuses_another_configuration(resgen, run_folder):
         (["train", "--image-size", "1", "--out", "OUT"], "power of two from 32 to 256"),
         (["train", "--model", "unet", "--out", "OUT"], "model must be one of"),
         (["train", "--data", "folder:OUT/none", "--out", "OUT/run"], "OUT/none"),
-        (["train", "--data", "faces,count=20", "--batch-size", "64", "--out", "OUT"], "20|18"),
+        (
+            ["train", "--data", "faces,count=20", "--batch-size", "64", "--out", "OUT"],
+            "batch_size=64 with 18 images",
+        ),
         (["train"], "--out"),
         (["sample", "OUT"], "Expected the folder of a run"),
     ],
