@@ -59,7 +59,7 @@ class RunFolder:
 
     @property
     def summary_file(self) -> Path:
-        """How the run ended: epochs, timings, versions, data."""
+        """Versions, machine and data of the run; once it has ended, also epochs and seconds."""
         return self.path / "summary.json"
 
     @property
@@ -89,7 +89,7 @@ class RunFolder:
         return True
 
     def read_summary(self) -> dict[str, Any]:
-        """Returns the run's summary; empty if the run has not finished."""
+        """Returns the run's summary; empty if the run has not started."""
         return read_options(self.summary_file) if self.summary_file.is_file() else {}
 
     def write_json(self, path: Path, content: dict[str, Any]) -> None:

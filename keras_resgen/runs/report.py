@@ -111,10 +111,12 @@ def _curves(lines: list[dict[str, float]]) -> str:
 
 
 def _pictures(folder: Path) -> list[str]:
-    """The last picture of each kind, and the samples' way there."""
+    """The real images, and the last picture of each kind."""
     kinds = sorted({path.stem.rsplit("-", 1)[0] for path in folder.glob("*-*.png")})
     last = {kind: sorted(folder.glob(f"{kind}-*.png")) for kind in kinds}
     sections = ["<h2>Pictures</h2>"] if kinds else []
+    for path in folder.glob("reals.png"):
+        sections.append(_image(path.read_bytes(), "Held-out images"))
     for kind in kinds:
         epoch = int(last[kind][-1].stem.rsplit("-", 1)[1])
         caption = f"{kind.capitalize()} after {epoch} epochs"

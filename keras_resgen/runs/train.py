@@ -116,7 +116,7 @@ def resume(
         The finished run.
 
     Raises:
-        ValueError: if there is no checkpoint, or the epochs are done already.
+        ValueError: if there is no checkpoint, the images have changed, or the epochs are done.
         NotFiniteError: as `train`.
     """
     console = console or Console()
@@ -132,6 +132,7 @@ def resume(
     model = build_model(config)
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
+    _check_same_images(run, config, train_images)
     plan = _plan(config, model, train_images)
     model.compile(model.default_optimizer(config.learning_rate))
     model.load_weights(run.checkpoint)
@@ -145,6 +146,14 @@ def resume(
     truncate_metrics(run.metrics, done)
     run.write_json(run.config_file, config.to_dict())
     return _fit(run, config, model, plan, train_images, held_out, done, console)
+
+
+def _check_same_images(run: RunFolder, config: RunConfig, images: ImageSet) -> None:
+    if run.read_summary().get("data_fingerprint", images.fingerprint) != images.fingerprint:
+        raise ValueError(
+            "A resumed run goes on with the images it was trained on. "
+            f"Received: {config.data}, which has changed. Put the images back, or train a new run."
+        )
 
 
 def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
@@ -185,6 +194,8 @@ def _fit(
         )
     if config.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(str(run.tensorboard)))
+    summary = _summary(model, train_images, held_out)
+    run.write_json(run.summary_file, summary)
     started = time.perf_counter()
     with closing(progress):
         model.fit(
@@ -204,10 +215,16 @@ def _fit(
         )
     seconds = time.perf_counter() - started
     save_weights(model, run.weights)
+    epochs = len(read_metrics(run.metrics))
     run.write_json(
         run.summary_file,
-        _summary(config, model, train_images, held_out, len(read_metrics(run.metrics)), seconds)
-        | {"failure": guard.failure},
+        {
+            **summary,
+            "epochs": epochs,
+            "stopped_early": epochs < config.epochs and guard.failure is None,
+            "failure": guard.failure,
+            "seconds": round(seconds, 1),
+        },
     )
     write_report(run)
     if guard.failure is not None:
@@ -218,14 +235,8 @@ def _fit(
     return run
 
 
-def _summary(
-    config: RunConfig,
-    model: GenerativeModel,
-    train_images: ImageSet,
-    held_out: ImageSet,
-    epochs: int,
-    seconds: float,
-) -> dict[str, Any]:
+def _summary(model: GenerativeModel, train_images: ImageSet, held_out: ImageSet) -> dict[str, Any]:
+    """What is known of a run before it starts."""
     return {
         "keras_resgen": __version__,
         "python": platform.python_version(),
@@ -235,9 +246,6 @@ def _summary(
         },
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
-        "epochs": epochs,
-        "stopped_early": epochs < config.epochs,
-        "seconds": round(seconds, 1),
         "training_images": len(train_images),
         "held_out_images": len(held_out),
         "data_fingerprint": train_images.fingerprint,

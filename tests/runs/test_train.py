@@ -4,6 +4,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from keras_resgen.callbacks.metrics_log import read_metrics
@@ -61,7 +62,10 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
     assert summary["failure"] is None
     assert (run.samples / "samples-0002.png").is_file()
     page = run.report.read_text()
-    assert page.count("data:image/png;base64,") >= 3
+    pictures = ["Held-out images", "Samples after 2 epochs", "Interpolation after 2 epochs"]
+    for caption in pictures:
+        assert f"<figcaption>{caption}</figcaption>" in page
+    assert page.count("data:image/png;base64,") > len(pictures)  # the curves too
     assert not re.search(r'(src|href)="(?!data:)', page)
     model = load_model(run)
     assert model.sample(2).shape == (2, 32, 32, 3)
@@ -93,6 +97,18 @@ def test_resume_drops_an_epoch_that_was_logged_but_not_saved(tmp_path):
     assert [line["epoch"] for line in read_metrics(run.metrics)] == [1, 2, 3]
 
 
+def test_resume_refuses_images_that_changed(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(24):
+        Image.fromarray(np.full((40, 40, 3), 10 * i, np.uint8)).save(photos / f"{i}.png")
+    options = {"model": "ae", "data": f"folder:{photos}", "epochs": 1}
+    run = train(config(**options), tmp_path / "run", console=QUIET)
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(photos / "more.png")
+    with pytest.raises(ValueError, match="which has changed"):
+        resume(run, epochs=2, console=QUIET)
+
+
 def test_tensorboard_logs_on_request(tmp_path):
     pytest.importorskip("tensorboard")
     run = train(config(model="ae", epochs=1, tensorboard=True), tmp_path / "run", console=QUIET)
@@ -121,6 +137,7 @@ def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, m
         train(config(model="ae"), tmp_path / "run", console=QUIET)
     run = RunFolder(tmp_path / "run")
     assert "loss" in run.read_summary()["failure"]
+    assert not run.read_summary()["stopped_early"]
     assert "Stopped: " in run.report.read_text()
     assert all(np.isfinite(weight).all() for weight in load_model(run).get_weights())
     for line in run.metrics.read_text().splitlines():
