@@ -22,8 +22,8 @@ SMALLEST_MAP = 4
 def image_stem(x: Any, *, width: int, normalization: str) -> Any:
     """Four residual blocks from an image to a feature map of 4x4 (8x8 for images of 256 pixels).
 
-    Images of 128 pixels and more are halved by the first convolution; at 32 pixels the first block
-    keeps the resolution.
+    Images of 128 pixels and more are halved by the first convolution; at 32 pixels the last block
+    keeps the resolution, where it costs least.
 
     Args:
         x: float tensor of shape `(batch, size, size, channels)`.
@@ -46,7 +46,7 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
     x = NORMALIZATIONS[normalization](name="stem_norm")(x)
     x = keras.layers.LeakyReLU(0.2, name="stem_activation")(x)
     for i, multiple in enumerate(ENCODER_BLOCKS):
-        keeps = len(ENCODER_BLOCKS) - i > halvings
+        keeps = i >= halvings
         x = ResidualBlock(
             multiple * width,
             resample="none" if keeps else "down",
