@@ -123,7 +123,7 @@ def test_width_scales_every_block():
 def test_blocks_resample_where_they_should(size, down, up):
     encoder = networks.encoder((size, size, 3), 8, width=2)
     decoder = networks.decoder(8, (size, size, 3), width=2)
-    assert [b.resample for b in blocks(encoder)] == ["none"] * (4 - down) + ["down"] * down
+    assert [b.resample for b in blocks(encoder)] == ["down"] * down + ["none"] * (4 - down)
     assert [b.resample for b in blocks(decoder)] == ["none"] * (5 - up) + ["up"] * up
 
 
