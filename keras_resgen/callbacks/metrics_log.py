@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -48,29 +49,34 @@ class MetricsLog(keras.callbacks.Callback):
 def read_metrics(path: Path) -> list[dict[str, float]]:
     """Reads what `MetricsLog` wrote.
 
+    A last line that was cut off, by a run killed while writing it, is left out.
+
     Args:
         path: the file; one that does not exist has no lines.
 
     Returns:
         One dictionary per epoch, figures as floats, NaN among them.
 
+    Raises:
+        ValueError: if any other line is damaged.
+
     Example:
 
     >>> read_metrics(Path("no such file"))
     []
     """
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [{name: float(value) for name, value in json.loads(line).items()} for line in lines]
+    return [figures for _, figures in _whole_lines(path)]
 
 
 def truncate_metrics(path: Path, epochs: int) -> None:
-    """Drops what was logged after so many epochs.
+    """Drops what was logged after an epoch, in one rename.
 
     Args:
         path: the file.
-        epochs: lines to keep.
+        epochs: the last epoch to keep.
+
+    Raises:
+        ValueError: as `read_metrics`.
 
     Example:
 
@@ -79,5 +85,34 @@ def truncate_metrics(path: Path, epochs: int) -> None:
     >>> read_metrics(Path("metrics.jsonl"))
     [{'epoch': 1.0}]
     """
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text("".join(lines[:epochs]), encoding="utf-8")
+    kept = [text + "\n" for text, figures in _whole_lines(path) if figures["epoch"] <= epochs]
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text("".join(kept), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _whole_lines(path: Path) -> list[tuple[str, dict[str, float]]]:
+    """The text and the figures of every line but one torn at the end."""
+    if not path.exists():
+        return []
+    *texts, unended = path.read_text(encoding="utf-8").split("\n")
+    lines = [(text, _figures(text)) for text in (*texts, unended) if text]
+    if unended and lines[-1][1] is None:
+        lines.pop()
+    whole = [(text, figures) for text, figures in lines if figures is not None]
+    if len(whole) < len(lines):
+        damaged = next(text for text, figures in lines if figures is None)
+        raise ValueError(
+            f"Every line of {path} must be a JSON object of figures with an epoch. "
+            f"Received: {damaged[:80]!r}. Remove the line."
+        )
+    return whole
+
+
+def _figures(text: str) -> dict[str, float] | None:
+    """The figures of a line; None where it is damaged."""
+    try:
+        figures = {name: float(value) for name, value in json.loads(text).items()}
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return figures if "epoch" in figures else None
