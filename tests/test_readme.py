@@ -1,0 +1,78 @@
+"""What the README shows is run or, where it would train for long, parsed."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from keras_resgen import cli
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+SMALLER = {
+    "faces,count=2000": "faces,count=60",
+    "image_size=32, latent_dim=64, width=16": "image_size=32, latent_dim=4, width=2",
+    "1800": "54",
+    "epochs=10": "epochs=1",
+}
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def command_lines():
+    """The arguments of every `resgen` line of the console blocks."""
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    words = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
+    return [line[1:] for line in words if line[:1] == ["resgen"]]
+
+
+def parse(arguments):
+    """Reads the arguments as the command line does before it calls anything."""
+    group = typer.main.get_command(cli.app)
+    with group.make_context("resgen", list(arguments)) as context:
+        name, command, rest = group.resolve_command(context, list(arguments))
+        command.make_context(name, rest, parent=context)
+
+
+def test_the_python_block_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_RESGEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("python")
+    for original, smaller in SMALLER.items():
+        assert original in code
+        code = code.replace(original, smaller)
+    names = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["reconstructions"].shape == (6, 32, 32, 3)
+    assert names["samples"].shape == (16, 32, 32, 3)
+    assert (tmp_path / "vae.keras").is_file()
+
+
+def test_there_are_command_lines():
+    assert {arguments[0] for arguments in command_lines()} >= {"train", "export", "verify"}
+
+
+@pytest.mark.parametrize("arguments", command_lines(), ids=" ".join)
+def test_command_lines_parse(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for word in arguments:
+        if word.endswith(".jpg"):
+            (tmp_path / word).touch()  # the reader's photographs
+    parse(arguments)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("trian --out a", "No such command"),
+        ("train --lateral-dim 4", "No such option"),
+        ("train --epochs many", "valid integer"),
+        ("export a", "out"),
+    ],
+)
+def test_command_lines_that_do_not_parse_are_found(line, message):
+    with pytest.raises(Exception, match=message):
+        parse(line.split())
