@@ -59,5 +59,6 @@ def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, A
         "data": data,
         "config": {**config.to_dict(), "data": data},
         "epochs": summary.get("epochs"),
+        "kept_epoch": summary.get("kept_epoch"),
         "data_fingerprint": summary.get("data_fingerprint"),
     }

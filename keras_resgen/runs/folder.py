@@ -34,7 +34,7 @@ class RunFolder:
 
     @property
     def weights(self) -> Path:
-        """The weights of the finished run, which every command uses."""
+        """The weights the finished run kept, without the optimizer; every command uses them."""
         return self.path / "model.weights.h5"
 
     @property
@@ -59,7 +59,11 @@ class RunFolder:
 
     @property
     def summary_file(self) -> Path:
-        """Versions, machine and data of the run; once it has ended, also epochs and seconds."""
+        """Versions, machine and data of the run.
+
+        Once it has ended, also epochs, the epoch whose weights were kept, and the seconds of all
+        epochs.
+        """
         return self.path / "summary.json"
 
     @property

@@ -66,7 +66,6 @@ def write_report(run: RunFolder) -> Path:
 def _verdict(summary: Mapping[str, Any], lines: list[dict[str, float]]) -> str:
     if not lines:
         return "<p>No epoch was finished.</p>"
-    figures = {name: value for name, value in lines[-1].items() if name.startswith("val_")}
     seconds = sum(line["seconds"] for line in lines)
     text = (
         f"<p>{len(lines)} epochs in {seconds / 60:.1f} minutes"
@@ -74,10 +73,21 @@ def _verdict(summary: Mapping[str, Any], lines: list[dict[str, float]]) -> str:
     )
     if summary.get("failure"):
         text += f'<p class="failure">Stopped: {html.escape(summary["failure"])}.</p>'
-    return (
-        text
-        + "<h2>Last epoch, held-out images</h2>"
-        + _table({name.removeprefix("val_"): f"{value:.5g}" for name, value in figures.items()})
+    return text + _kept(summary.get("kept_epoch"), lines)
+
+
+def _kept(epoch: int | None, lines: list[dict[str, float]]) -> str:
+    """The held-out figures of the epoch whose weights the run kept."""
+    of_epoch = [line for line in lines if line["epoch"] == epoch]
+    if not of_epoch:
+        return "<p>No epoch's weights were kept.</p>"
+    figures = {
+        name.removeprefix("val_"): f"{value:.5g}"
+        for name, value in of_epoch[0].items()
+        if name.startswith("val_")
+    }
+    return f"<h2>Held-out images after epoch {epoch}, whose weights were kept</h2>" + _table(
+        figures
     )
 
 

@@ -1,9 +1,9 @@
 """Training a configuration into a run folder."""
 
+import math
 import os
 import platform
 import sys
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,8 +103,9 @@ def resume(
 ) -> RunFolder:
     """Goes on with a run after its last whole epoch.
 
-    Weights, optimizer, noise and data order go on as if the run had never stopped; early stopping
-    starts anew.
+    Weights, optimizer, noise and data order go on as if the run had never stopped. Early stopping
+    counts its patience anew, and the weights of a finished run stay until an epoch has a better
+    val_loss.
 
     Args:
         run: a run folder.
@@ -186,17 +187,20 @@ def _fit(
         grid,
         progress,
     ]
+    earlier = _earlier_kept(run, config)
+    stopper = keras.callbacks.EarlyStopping(
+        "val_loss",
+        patience=config.patience or PATIENCE,
+        baseline=None if earlier is None else _losses(run)[earlier],
+        restore_best_weights=True,
+    )
     if config.model in STOPS_ON_LOSS:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                "val_loss", patience=config.patience or PATIENCE, restore_best_weights=True
-            )
-        )
+        callbacks.append(stopper)
     if config.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(str(run.tensorboard)))
     summary = _summary(model, train_images, held_out)
-    run.write_json(run.summary_file, summary)
-    started = time.perf_counter()
+    # A session that is killed leaves the weights of the one before it.
+    run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
     with closing(progress):
         model.fit(
             training_batches(
@@ -213,17 +217,27 @@ def _fit(
             shuffle=False,  # training_batches does
             verbose=0,
         )
-    seconds = time.perf_counter() - started
-    save_weights(model, run.weights)
-    epochs = len(read_metrics(run.metrics))
+    lines = read_metrics(run.metrics)
+    epochs = len(lines)
+    last_finite = epochs - (guard.failure is not None)
+    kept = last_finite
+    if stopper.best_weights is not None:
+        # At the epoch that failed the guard had put back the weights of the one before it.
+        kept = min(stopper.best_epoch + 1, last_finite)
+    if earlier is not None:
+        losses = _losses(run)
+        kept = min((earlier, kept), key=lambda epoch: losses.get(epoch, math.inf))
+    if kept != earlier:
+        _save_finished(model, config, run)
     run.write_json(
         run.summary_file,
         {
             **summary,
             "epochs": epochs,
+            "kept_epoch": kept,
             "stopped_early": epochs < config.epochs and guard.failure is None,
             "failure": guard.failure,
-            "seconds": round(seconds, 1),
+            "seconds": round(sum(line["seconds"] for line in lines), 1),
         },
     )
     write_report(run)
@@ -233,6 +247,29 @@ def _fit(
             "Try a smaller learning rate."
         )
     return run
+
+
+def _losses(run: RunFolder) -> dict[int, float]:
+    """The val_loss of every epoch that has one."""
+    lines = read_metrics(run.metrics)
+    return {int(line["epoch"]): line["val_loss"] for line in lines if "val_loss" in line}
+
+
+def _earlier_kept(run: RunFolder, config: RunConfig) -> int | None:
+    """The epoch whose weights an earlier session kept, where there is a loss to compare them by."""
+    kept = run.read_summary().get("kept_epoch")
+    comparable = config.model in STOPS_ON_LOSS and run.weights.is_file()
+    return kept if comparable and kept in _losses(run) else None
+
+
+def _save_finished(model: GenerativeModel, config: RunConfig, run: RunFolder) -> None:
+    """Saves the weights without the optimizer, which only a checkpoint needs.
+
+    Keras writes the optimizer of every compiled model, so they are saved from one that is not.
+    """
+    bare = build_model(config)
+    bare.set_weights(model.get_weights())
+    save_weights(bare, run.weights)
 
 
 def _summary(model: GenerativeModel, train_images: ImageSet, held_out: ImageSet) -> dict[str, Any]:

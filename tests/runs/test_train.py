@@ -1,6 +1,7 @@
 import json
 import re
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -60,6 +61,9 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
     assert summary["epochs"] == 2
     assert summary["training_images"] == 54
     assert summary["failure"] is None
+    losses = [line.get("val_loss", -line["epoch"]) for line in lines]  # else the last is kept
+    assert summary["kept_epoch"] == 1 + np.argmin(losses)
+    assert f"after epoch {summary['kept_epoch']}, whose" in run.report.read_text()
     assert (run.samples / "samples-0002.png").is_file()
     page = run.report.read_text()
     pictures = ["Held-out images", "Samples after 2 epochs", "Interpolation after 2 epochs"]
@@ -126,6 +130,54 @@ def test_early_stopping_keeps_the_best_weights(tmp_path):
     assert run.read_summary()["stopped_early"]
     assert np.argmin(values) == len(values) - 2
     assert validation_loss(run) == pytest.approx(min(values), rel=1e-5)
+    kept = run.read_summary()["kept_epoch"]
+    assert kept == len(values) - 1
+    shown = run.report.read_text().split(f"<h2>Held-out images after epoch {kept}, whose")[1]
+    assert f"<th>loss</th><td>{min(values):.5g}</td>" in shown
+
+
+def rewrite_figure(run, name, value):
+    text = re.sub(rf'"{name}": [0-9.]+', f'"{name}": {value}', run.metrics.read_text())
+    run.metrics.write_text(text)
+
+
+def test_a_resumed_run_keeps_the_better_weights_it_had(tmp_path):
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    rewrite_figure(run, "val_loss", 0.5)  # which no later epoch reaches
+    weights = run.weights.read_bytes()
+    resume(run, epochs=9, console=QUIET)
+    assert len(read_metrics(run.metrics)) == 3  # patience counts epochs that beat no 0.5
+    assert run.weights.read_bytes() == weights
+    assert run.read_summary()["kept_epoch"] == 1
+    assert "after epoch 1, whose" in run.report.read_text()
+
+
+def test_a_resumed_run_takes_better_weights(tmp_path):
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    rewrite_figure(run, "val_loss", 1e9)
+    resume(run, epochs=3, console=QUIET)
+    losses = [line["val_loss"] for line in read_metrics(run.metrics)]
+    assert run.read_summary()["kept_epoch"] == 1 + np.argmin(losses) > 1
+    assert validation_loss(run) == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_the_seconds_are_those_of_all_sessions(tmp_path):
+    run = train(config(model="gan", epochs=1), tmp_path / "run", console=QUIET)
+    rewrite_figure(run, "seconds", 1000.0)
+    resume(run, epochs=2, console=QUIET)
+    assert run.read_summary()["seconds"] > 1000
+
+
+def test_finished_weights_hold_no_optimizer(tmp_path):
+    run = train(config(model="aae", epochs=1), tmp_path / "run", console=QUIET)
+    with h5py.File(run.checkpoint) as checkpoint, h5py.File(run.weights) as weights:
+        assert "optimizer" in checkpoint
+        assert "optimizer" not in weights
+    assert run.weights.stat().st_size < 0.6 * run.checkpoint.stat().st_size
+    finished = load_model(run).get_weights()
+    run.weights.write_bytes(run.checkpoint.read_bytes())  # as runs were saved before
+    for one, other in zip(finished, load_model(run).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, monkeypatch):
@@ -139,6 +191,8 @@ def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, m
     assert "loss" in run.read_summary()["failure"]
     assert not run.read_summary()["stopped_early"]
     assert "Stopped: " in run.report.read_text()
+    assert run.read_summary()["kept_epoch"] == 0
+    assert "No epoch's weights were kept" in run.report.read_text()
     assert all(np.isfinite(weight).all() for weight in load_model(run).get_weights())
     for line in run.metrics.read_text().splitlines():
         json.loads(line)
