@@ -154,6 +154,16 @@ def test_export_and_verify(resgen, run_folder, tmp_path):
     assert "decoder.onnx" in error
 
 
+@pytest.mark.parametrize("backend", ["jax", "torch", "nonsense"])
+def test_other_backends_are_refused_in_one_message(resgen, tmp_path, monkeypatch, backend):
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    code, _, error = resgen("train", *TINY, "--out", tmp_path / "run")
+    assert code == 2
+    assert f"TensorFlow only so far. Received: KERAS_BACKEND={backend}." in error
+    assert error.count("Error") == 1
+    assert not (tmp_path / "run").exists()
+
+
 def test_resume_refuses_another_configuration(resgen, run_folder):
     code, _, error = resgen("train", "--resume", run_folder, "--width", 3)
     assert code == 2

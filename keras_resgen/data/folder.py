@@ -13,7 +13,7 @@ from keras_resgen.data import decoding
 from keras_resgen.data.attribute_file import read_attributes
 from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
 from keras_resgen.data.recipe import Recipe, Request
-from keras_resgen.data.registry import non_empty, register_source
+from keras_resgen.data.registry import PATH, path_text, register_source
 
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp"}
 
@@ -26,7 +26,7 @@ class _File:
     defect: str  # why it cannot be an image, or nothing
 
 
-@register_source("folder", value="PATH", options={"attributes": non_empty})
+@register_source("folder", value=PATH, options={"attributes": path_text})
 def plan_folder(request: Request, path: str, attributes: str | None = None) -> Recipe:
     """All images below a folder; hidden files are left out, links are followed."""
     root = Path(os.path.expanduser(path))

@@ -15,6 +15,7 @@ from typing import Any
 from keras_resgen.data.recipe import Recipe, Request
 
 Planner = Callable[..., Recipe]
+PATH = "PATH"  # the name of a value that is one
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,58 @@ def plan_source(specification: str, request: Request) -> Recipe:
     Raises:
         ValueError: For an unknown kind or option, naming the known ones, or a bad value.
     """
+    source, positional, texts = _parse(specification)
+    options = {name: _parse_option(source, name, text) for name, text in texts.items()}
+    return source.plan(request, *positional, **options)
+
+
+def replace_paths(specification: str, replace: Callable[[str, str], str | None]) -> str:
+    """Writes a specification with other paths.
+
+    Args:
+        specification: Of any source.
+        replace: Called as `replace(name, path)` with `PATH`, or an option whose parser is
+            `path_text`; returns the path to write, or None to leave the option out.
+
+    Raises:
+        ValueError: As `plan_source`, or if the outcome would be read otherwise.
+
+    Example:
+        >>> from keras_resgen.data import sources
+        >>> replace_paths("folder:cats", lambda name, path: "/home/me/" + path)
+        'folder:/home/me/cats'
+    """
+    source, positional, texts = _parse(specification)
+    if source.value == PATH:
+        positional = [replace(PATH, path) or "" for path in positional]
+    replaced = {
+        name: replace(name, text) if source.options[name] is path_text else text
+        for name, text in texts.items()
+    }
+    written = {name: text for name, text in replaced.items() if text is not None}
+    settings = "".join(f",{name}={text}" for name, text in written.items())
+    outcome = source.kind + "".join(f":{value}" for value in positional) + settings
+    if _parse(outcome) != (source, positional, written):
+        raise ValueError(
+            f"A path must not contain an option of {source.usage}. Received: {outcome!r}. "
+            "Rename the folder."
+        )
+    return outcome
+
+
+def _parse(specification: str) -> tuple[Source, list[str], dict[str, str]]:
+    """The source, its value as a list of no or one, and the text of every option given."""
     source = _find_source(specification)
     remainder = specification[len(source.kind) :]
     names = "|".join(map(re.escape, source.options))
     value, *settings = re.split(f",(?=(?:{names})=)", remainder)
-    options: dict[str, Any] = {}
+    texts: dict[str, str] = {}
     for setting in settings:
         name, _, text = setting.partition("=")
-        if name in options:
+        if name in texts:
             raise ValueError(f"Each option is given once. Received: {name}= twice in {source.kind}")
-        options[name] = _parse_option(source, name, text)
-    return source.plan(request, *_positional(source, specification, value), **options)
+        texts[name] = text
+    return source, _positional(source, specification, value), texts
 
 
 def _find_source(specification: str) -> Source:
@@ -118,3 +160,8 @@ def non_empty(text: str) -> str:
     if not text:
         raise ValueError("expected a value. Received: nothing after the equals sign.")
     return text
+
+
+def path_text(text: str) -> str:
+    """A parser of paths: which options hold one is known by it."""
+    return non_empty(text)

@@ -1,9 +1,12 @@
 """The images of a run, split as its configuration says."""
 
+from pathlib import Path
+
 from rich.console import Console
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
+from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.sources import load_images
 from keras_resgen.runs.config import RunConfig
 
@@ -39,6 +42,27 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
             f"{len(images)} images. Hold out a larger share, or give more images."
         )
     return training, held_out
+
+
+def absolute_source(source: str) -> str:
+    """Returns a source of images that means the same from every working directory.
+
+    Args:
+        source: as in `load_images`; addresses such as `gs://bucket` stay as they are.
+
+    Raises:
+        ValueError: for a bad specification.
+
+    Example:
+
+    >>> absolute_source("folder:/photos/../cats")
+    'folder:/cats'
+    """
+
+    def resolve(name: str, path: str) -> str:
+        return path if "://" in path else str(Path(path).expanduser().resolve())
+
+    return replace_paths(source, resolve)
 
 
 def print_notes(images: ImageSet, console: Console) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_resgen.data.recipe import Progress
+from keras_resgen.data.registry import PATH, replace_paths
 from keras_resgen.export.exporter import export_model
 from keras_resgen.export.manifest import Manifest
 from keras_resgen.runs.building import load_model
@@ -41,7 +42,8 @@ def export_run(
 def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
     """Returns what an export says of its training.
 
-    Of a folder of images only the name is told: where it lay is the trainer's own business.
+    Of a folder of images only the name is told, and of other paths nothing: where they lay is the
+    trainer's own business.
 
     Args:
         config: of the run.
@@ -52,8 +54,7 @@ def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, A
     >>> training_metadata(RunConfig(data="folder:home/me/cats"), {"epochs": 3})["data"]
     'folder:cats'
     """
-    kind, _, rest = config.data.partition(":")
-    data = f"folder:{Path(rest.split(',attributes=')[0]).name}" if kind == "folder" else config.data
+    data = replace_paths(config.data, lambda name, path: Path(path).name if name == PATH else None)
     return {
         "family": config.model,
         "data": data,

@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from keras_resgen.data.recipe import Progress
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import STOPS_ON_LOSS, build_model, check_packages
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import load_split, print_notes
+from keras_resgen.runs.data import absolute_source, load_split, print_notes
 from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
 from keras_resgen.runs.report import write_report
 
@@ -85,6 +85,7 @@ def train(
     check_packages(config)
     check_destination(out, overwrite=overwrite)
     model = build_model(config)
+    config = replace(config, data=absolute_source(config.data))
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
     plan = _plan(config, model, train_images)

@@ -2,7 +2,13 @@ import pytest
 
 from keras_resgen.data import registry
 from keras_resgen.data.recipe import Request
-from keras_resgen.data.registry import non_empty, plan_source, register_source, whole_number
+from keras_resgen.data.registry import (
+    path_text,
+    plan_source,
+    register_source,
+    replace_paths,
+    whole_number,
+)
 
 REQUEST = Request(image_size=32, channels=3)
 
@@ -14,7 +20,7 @@ def sources(monkeypatch):
     register_source("drawn", options={"count": whole_number(1), "seed": whole_number(0)})(
         lambda request, **options: options
     )
-    register_source("folder", value="PATH", options={"attributes": non_empty})(
+    register_source("folder", value="PATH", options={"attributes": path_text})(
         lambda request, path, **options: {"path": path, **options}
     )
 
@@ -61,3 +67,27 @@ def test_specifications_are_read(specification, expected):
 def test_bad_specifications_are_refused(specification, message):
     with pytest.raises(ValueError, match=message):
         plan_source(specification, REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("specification", "expected"),
+    [
+        ("drawn,count=5", "drawn,count=5"),
+        ("folder:a b,c=d", "folder:/x/a b,c=d"),
+        ("folder:a, b,attributes=c,d.csv", "folder:/x/a, b,attributes=/x/c,d.csv"),
+    ],
+)
+def test_paths_are_replaced(specification, expected):
+    assert replace_paths(specification, lambda name, path: f"/x/{path}") == expected
+
+
+def test_a_path_may_be_left_out():
+    kept = replace_paths(
+        "folder:a,attributes=b", lambda name, path: path if name == "PATH" else None
+    )
+    assert kept == "folder:a"
+
+
+def test_a_path_that_would_be_read_otherwise_is_refused():
+    with pytest.raises(ValueError, match="must not contain an option"):
+        replace_paths("folder:a", lambda name, path: "/x,attributes=y/a")

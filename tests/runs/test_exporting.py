@@ -12,6 +12,11 @@ def test_an_export_does_not_tell_where_a_folder_lay():
     assert "holiday, 2024" in text
 
 
+def test_an_export_does_not_tell_where_tensorflow_datasets_lay():
+    config = RunConfig(data="tfds:mnist,split=test,data_dir=/home/me/sets")
+    assert training_metadata(config, {})["data"] == "tfds:mnist,split=test"
+
+
 def test_other_sources_are_told_whole():
     config = RunConfig(data="faces,count=60")
     assert training_metadata(config, {"epochs": 2})["data"] == "faces,count=60"

@@ -113,6 +113,26 @@ def test_resume_refuses_images_that_changed(tmp_path):
         resume(run, epochs=2, console=QUIET)
 
 
+def test_a_relative_folder_is_found_from_elsewhere(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    rows = ["filename,Smiling"]
+    for i in range(24):
+        pixels = np.full((40, 40, 3), 10 * i, np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{i}.png")
+        rows.append(f"{i}.png,1")
+    (tmp_path / "smiles.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.chdir(tmp_path)
+    options = config(model="ae", data="folder:photos,attributes=smiles.csv", epochs=1)
+    run = train(options, tmp_path / "run", console=QUIET)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run.read_config().data == (
+        f"folder:{tmp_path / 'photos'},attributes={tmp_path / 'smiles.csv'}"
+    )
+    resume(run, epochs=2, console=QUIET)
+    assert len(read_metrics(run.metrics)) == 2
+
+
 def test_tensorboard_logs_on_request(tmp_path):
     pytest.importorskip("tensorboard")
     run = train(config(model="ae", epochs=1, tensorboard=True), tmp_path / "run", console=QUIET)

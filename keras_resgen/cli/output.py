@@ -1,0 +1,66 @@
+"""What commands print and write, and the imports they delay."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+console = Console()
+
+OutOption = Annotated[Path, typer.Option(dir_okay=False, writable=True, help="PNG file to write.")]
+
+
+def import_tensorflow_silently() -> None:
+    """Imports TensorFlow while standard error is closed to its greeting.
+
+    Two lines about oneDNN come from C++ before any log level applies; an error that the import
+    raises is a Python exception, which this does not hide.
+
+    Raises:
+        ValueError: if Keras was told to use another backend.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        raise ValueError(
+            f"resgen runs on TensorFlow only so far. Received: KERAS_BACKEND={backend}. "
+            "Unset it, or set it to tensorflow."
+        )
+    saved = os.dup(2)
+    with open(os.devnull, "w") as devnull:
+        os.dup2(devnull.fileno(), 2)
+    try:
+        import tensorflow  # noqa: F401
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def show_progress() -> Any:
+    """A progress bar, shown only while there is something to do."""
+    from keras_resgen.runs.progress_bar import progress_bar
+
+    return progress_bar(console)
+
+
+def print_table(title: str, columns: Any, rows: Any) -> None:
+    """Prints rows of strings under a title."""
+    table = Table(*columns, title=title, title_justify="left", box=None)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def write_sheet(out: Path, images: Any, columns: int) -> None:
+    """Writes images in rows as one PNG file."""
+    from keras_resgen.data.pictures import contact_sheet, save_png
+
+    save_png(out, contact_sheet(images, columns, padding=2))
+    say_written(out)
+
+
+def say_written(out: Path) -> None:
+    """Prints where a picture went."""
+    console.print(f"Picture: {out}", highlight=False, soft_wrap=True)

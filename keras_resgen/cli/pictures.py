@@ -1,0 +1,109 @@
+"""`resgen sample`, `resgen reconstruct` and `resgen interpolate`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_resgen.cli.application import app
+from keras_resgen.cli.output import OutOption, say_written, write_sheet
+from keras_resgen.cli.runs import RunArgument, images, load
+
+SeedOption = Annotated[int, typer.Option(help="Of the latent vectors.")]
+
+
+@app.command()
+def sample(
+    run: RunArgument,
+    out: OutOption = Path("samples.png"),
+    count: Annotated[int, typer.Option(min=1, help="How many images.")] = 64,
+    columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
+    seed: SeedOption = 0,
+) -> None:
+    """Draw images from a run's latent prior."""
+    _, model = load(run)
+    write_sheet(out, model.sample(count, seed), columns)
+
+
+@app.command()
+def reconstruct(
+    run: RunArgument,
+    out: OutOption = Path("reconstructions.png"),
+    data: Annotated[
+        str | None, typer.Option(help="Another source of images than the run's held-out ones.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many images.")] = 32,
+    columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
+) -> None:
+    """Encode and decode images; originals above, reconstructions below."""
+    folder, model = load(run)
+    from keras_resgen.callbacks.sample_grid import reconstruction_sheet
+    from keras_resgen.data.pictures import save_png
+
+    _require_encoder(model, "reconstruct")
+    originals = images(folder, data, count)
+    save_png(out, reconstruction_sheet(originals, model.reconstruct(originals), columns))
+    say_written(out)
+
+
+@app.command()
+def interpolate(
+    run: RunArgument,
+    out: OutOption = Path("interpolation.png"),
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Photograph to start from; needs an encoder."
+        ),
+    ] = None,
+    end: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Photograph to end at.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Pairs, where no photograph is given.")] = 4,
+    steps: Annotated[int, typer.Option(min=2, help="Images from start to end.")] = 8,
+    seed: SeedOption = 0,
+) -> None:
+    """Walk between two faces.
+
+    Between two photographs, or between held-out images, the walk is straight between their codes;
+    without an encoder it follows the arc between draws of the prior.
+    """
+    import numpy as np
+
+    from keras_resgen.latent import linear, spherical
+
+    folder, model = load(run)
+    if (start is None) != (end is None):
+        raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
+    if start is not None and end is not None:
+        _require_encoder(model, "interpolate between photographs")
+        points = model.encode(np.stack([_photograph(model, path) for path in (start, end)]))
+    elif hasattr(model, "encode"):
+        points = model.encode(images(folder, None, 2 * rows))
+    else:
+        points = model.draw_latents(2 * rows, seed)
+    path = linear if hasattr(model, "encode") else spherical
+    walks = [path(points[i], points[i + 1], steps) for i in range(0, len(points) - 1, 2)]
+    write_sheet(out, model.generate(np.concatenate(walks)), steps)
+
+
+def _photograph(model: Any, path: Path) -> Any:
+    """One image file as floats in [0, 1], cropped and resized for a model."""
+    from keras_resgen.data.decoding import BadImageError, decode_image
+
+    size, _, channels = model.image_shape
+    try:
+        pixels, _ = decode_image(path, size, channels)
+    except BadImageError as error:
+        raise ValueError(
+            f"Expected a photograph. Received: {path}: {error}. Give a JPEG, PNG, GIF, BMP or WebP."
+        ) from error
+    return pixels.astype("float32") / 255.0
+
+
+def _require_encoder(model: Any, purpose: str) -> None:
+    if not hasattr(model, "encode"):
+        raise ValueError(
+            f"To {purpose} a model needs an encoder. Received: {type(model).__name__}, which has "
+            "none. Use a run of ae, vae or aae."
+        )

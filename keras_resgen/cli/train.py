@@ -1,0 +1,160 @@
+"""`resgen train`."""
+
+import dataclasses
+import inspect
+import types
+import typing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_resgen.cli.application import app
+from keras_resgen.cli.output import console, import_tensorflow_silently, print_table, show_progress
+from keras_resgen.runs.config import RunConfig, read_options
+
+
+def config_options() -> list[inspect.Parameter]:
+    """Returns a command-line option for every field of `RunConfig`, None where not given."""
+    hints = typing.get_type_hints(RunConfig)
+    options = []
+    for entry in dataclasses.fields(RunConfig):
+        kind = hints[entry.name]
+        bare = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
+        default = "" if entry.default in (None, False) else f" [default: {entry.default}]"
+        option = typer.Option(help=entry.metadata["help"] + default, show_default=False)
+        options.append(
+            inspect.Parameter(
+                entry.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[bare | None, option],
+            )
+        )
+    return options
+
+
+def with_config_options(function: Any) -> Any:
+    """Replaces a command's `**options` by one option for every field of `RunConfig`."""
+    signature = inspect.signature(function)
+    own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in own] + config_options()
+    function.__signature__ = signature.replace(parameters=parameters)
+    function.__annotations__ = {p.name: p.annotation for p in parameters}
+    return function
+
+
+@app.command()
+@with_config_options
+def train(
+    out: Annotated[Path | None, typer.Option(help="Folder of the run to make.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="TOML or JSON file of options; those given here win.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a folder that is not empty.")] = False,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with this run; only --epochs may be given.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be trained, and stop.")
+    ] = False,
+    **options: Any,
+) -> None:
+    """Train a model and write its run folder."""
+    given = _given(config, options)
+    if resume is not None:
+        if overwrite:
+            raise ValueError(
+                "A run is either gone on with or replaced. Received: --resume and --overwrite. "
+                "Leave one out."
+            )
+        settings = _resumed_settings(resume, given, out)
+    else:
+        settings = RunConfig.from_dict(given)
+    if dry_run:
+        _describe(settings)
+        return
+    if resume is not None:
+        _resume(resume, settings.epochs)
+        return
+    if out is None:
+        raise ValueError(
+            "train needs a folder to write to. Received: no --out. Give, say, --out runs/first."
+        )
+    import_tensorflow_silently()
+    from keras_resgen.runs.train import train as run_training
+
+    with show_progress() as progress:
+        run = run_training(
+            settings, out, overwrite=overwrite, console=console, data_progress=progress
+        )
+    console.print(f"Run: {run.path}\nReport: {run.report}", highlight=False, soft_wrap=True)
+
+
+def _given(file: Path | None, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a file and of the command line, which wins, by their names in `RunConfig`."""
+    named = read_options(file) if file else {}
+    checked = RunConfig.from_dict(named).to_dict()
+    written = {name.replace("-", "_") for name in named}
+    return {name: checked[name] for name in checked if name in written} | {
+        name: value for name, value in options.items() if value is not None
+    }
+
+
+def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:
+    """The configuration of a run to go on with, refusing options that would make it another."""
+    from keras_resgen.runs.data import absolute_source
+    from keras_resgen.runs.folder import RunFolder
+
+    before = RunFolder(run).read_config().to_dict()
+    if "data" in given:
+        given = {**given, "data": absolute_source(given["data"])}
+    differences = [
+        f"{name}: {before[name]!r} in the run, {value!r} given"
+        for name, value in given.items()
+        if name != "epochs" and before[name] != value
+    ]
+    if out is not None and out.resolve() != run.resolve():
+        differences.append(f"out: {run} is the run, {out} given")
+    if differences:
+        raise ValueError(
+            "A resumed run keeps its configuration; only epochs may change. Received: "
+            + "; ".join(differences)
+            + ". Leave these options out, or train a new run."
+        )
+    return RunConfig.from_dict(before | given)
+
+
+def _resume(run: Path, epochs: int) -> None:
+    """Goes on with a run up to a number of epochs."""
+    import_tensorflow_silently()
+    from keras_resgen.runs.folder import RunFolder
+    from keras_resgen.runs.train import resume
+
+    folder = RunFolder(run)
+    with show_progress() as progress:
+        resume(folder, epochs=epochs, console=console, data_progress=progress)
+    console.print(f"Run: {run}\nReport: {folder.report}", highlight=False, soft_wrap=True)
+
+
+def _describe(config: RunConfig) -> None:
+    """Prints the configuration, the networks and the memory that training takes."""
+    import_tensorflow_silently()
+    from keras_resgen.runs.building import build_model
+    from keras_resgen.runs.describe import layer_rows, training_memory
+
+    print_table(
+        "Configuration", ("option", "value"), [(k, repr(v)) for k, v in config.to_dict().items()]
+    )
+    model = build_model(config)
+    for name, network in model.networks.items():
+        print_table(
+            f"{name}: {network.count_params():,} parameters",
+            ("layer", "kind", "output", "parameters"),
+            [
+                (row.name, row.kind, " x ".join(map(str, row.shape)), f"{row.parameters:,}")
+                for row in layer_rows(network)
+            ],
+        )
+    memory = training_memory(model, config.batch_size)
+    console.print(f"Training takes about {memory / 2**30:.1f} GiB of memory.", highlight=False)
