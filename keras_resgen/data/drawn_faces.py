@@ -6,14 +6,11 @@ from collections.abc import Iterator
 
 from keras_resgen.data import decoding
 from keras_resgen.data.recipe import Chunk, Recipe, Request
-from keras_resgen.data.registry import non_empty, register_source, whole_number
+from keras_resgen.data.source import Source, non_empty, whole_number
 
 _AT_ONCE = 256
 
 
-@register_source(
-    "faces", options={"count": whole_number(1), "seed": whole_number(0), "variant": non_empty}
-)
 def plan_faces(
     request: Request, count: int = 20_000, seed: int = 0, variant: str = "independent"
 ) -> Recipe:
@@ -38,3 +35,10 @@ def plan_faces(
 
     key = {"count": total, "seed": seed, "variant": variant, "version": faces.VERSION}
     return Recipe("faces", key, total, "drawing faces", chunks)
+
+
+FACES = Source(
+    "faces",
+    plan_faces,
+    options={"count": whole_number(1), "seed": whole_number(0), "variant": non_empty},
+)

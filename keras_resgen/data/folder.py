@@ -13,7 +13,7 @@ from keras_resgen.data import decoding
 from keras_resgen.data.attribute_file import read_attributes
 from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
 from keras_resgen.data.recipe import Recipe, Request
-from keras_resgen.data.registry import PATH, path_text, register_source
+from keras_resgen.data.source import PATH, Source, path_text
 
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp"}
 
@@ -26,7 +26,6 @@ class _File:
     defect: str  # why it cannot be an image, or nothing
 
 
-@register_source("folder", value=PATH, options={"attributes": path_text})
 def plan_folder(request: Request, path: str, attributes: str | None = None) -> Recipe:
     """All images below a folder; hidden files are left out, links are followed."""
     root = Path(os.path.expanduser(path))
@@ -114,3 +113,6 @@ def _spread(files: list[_File], limit: int | None) -> list[_File]:
     if limit is None or limit >= len(files):
         return files
     return [files[index * len(files) // limit] for index in range(limit)]
+
+
+FOLDER = Source("folder", plan_folder, value=PATH, options={"attributes": path_text})

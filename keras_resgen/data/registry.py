@@ -8,54 +8,16 @@ own option names and `=` follow it, so that a path may hold commas and equals si
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
+from keras_resgen.data.drawn_faces import FACES
+from keras_resgen.data.folder import FOLDER
 from keras_resgen.data.recipe import Recipe, Request
+from keras_resgen.data.source import PATH, Source, path_text
+from keras_resgen.data.tfds import TFDS
 
-Planner = Callable[..., Recipe]
-PATH = "PATH"  # the name of a value that is one
-
-
-@dataclass(frozen=True)
-class Source:
-    """A kind of image source: its value's name (if it takes one), options and planner."""
-
-    kind: str
-    value: str | None
-    options: Mapping[str, Callable[[str], Any]]
-    plan: Planner
-
-    @property
-    def usage(self) -> str:
-        """The specification as a user writes it, such as `folder:PATH[,attributes=...]`."""
-        value = f":{self.value}" if self.value else ""
-        return self.kind + value + "".join(f"[,{name}=...]" for name in self.options)
-
-
-SOURCES: dict[str, Source] = {}
-
-
-def register_source(
-    kind: str, *, value: str | None = None, options: Mapping[str, Callable[[str], Any]]
-) -> Callable[[Planner], Planner]:
-    """Enters a planner into the table of sources.
-
-    Args:
-        kind: First word of the specification.
-        value: What stands after the colon, in capitals; None where nothing may.
-        options: Parser of each option's text. A parser raises ValueError for a bad one.
-
-    Returns:
-        A decorator for a function `plan(request, [value,] **options) -> Recipe`.
-    """
-
-    def register(plan: Planner) -> Planner:
-        SOURCES[kind] = Source(kind, value, dict(options), plan)
-        return plan
-
-    return register
+SOURCES: dict[str, Source] = {source.kind: source for source in (FACES, FOLDER, TFDS)}
 
 
 def plan_source(specification: str, request: Request) -> Recipe:
@@ -81,7 +43,6 @@ def replace_paths(specification: str, replace: Callable[[str, str], str | None])
         ValueError: As `plan_source`, or if the outcome would be read otherwise.
 
     Example:
-        >>> from keras_resgen.data import sources
         >>> replace_paths("folder:cats", lambda name, path: "/home/me/" + path)
         'folder:/home/me/cats'
     """
@@ -142,26 +103,3 @@ def _parse_option(source: Source, name: str, text: str) -> Any:
         return source.options[name](text)
     except ValueError as error:
         raise ValueError(f"Option {name} of the source {source.kind}: {error}") from None
-
-
-def whole_number(minimum: int) -> Callable[[str], int]:
-    """A parser of whole numbers that are at least `minimum`."""
-
-    def parse(text: str) -> int:
-        if not re.fullmatch("[0-9]+", text) or int(text) < minimum:
-            raise ValueError(f"expected a whole number from {minimum} on. Received: {text!r}.")
-        return int(text)
-
-    return parse
-
-
-def non_empty(text: str) -> str:
-    """A parser of any text but the empty one."""
-    if not text:
-        raise ValueError("expected a value. Received: nothing after the equals sign.")
-    return text
-
-
-def path_text(text: str) -> str:
-    """A parser of paths: which options hold one is known by it."""
-    return non_empty(text)

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keras_resgen.data import (
-    cache,
-    decoding,
-    drawn_faces,  # noqa: F401  (each source enters itself into the table)
-    folder,  # noqa: F401
-    tfds,  # noqa: F401
-)
+from keras_resgen.data import cache, decoding
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress, Request
 from keras_resgen.data.registry import plan_source

@@ -18,12 +18,11 @@ from keras_resgen.data import decoding
 from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
 from keras_resgen.data.celeba_hq import celeba_hq_attributes
 from keras_resgen.data.recipe import Attributes, Recipe, Request
-from keras_resgen.data.registry import non_empty, path_text, register_source
+from keras_resgen.data.source import Source, non_empty, path_text
 
 _NAME_FEATURES = ("image/filename", "filename", "file_name", "id")
 
 
-@register_source("tfds", value="NAME", options={"split": non_empty, "data_dir": path_text})
 def plan_tfds(
     request: Request, name: str, split: str = "train", data_dir: str | None = None
 ) -> Recipe:
@@ -194,3 +193,6 @@ def _problem(path: Path, size: int | None) -> str:
     if received == 0 or (size is not None and received != size):
         return f"{received} bytes instead of {size or 'many'}"
     return ""
+
+
+TFDS = Source("tfds", plan_tfds, value="NAME", options={"split": non_empty, "data_dir": path_text})

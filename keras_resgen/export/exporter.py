@@ -15,7 +15,6 @@ import tensorflow as tf
 import tf2onnx
 
 import keras_resgen
-from keras_resgen.export import onnx_format, saved_model_format  # noqa: F401 (they fill FORMATS)
 from keras_resgen.export.card import CARD, model_card
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.formats import FORMATS

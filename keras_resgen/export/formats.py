@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.export.onnx_format import write_onnx
+from keras_resgen.export.saved_model_format import write_saved_model
 from keras_resgen.export.signatures import Signature
 from keras_resgen.registry import Registry
 
 Writer = Callable[[Sequence[Signature], Sequence[Any], Mapping[str, str], Path], dict[str, str]]
 
-FORMATS: Registry[Writer] = Registry("format")
+FORMATS: Registry[Writer] = Registry(
+    "format", {"saved_model": write_saved_model, "onnx": write_onnx}
+)

@@ -10,7 +10,6 @@ import tf2onnx
 
 import keras_resgen
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.formats import FORMATS
 from keras_resgen.export.onnx_graph import (
     OPSET,
     canonical,
@@ -21,7 +20,6 @@ from keras_resgen.export.onnx_graph import (
 from keras_resgen.export.signatures import Signature
 
 
-@FORMATS.register("onnx")
 def write_onnx(
     signatures: Sequence[Signature],
     variables: Sequence[Any],

@@ -6,13 +6,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from keras_resgen.export.formats import FORMATS
 from keras_resgen.export.signatures import Signature
 
 FOLDER = "saved_model"
 
 
-@FORMATS.register("saved_model")
 def write_saved_model(
     signatures: Sequence[Signature],
     variables: Sequence[Any],

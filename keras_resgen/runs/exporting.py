@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from keras_resgen.data.recipe import Progress
-from keras_resgen.data.registry import PATH, replace_paths
+from keras_resgen.data.registry import replace_paths
+from keras_resgen.data.source import PATH
 from keras_resgen.export.exporter import export_model
 from keras_resgen.export.manifest import Manifest
 from keras_resgen.runs.building import load_model

@@ -1,14 +1,12 @@
+import subprocess
+import sys
+
 import pytest
 
 from keras_resgen.data import registry
 from keras_resgen.data.recipe import Request
-from keras_resgen.data.registry import (
-    path_text,
-    plan_source,
-    register_source,
-    replace_paths,
-    whole_number,
-)
+from keras_resgen.data.registry import plan_source, replace_paths
+from keras_resgen.data.source import PATH, Source, path_text, whole_number
 
 REQUEST = Request(image_size=32, channels=3)
 
@@ -16,13 +14,18 @@ REQUEST = Request(image_size=32, channels=3)
 @pytest.fixture(autouse=True)
 def sources(monkeypatch):
     """Two sources whose planners hand back what they were given."""
-    monkeypatch.setattr(registry, "SOURCES", {})
-    register_source("drawn", options={"count": whole_number(1), "seed": whole_number(0)})(
-        lambda request, **options: options
+    drawn = Source(
+        "drawn",
+        lambda request, **options: options,
+        options={"count": whole_number(1), "seed": whole_number(0)},
     )
-    register_source("folder", value="PATH", options={"attributes": path_text})(
-        lambda request, path, **options: {"path": path, **options}
+    folder = Source(
+        "folder",
+        lambda request, path, **options: {"path": path, **options},
+        value=PATH,
+        options={"attributes": path_text},
     )
+    monkeypatch.setattr(registry, "SOURCES", {"drawn": drawn, "folder": folder})
 
 
 @pytest.mark.parametrize(
@@ -91,3 +94,14 @@ def test_a_path_may_be_left_out():
 def test_a_path_that_would_be_read_otherwise_is_refused():
     with pytest.raises(ValueError, match="must not contain an option"):
         replace_paths("folder:a", lambda name, path: "/x,attributes=y/a")
+
+
+def test_the_sources_are_there_whatever_was_imported_before():
+    code = (
+        "from keras_resgen.data.registry import replace_paths\n"
+        "print(replace_paths('folder:cats', lambda name, path: '/' + path))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout == "folder:/cats\n"
