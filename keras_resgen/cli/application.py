@@ -1,10 +1,17 @@
-"""The application that commands register with, and how its errors end."""
+"""The application that commands register with, their `--config`, and how errors end."""
 
+import functools
+import inspect
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+
+from keras_resgen.runs.config import read_options
 
 app = typer.Typer(
     name="resgen",
@@ -14,6 +21,56 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _take_defaults(context: typer.Context, file: Path | None) -> None:
+    """Lets a file's options stand in for those that the command line does not give."""
+    if file is None:
+        return
+    options = {name.replace("-", "_"): value for name, value in read_options(file).items()}
+    known = sorted(str(p.name) for p in context.command.params if p.name not in ("config", "help"))
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ValueError(f"Options must be among {known}. Received: {unknown}. Correct the names.")
+    nested = [name for name, value in options.items() if isinstance(value, dict | list)]
+    if nested:
+        raise ValueError(
+            f"Every option of {file.name} must have one value. Received: tables or lists for "
+            f"{nested}. Correct the file."
+        )
+    # As text, so that they are read as if they were typed: 1.5 epochs are refused, not rounded.
+    context.default_map = {
+        name: value if isinstance(value, bool) else str(value)
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        is_eager=True,
+        callback=_take_defaults,
+        help="TOML or JSON file of this command's options; those given here win.",
+    ),
+]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Registers a function as a command that can also take its options from a file."""
+
+    @functools.wraps(function)
+    def run(config: Path | None = None, **options: Any) -> None:
+        function(**options)
+
+    file = inspect.Parameter(
+        "config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption
+    )
+    signature = inspect.signature(function)
+    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*signature.parameters.values(), file)]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return app.command()(run)
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_resgen.cli.application import app
+from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, console, print_table, show_progress, write_sheet
 from keras_resgen.runs.config import RunConfig
 
 
-@app.command()
+@command
 def data(
     source: Annotated[
         str, typer.Argument(help=RunConfig.__dataclass_fields__["data"].metadata["help"])

@@ -1,11 +1,11 @@
 """`resgen evaluate`."""
 
-from keras_resgen.cli.application import app
+from keras_resgen.cli.application import command
 from keras_resgen.cli.output import print_table, show_progress
 from keras_resgen.cli.runs import RunArgument, load
 
 
-@app.command()
+@command
 def evaluate(run: RunArgument) -> None:
     """Evaluate a run on its held-out images and print the figures."""
     folder, model = load(run)

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from keras_resgen.cli.application import app
+from keras_resgen.cli.application import command
 from keras_resgen.cli.output import console, import_tensorflow_silently, print_table, show_progress
 from keras_resgen.cli.runs import RunArgument
 
 
-@app.command()
+@command
 def export(
     run: RunArgument,
     out: Annotated[Path, typer.Option(help="Folder of the export to make.")],
@@ -29,7 +29,7 @@ def export(
     console.print(f"Export: {out}", highlight=False, soft_wrap=True)
 
 
-@app.command()
+@command
 def verify(
     export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
 ) -> None:

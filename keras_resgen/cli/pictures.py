@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_resgen.cli.application import app
+from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, write_sheet
 from keras_resgen.cli.runs import RunArgument, images, load
 
 SeedOption = Annotated[int, typer.Option(help="Of the latent vectors.")]
 
 
-@app.command()
+@command
 def sample(
     run: RunArgument,
     out: OutOption = Path("samples.png"),
@@ -25,7 +25,7 @@ def sample(
     write_sheet(out, model.sample(count, seed), columns)
 
 
-@app.command()
+@command
 def reconstruct(
     run: RunArgument,
     out: OutOption = Path("reconstructions.png"),
@@ -46,7 +46,7 @@ def reconstruct(
     say_written(out)
 
 
-@app.command()
+@command
 def interpolate(
     run: RunArgument,
     out: OutOption = Path("interpolation.png"),

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_resgen.cli.application import app
+from keras_resgen.cli.application import command
 from keras_resgen.cli.output import console, import_tensorflow_silently, print_table, show_progress
-from keras_resgen.runs.config import RunConfig, read_options
+from keras_resgen.runs.config import RunConfig
 
 
 def config_options() -> list[inspect.Parameter]:
@@ -44,13 +44,10 @@ def with_config_options(function: Any) -> Any:
     return function
 
 
-@app.command()
+@command
 @with_config_options
 def train(
     out: Annotated[Path | None, typer.Option(help="Folder of the run to make.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="TOML or JSON file of options; those given here win.")
-    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a folder that is not empty.")] = False,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with this run; only --epochs may be given.")
@@ -61,7 +58,7 @@ def train(
     **options: Any,
 ) -> None:
     """Train a model and write its run folder."""
-    given = _given(config, options)
+    given = {name: value for name, value in options.items() if value is not None}
     if resume is not None:
         if overwrite:
             raise ValueError(
@@ -89,16 +86,6 @@ def train(
             settings, out, overwrite=overwrite, console=console, data_progress=progress
         )
     console.print(f"Run: {run.path}\nReport: {run.report}", highlight=False, soft_wrap=True)
-
-
-def _given(file: Path | None, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a file and of the command line, which wins, by their names in `RunConfig`."""
-    named = read_options(file) if file else {}
-    checked = RunConfig.from_dict(named).to_dict()
-    written = {name.replace("-", "_") for name in named}
-    return {name: checked[name] for name in checked if name in written} | {
-        name: value for name, value in options.items() if value is not None
-    }
 
 
 def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:

@@ -49,14 +49,21 @@ def expected_output(block, x):
     return leaky(y + np.asarray(shortcut))
 
 
+def randomized(block, shape):
+    """The block, built, with random biases, scales and offsets, so that they count."""
+    block.build(shape)
+    rng = np.random.default_rng(2)
+    for variable in block.trainable_variables:
+        variable.assign(rng.normal(0.5, 0.3, variable.shape))
+    return block
+
+
 @pytest.mark.parametrize(("filters", "resample", "normalization"), CASES)
 def test_equals_bare_convolutions(filters, resample, normalization):
-    block = ResidualBlock(filters, resample=resample, normalization=normalization)
     x = inputs()
-    block.build(x.shape)
-    rng = np.random.default_rng(2)
-    for variable in block.trainable_variables:  # so that biases, scales and offsets count
-        variable.assign(rng.normal(0.5, 0.3, variable.shape))
+    block = randomized(
+        ResidualBlock(filters, resample=resample, normalization=normalization), x.shape
+    )
     output = block(x, training=True)
     assert tuple(output.shape) == block.compute_output_shape(x.shape)
     np.testing.assert_allclose(output, expected_output(block, x), rtol=1e-4, atol=1e-4)
@@ -74,6 +81,25 @@ def test_projects_only_where_the_shape_changes(filters, resample, normalization)
     assert [c.use_bias for c in block.convolutions] == [has_bias, has_bias]
 
 
+def test_a_new_block_is_its_shortcut():
+    x = inputs()
+    np.testing.assert_allclose(ResidualBlock(3)(x, training=True), leaky(x), rtol=1e-6)
+
+
+def test_its_layers_have_its_precision():
+    block = ResidualBlock(5, resample="up", dtype="mixed_bfloat16")
+    block.build((None, 4, 4, 3))
+    layers = [
+        *block.convolutions,
+        *block.normalizations,
+        *block.activations,
+        block.projection,
+        block.upsampling,
+    ]
+    assert {layer.dtype_policy.name for layer in layers} == {"mixed_bfloat16"}
+    assert ResidualBlock(3, dtype="mixed_bfloat16")(inputs()).dtype == "bfloat16"
+
+
 def test_odd_sizes_going_down():
     block = ResidualBlock(4, resample="down")
     x = inputs(height=5)
@@ -81,9 +107,8 @@ def test_odd_sizes_going_down():
 
 
 def test_inference_uses_the_moving_statistics():
-    block = ResidualBlock(4)
     x = inputs()
-    block.build(x.shape)
+    block = randomized(ResidualBlock(4), x.shape)
     assert not np.allclose(block(x, training=False), block(x, training=True))
     alone = np.concatenate([block(x[:1], training=False), block(x[1:], training=False)])
     np.testing.assert_allclose(block(x, training=False), alone, rtol=1e-5, atol=1e-6)
