@@ -90,6 +90,39 @@ def test_options_given_win_over_the_file(resgen, tmp_path):
     ]
 
 
+def test_every_command_takes_its_options_from_a_file(resgen, tmp_path):
+    file = tmp_path / "data.json"
+    sheet = tmp_path / "sheet.png"
+    file.write_text(
+        f'{{"source": "faces,count=60", "image-size": 32, "count": 4, "out": "{sheet}", '
+        '"strict": true, "limit": null}'
+    )
+    code, out, error = resgen("data", "--config", file)
+    assert code == 0, error
+    assert "60 images of 32 px" in out
+    assert sheet.is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("unknown = 1\nepohcs = 2", r"Received: \['epohcs', 'unknown'\]"),
+        ("epochs = 1.5", "--epochs"),
+        ('width = "wide"', "--width"),
+        ("width = [1, 2]", r"tables or lists for \['width'\]"),
+        ("width", "well|TOML|readable"),
+    ],
+)
+def test_bad_files_of_options_are_refused(resgen, tmp_path, content, message):
+    import re
+
+    file = tmp_path / "run.toml"
+    file.write_text(content)
+    code, _, error = resgen("train", "--dry-run", "--config", file)
+    assert code == 2
+    assert re.search(message, error), error
+
+
 def test_pictures_from_a_run(resgen, run_folder, tmp_path):
     from PIL import Image
 
@@ -115,6 +148,14 @@ def test_interpolation_between_two_photographs(resgen, run_folder, tmp_path):
     )
     assert code == 0, error
     assert Image.open(tmp_path / "walk.png").size == (104, 36)
+    photographs = ("--start", tmp_path / "0.png", "--end", tmp_path / "1.png")
+    for arguments, message in (
+        ((*photographs, "--rows", 2), "Two photographs are one row"),
+        (("--seed", 3), "--seed is for models without an encoder"),
+    ):
+        code, _, error = resgen("interpolate", run_folder, *arguments)
+        assert code == 2
+        assert message in error
 
 
 def test_evaluate_prints_the_held_out_figures(resgen, run_folder):

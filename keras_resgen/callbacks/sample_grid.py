@@ -6,10 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_resgen.data.pictures import contact_sheet, save_png
-from keras_resgen.latent import linear, spherical
-
-PADDING = 2
+from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
+from keras_resgen.latent import walk
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -88,47 +86,17 @@ class SampleGrid(keras.callbacks.Callback):
         sheets = {
             "samples": contact_sheet(self.model.generate(latents), self.columns, padding=PADDING)
         }
-        if hasattr(self.model, "encode"):
+        ends = latents[:2]
+        if self.model.has_encoder:
             codes = self.model.encode(self.images)
             sheets["reconstructions"] = reconstruction_sheet(
                 self.images, self.model.generate(codes), self.columns
             )
-            path = linear(codes[0], codes[1], self.columns)
-        else:
-            path = spherical(latents[0], latents[1], self.columns)
+            ends = codes[:2]
         sheets["interpolation"] = contact_sheet(
-            self.model.generate(path), self.columns, padding=PADDING
+            walk(self.model, ends, self.columns), self.columns, padding=PADDING
         )
         return sheets
-
-
-def reconstruction_sheet(
-    images: np.ndarray, reconstructions: np.ndarray, columns: int
-) -> np.ndarray:
-    """Lays out rows of images, each with its reconstructions in the row below.
-
-    Args:
-        images: float array of shape `(count, size, size, channels)` in [0, 1].
-        reconstructions: array of the same shape.
-        columns: images in a row; the last row is filled up with white.
-
-    Returns:
-        A uint8 array of shape `(height, width, channels)`.
-
-    Example:
-
-    >>> reconstruction_sheet(np.zeros((4, 8, 8, 1)), np.ones((4, 8, 8, 1)), 2).shape
-    (42, 22, 1)
-    """
-    columns = min(columns, len(images))
-    white = np.ones((-len(images) % columns, *images.shape[1:]), images.dtype)
-    originals, copies = (np.concatenate([part, white]) for part in (images, reconstructions))
-    rows = [
-        part[start : start + columns]
-        for start in range(0, len(originals), columns)
-        for part in (originals, copies)
-    ]
-    return contact_sheet(np.concatenate(rows), columns, padding=PADDING)
 
 
 def _tensorboard_writer(folder: Path) -> Any:

@@ -86,7 +86,7 @@ def main() -> None:
         app()
     except (ValueError, OSError, ImportError) as error:
         _fail(error, 2)
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         _fail(error, 1)
     except KeyboardInterrupt:
         sys.exit(130)

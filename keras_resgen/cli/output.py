@@ -55,9 +55,9 @@ def print_table(title: str, columns: Any, rows: Any) -> None:
 
 def write_sheet(out: Path, images: Any, columns: int) -> None:
     """Writes images in rows as one PNG file."""
-    from keras_resgen.data.pictures import contact_sheet, save_png
+    from keras_resgen.data.pictures import PADDING, contact_sheet, save_png
 
-    save_png(out, contact_sheet(images, columns, padding=2))
+    save_png(out, contact_sheet(images, columns, padding=PADDING))
     say_written(out)
 
 

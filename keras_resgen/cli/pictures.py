@@ -9,7 +9,7 @@ from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, write_sheet
 from keras_resgen.cli.runs import RunArgument, images, load
 
-SeedOption = Annotated[int, typer.Option(help="Of the latent vectors.")]
+ROWS = 4
 
 
 @command
@@ -18,7 +18,7 @@ def sample(
     out: OutOption = Path("samples.png"),
     count: Annotated[int, typer.Option(min=1, help="How many images.")] = 64,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
-    seed: SeedOption = 0,
+    seed: Annotated[int, typer.Option(help="Of the latent vectors.")] = 0,
 ) -> None:
     """Draw images from a run's latent prior."""
     _, model = load(run)
@@ -37,8 +37,7 @@ def reconstruct(
 ) -> None:
     """Encode and decode images; originals above, reconstructions below."""
     folder, model = load(run)
-    from keras_resgen.callbacks.sample_grid import reconstruction_sheet
-    from keras_resgen.data.pictures import save_png
+    from keras_resgen.data.pictures import reconstruction_sheet, save_png
 
     _require_encoder(model, "reconstruct")
     originals = images(folder, data, count)
@@ -59,9 +58,13 @@ def interpolate(
     end: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Photograph to end at.")
     ] = None,
-    rows: Annotated[int, typer.Option(min=1, help="Pairs, where no photograph is given.")] = 4,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="Pairs, where no photograph is given.  [default: 4]")
+    ] = None,
     steps: Annotated[int, typer.Option(min=2, help="Images from start to end.")] = 8,
-    seed: SeedOption = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Of latent vectors, for models without an encoder.")
+    ] = None,
 ) -> None:
     """Walk between two faces.
 
@@ -70,21 +73,27 @@ def interpolate(
     """
     import numpy as np
 
-    from keras_resgen.latent import linear, spherical
-
     folder, model = load(run)
+    from keras_resgen.latent import walk
+
     if (start is None) != (end is None):
         raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
+    if start is not None and rows is not None:
+        raise ValueError("Two photographs are one row. Received: --rows too. Leave it out.")
+    if seed is not None and model.has_encoder:
+        raise ValueError(
+            f"--seed is for models without an encoder. Received: it with {type(model).__name__}, "
+            "which walks between images. Leave it out."
+        )
     if start is not None and end is not None:
         _require_encoder(model, "interpolate between photographs")
         points = model.encode(np.stack([_photograph(model, path) for path in (start, end)]))
-    elif hasattr(model, "encode"):
-        points = model.encode(images(folder, None, 2 * rows))
+    elif model.has_encoder:
+        found = images(folder, None, 2 * (rows or ROWS))
+        points = model.encode(found[: len(found) // 2 * 2])
     else:
-        points = model.draw_latents(2 * rows, seed)
-    path = linear if hasattr(model, "encode") else spherical
-    walks = [path(points[i], points[i + 1], steps) for i in range(0, len(points) - 1, 2)]
-    write_sheet(out, model.generate(np.concatenate(walks)), steps)
+        points = model.draw_latents(2 * (rows or ROWS), seed or 0)
+    write_sheet(out, walk(model, points, steps), steps)
 
 
 def _photograph(model: Any, path: Path) -> Any:
@@ -102,7 +111,7 @@ def _photograph(model: Any, path: Path) -> Any:
 
 
 def _require_encoder(model: Any, purpose: str) -> None:
-    if not hasattr(model, "encode"):
+    if not model.has_encoder:
         raise ValueError(
             f"To {purpose} a model needs an encoder. Received: {type(model).__name__}, which has "
             "none. Use a run of ae, vae or aae."

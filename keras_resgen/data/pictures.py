@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+PADDING = 2  # white pixels between the images of a sheet, where nothing else is said
+
 
 def contact_sheet(
     images: np.ndarray, columns: int, scale: int = 1, *, padding: int = 0
@@ -47,6 +49,34 @@ def contact_sheet(
         left = index % columns * cell_width + padding
         sheet[top : top + height, left : left + width] = image
     return sheet
+
+
+def reconstruction_sheet(
+    images: np.ndarray, reconstructions: np.ndarray, columns: int
+) -> np.ndarray:
+    """Lays out rows of images, each with its reconstructions in the row below.
+
+    Args:
+        images: float array of shape `(count, size, size, channels)` in [0, 1].
+        reconstructions: array of the same shape.
+        columns: images in a row; the last row is filled up with white.
+
+    Returns:
+        A uint8 array of shape `(height, width, channels)`.
+
+    Example:
+        >>> reconstruction_sheet(np.zeros((4, 8, 8, 1)), np.ones((4, 8, 8, 1)), 2).shape
+        (42, 22, 1)
+    """
+    columns = min(columns, len(images))
+    white = np.ones((-len(images) % columns, *images.shape[1:]), images.dtype)
+    originals, copies = (np.concatenate([part, white]) for part in (images, reconstructions))
+    rows = [
+        part[start : start + columns]
+        for start in range(0, len(originals), columns)
+        for part in (originals, copies)
+    ]
+    return contact_sheet(np.concatenate(rows), columns, padding=PADDING)
 
 
 def save_png(path: Path, picture: np.ndarray) -> None:

@@ -1,5 +1,5 @@
 """Tools that work on latent vectors."""
 
-from keras_resgen.latent.interpolation import linear, spherical
+from keras_resgen.latent.interpolation import linear, spherical, walk
 
-__all__ = ["linear", "spherical"]
+__all__ = ["linear", "spherical", "walk"]

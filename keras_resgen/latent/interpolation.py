@@ -1,5 +1,7 @@
 """Paths between two latent vectors."""
 
+from typing import Any
+
 import numpy as np
 
 
@@ -60,6 +62,35 @@ def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     share = _shares(start, end, steps)
     arc = np.sin((1 - share) * angle) * start + np.sin(share * angle) * end
     return (arc / np.sin(angle)).astype(share.dtype)
+
+
+def walk(model: Any, points: np.ndarray, steps: int) -> np.ndarray:
+    """Images on the way between pairs of points in a model's latent space.
+
+    Straight between the codes of an encoder, whose scale may be any; on the arc between draws of
+    the prior of a model without one.
+
+    Args:
+        model: any with `has_encoder` and `generate`, see `keras_resgen.models`.
+        points: float array of shape `(2 * pairs, latent_dim)`: starts and ends by turns.
+        steps: images from each start to its end, the two among them.
+
+    Returns:
+        A float32 array of shape `(pairs * steps, size, size, channels)` in [0, 1].
+
+    Raises:
+        ValueError: if there are fewer than 2 steps.
+
+    Example:
+
+    >>> from keras_resgen.models import GAN
+    >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+    >>> walk(model, model.draw_latents(2), steps=3).shape
+    (3, 32, 32, 3)
+    """
+    path = linear if model.has_encoder else spherical
+    pairs = zip(points[::2], points[1::2], strict=True)
+    return model.generate(np.concatenate([path(start, end, steps) for start, end in pairs]))
 
 
 def _shares(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:

@@ -8,6 +8,7 @@ from keras import ops
 from keras_resgen import losses, networks
 from keras_resgen.models.autoencoder import Autoencoder
 from keras_resgen.models.base import AutoencodingModel, Endpoint
+from keras_resgen.models.checks import check_discriminator
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Figures
@@ -57,11 +58,7 @@ class AdversarialAutoencoder(AutoencodingModel):
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, decoder, **kwargs)
-        if discriminator.input_shape[1:] != (self.latent_dim,):
-            raise ValueError(
-                f"The discriminator must take codes of shape (batch, {self.latent_dim}). "
-                f"Received: input {discriminator.input_shape}. Build it for this latent_dim."
-            )
+        check_discriminator(discriminator, (self.latent_dim,), "codes")
         self.discriminator = discriminator
         self.reconstruction = reconstruction
         self.adversarial = adversarial

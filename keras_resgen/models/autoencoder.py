@@ -37,6 +37,8 @@ class Autoencoder(AutoencodingModel):
     ['loss']
     """
 
+    monitor = "val_loss"
+
     def __init__(
         self,
         encoder: keras.Model,

@@ -38,6 +38,8 @@ class GenerativeModel(PhasedModel):
     """
 
     image_network: ClassVar[str]  # the sub-network from latent vectors to images
+    has_encoder: ClassVar[bool] = False  # whether there are `encode` and `reconstruct`
+    monitor: ClassVar[str | None] = None  # the figure that says when to stop, if there is one
 
     @classmethod
     @abstractmethod
@@ -170,6 +172,7 @@ class AutoencodingModel(GenerativeModel):
     """
 
     image_network = "decoder"
+    has_encoder = True
     code_outputs: ClassVar[tuple[str, ...]] = ("code",)  # what the encoder returns
 
     def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs: Any) -> None:

@@ -7,30 +7,27 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.models.base import Endpoint, GenerativeModel
+from keras_resgen.models.checks import check_discriminator
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Figures
 
 
 class AdversarialModel(GenerativeModel):
-    """What a GAN and a WGAN-GP share: a generator, and a network that judges its images.
+    """What a GAN and a WGAN-GP share: a generator, and a network that scores its images.
 
     Args:
         generator: `keras.Model` from latent vectors to images of shape
             `(batch, size, size, channels)` in [0, 1].
-        judge: `keras.Model` from such images to logits of shape `(batch, 1)`.
+        discriminator: `keras.Model` from such images to scores of shape `(batch, 1)`: the
+            discriminator of a GAN, the critic of a WGAN-GP.
         seed: see `PhasedModel`.
     """
 
     image_network = "generator"
 
-    def __init__(self, generator: keras.Model, judge: keras.Model, **kwargs: Any) -> None:
-        if generator.output_shape[1:] != judge.input_shape[1:]:
-            raise ValueError(
-                f"The {judge.name} must take images of the shape the generator returns. Received: "
-                f"{judge.name} input {judge.input_shape}, generator output "
-                f"{generator.output_shape}. Build both for one image_shape."
-            )
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, **kwargs: Any) -> None:
+        check_discriminator(discriminator, generator.output_shape[1:], "the generator's images")
         super().__init__(generator.output_shape[1:], generator.input_shape[-1], **kwargs)
         self.generator = generator
 
@@ -59,8 +56,8 @@ class AdversarialModel(GenerativeModel):
         """Adam at 0.0002 with beta_1 = 0.5 (Radford et al. 2015)."""
         return keras.optimizers.Adam(learning_rate or 2e-4, beta_1=0.5)
 
-    def adversarial_endpoints(self, judge: str) -> dict[str, Endpoint]:
-        """Returns `generate` and `discriminate`."""
+    def adversarial_endpoints(self, discriminator: str) -> dict[str, Endpoint]:
+        """Returns `generate`, and `discriminate` by the sub-network of that name."""
         return {
             "generate": Endpoint(
                 lambda latents: {"images": self.generator(latents, training=False)},
@@ -69,10 +66,10 @@ class AdversarialModel(GenerativeModel):
                 "generator",
             ),
             "discriminate": Endpoint(
-                lambda images: {"logits": self.networks[judge](images, training=False)},
+                lambda images: {"logits": self.networks[discriminator](images, training=False)},
                 "images",
                 self.image_shape,
-                judge,
+                discriminator,
             ),
         }
 

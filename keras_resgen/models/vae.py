@@ -47,6 +47,7 @@ class VariationalAutoencoder(AutoencodingModel):
     """
 
     code_outputs = ("mean", "log-variance")
+    monitor = "val_loss"
 
     def __init__(
         self,

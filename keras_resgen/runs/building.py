@@ -12,9 +12,6 @@ from keras_resgen.networks import check_image_shape, network_names
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
-# Options that only some families have, by the name their constructors give them.
-FAMILY_OPTIONS = ("reconstruction", "beta", "adversarial", "n_critic", "gradient_penalty_weight")
-STOPS_ON_LOSS = ("ae", "vae")
 TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
 
@@ -29,22 +26,24 @@ def family_options(config: RunConfig) -> dict[str, Any]:
     >>> family_options(RunConfig(model="vae", beta=2.0))
     {'beta': 2.0}
     """
-    takers = {
-        name: [
-            family
-            for family, cls in FAMILIES.items()
-            if name in inspect.signature(cls.__init__).parameters
-        ]
-        for name in FAMILY_OPTIONS
-    }
-    given = {n: getattr(config, n) for n in FAMILY_OPTIONS if getattr(config, n) is not None}
+    options = {name: takers for name in config.to_dict() if (takers := _families_taking(name))}
+    given = {name: getattr(config, name) for name in options if getattr(config, name) is not None}
     for name in given:
-        if config.model not in takers[name]:
+        if config.model not in options[name]:
             raise ValueError(
-                f"{name} is an option of {', '.join(takers[name])}. "
+                f"{name} is an option of {', '.join(options[name])}. "
                 f"Received: it with {config.model}. Leave it out, or choose another model."
             )
     return given
+
+
+def _families_taking(option: str) -> list[str]:
+    """The families whose constructors name an option; the seed, which all take, is not named."""
+    return [
+        name
+        for name, family in FAMILIES.items()
+        if option in inspect.signature(family.__init__).parameters
+    ]
 
 
 def check_config(config: RunConfig) -> None:
@@ -55,13 +54,13 @@ def check_config(config: RunConfig) -> None:
 
     Raises:
         ValueError: for an unknown family or network, an impossible image shape, an option of
-            another family, or patience where there is no val_loss.
+            another family, or patience where no figure says when to stop.
 
     Example:
 
     >>> check_config(RunConfig(image_size=64))
     """
-    FAMILIES[config.model]
+    family = FAMILIES[config.model]
     if config.network not in network_names():
         raise ValueError(
             f"network must be one of {list(network_names())}. Received: {config.network!r}. "
@@ -69,10 +68,12 @@ def check_config(config: RunConfig) -> None:
         )
     check_image_shape((config.image_size, config.image_size, config.channels))
     family_options(config)
-    if config.patience is not None and config.model not in STOPS_ON_LOSS:
+    if config.patience is not None and family.monitor is None:
+        stopping = [name for name, other in FAMILIES.items() if other.monitor]
         raise ValueError(
-            f"patience needs val_loss, which {', '.join(STOPS_ON_LOSS)} have. "
-            f"Received: it with {config.model}. Leave it out, or choose another model."
+            "patience needs a figure that says when to stop, which "
+            f"{', '.join(stopping)} have. Received: it with {config.model}. "
+            "Leave it out, or choose another model."
         )
 
 

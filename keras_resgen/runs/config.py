@@ -43,7 +43,7 @@ class RunConfig:
     batch_size: int = _option(32, "Images an update sees.")
     learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
     patience: int | None = _option(
-        None, "Epochs without a better val_loss before stopping; ae and vae: 2, others never."
+        None, "Epochs without a better val_loss before stopping; ae and vae: 2, others have none."
     )
     held_out: float = _option(0.1, "Share of the images kept for validation.")
     limit: int | None = _option(None, "Use at most this many images.")

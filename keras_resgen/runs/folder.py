@@ -71,6 +71,14 @@ class RunFolder:
         """The report as one HTML file."""
         return self.path / "report.html"
 
+    @property
+    def entries(self) -> tuple[Path, ...]:
+        """Everything a run writes; the configuration last."""
+        return (
+            *(self.weights, self.checkpoint, self.metrics, self.samples, self.tensorboard),
+            *(self.summary_file, self.report, self.config_file),
+        )
+
     def read_config(self) -> RunConfig:
         """Returns the run's configuration.
 
@@ -139,15 +147,16 @@ def check_destination(path: Path, *, overwrite: bool) -> None:
 
 
 def make_run_folder(path: Path) -> RunFolder:
-    """Makes an empty run folder, removing what `check_destination` allowed to be replaced.
+    """Makes a run folder, removing what an earlier run wrote there and nothing else.
 
     The folder itself stays: it may be a link, a mounted disk or the current folder.
     """
     path.mkdir(parents=True, exist_ok=True)
+    run = RunFolder(path)
     # The configuration goes last: a removal cut short leaves a run, which can be overwritten.
-    for entry in sorted(path.iterdir(), key=lambda entry: entry.name == CONFIG_FILE):
+    for entry in run.entries:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
-            entry.unlink()
-    return RunFolder(path)
+            entry.unlink(missing_ok=True)
+    return run

@@ -4,7 +4,8 @@ import math
 import os
 import platform
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, train
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.models.base import GenerativeModel
-from keras_resgen.runs.building import STOPS_ON_LOSS, build_model, check_packages
+from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import absolute_source, load_split, print_notes
 from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
 from keras_resgen.runs.report import write_report
+from keras_resgen.training.backends import adapter
 
 PATIENCE = 2
 PICTURED_IMAGES = 32
@@ -73,6 +75,7 @@ def train(
         ValueError: for anything wrong with the configuration, the folder or the images, before
             training starts and before anything is written.
         NotFiniteError: if training left the numbers; the folder then holds the last finite weights.
+        MemoryError: if the machine has too little.
 
     Example:
 
@@ -188,21 +191,22 @@ def _fit(
         grid,
         progress,
     ]
-    earlier = _earlier_kept(run, config)
-    stopper = keras.callbacks.EarlyStopping(
-        "val_loss",
-        patience=config.patience or PATIENCE,
-        baseline=None if earlier is None else _losses(run)[earlier],
-        restore_best_weights=True,
-    )
-    if config.model in STOPS_ON_LOSS:
+    earlier = _earlier_kept(run, model)
+    stopper = None
+    if model.monitor is not None:
+        stopper = keras.callbacks.EarlyStopping(
+            model.monitor,
+            patience=config.patience or PATIENCE,
+            baseline=None if earlier is None else _monitored(run, model)[earlier],
+            restore_best_weights=True,
+        )
         callbacks.append(stopper)
     if config.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(str(run.tensorboard)))
     summary = _summary(model, train_images, held_out)
     # A session that is killed leaves the weights of the one before it.
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
-    with closing(progress):
+    with closing(progress), _explained_memory_errors(config):
         model.fit(
             training_batches(
                 train_images.images,
@@ -222,12 +226,12 @@ def _fit(
     epochs = len(lines)
     last_finite = epochs - (guard.failure is not None)
     kept = last_finite
-    if stopper.best_weights is not None:
+    if stopper is not None and stopper.best_weights is not None:
         # At the epoch that failed the guard had put back the weights of the one before it.
         kept = min(stopper.best_epoch + 1, last_finite)
     if earlier is not None:
-        losses = _losses(run)
-        kept = min((earlier, kept), key=lambda epoch: losses.get(epoch, math.inf))
+        figures = _monitored(run, model)
+        kept = min((earlier, kept), key=lambda epoch: figures.get(epoch, math.inf))
     if kept != earlier:
         _save_finished(model, config, run)
     run.write_json(
@@ -250,17 +254,29 @@ def _fit(
     return run
 
 
-def _losses(run: RunFolder) -> dict[int, float]:
-    """The val_loss of every epoch that has one."""
+@contextmanager
+def _explained_memory_errors(config: RunConfig) -> Iterator[None]:
+    """Turns the backend's own error into one that says what to do."""
+    try:
+        yield
+    except adapter().OUT_OF_MEMORY as error:
+        raise MemoryError(
+            f"Training must fit into memory. Received: batch_size={config.batch_size}, "
+            f"image_size={config.image_size} and width={config.width}, which do not. "
+            "Choose smaller ones; --dry-run estimates what they take."
+        ) from error
+
+
+def _monitored(run: RunFolder, model: GenerativeModel) -> dict[int, float]:
+    """The figure that says when to stop, of every epoch that has it."""
     lines = read_metrics(run.metrics)
-    return {int(line["epoch"]): line["val_loss"] for line in lines if "val_loss" in line}
+    return {int(line["epoch"]): line[model.monitor] for line in lines if model.monitor in line}
 
 
-def _earlier_kept(run: RunFolder, config: RunConfig) -> int | None:
-    """The epoch whose weights an earlier session kept, where there is a loss to compare them by."""
+def _earlier_kept(run: RunFolder, model: GenerativeModel) -> int | None:
+    """The epoch whose weights an earlier session kept, if there is a figure to compare them by."""
     kept = run.read_summary().get("kept_epoch")
-    comparable = config.model in STOPS_ON_LOSS and run.weights.is_file()
-    return kept if comparable and kept in _losses(run) else None
+    return kept if run.weights.is_file() and kept in _monitored(run, model) else None
 
 
 def _save_finished(model: GenerativeModel, config: RunConfig, run: RunFolder) -> None:

@@ -1,9 +1,11 @@
 """The model whose training step is a list of phases."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_resgen.training.backends import adapter
@@ -253,7 +255,11 @@ class PhasedModel(PhasedTrainer, keras.Model):
                 cannot be divided among the updates of a phase.
         """
         batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
-        check_data(x, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)
+        trained_on = x
+        if isinstance(x, np.ndarray) and kwargs.get("validation_split"):
+            trained_on = x[: math.floor(len(x) * (1 - kwargs["validation_split"]))]
+            check_data(x[len(trained_on) :], self.image_shape)
+        check_data(trained_on, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)
         validation, _, _ = keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if validation is not None:
             check_data(validation, self.image_shape)

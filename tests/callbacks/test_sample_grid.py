@@ -3,7 +3,6 @@ import pytest
 from PIL import Image
 
 from keras_resgen.callbacks import SampleGrid
-from keras_resgen.callbacks.sample_grid import reconstruction_sheet
 
 
 def names(folder):
@@ -68,20 +67,6 @@ def test_grey_images_make_grey_pictures(create, tmp_path):
 def test_two_images_at_least(tmp_path):
     with pytest.raises(ValueError, match="Received: 1"):
         SampleGrid(tmp_path, np.zeros((1, 32, 32, 3)))
-
-
-def test_originals_stand_above_their_reconstructions():
-    images = np.stack([np.full((4, 4, 1), value / 10) for value in range(4)])
-    sheet = reconstruction_sheet(images, images + 0.5, columns=2)
-    values = sheet[3::6, 3::6, 0] / 255
-    np.testing.assert_allclose(values, [[0, 0.1], [0.5, 0.6], [0.2, 0.3], [0.7, 0.8]], atol=0.01)
-
-
-def test_a_last_row_that_is_not_full_is_filled_up_with_white():
-    images = np.zeros((3, 4, 4, 1))
-    sheet = reconstruction_sheet(images, images + 0.5, columns=2)
-    values = sheet[3::6, 3::6, 0] / 255
-    np.testing.assert_allclose(values, [[0, 0], [0.5, 0.5], [0, 1], [0.5, 1]], atol=0.01)
 
 
 def test_tensorboard_gets_the_pictures_too(create, images, tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_resgen.data.pictures import contact_sheet, save_png
+from keras_resgen.data.pictures import contact_sheet, reconstruction_sheet, save_png
 
 
 def test_images_are_laid_out_in_rows():
@@ -47,3 +47,17 @@ def test_png_files_hold_the_pixels(tmp_path, shape, mode):
     with Image.open(path) as image:
         assert (image.format, image.mode) == ("PNG", mode)
         np.testing.assert_array_equal(np.asarray(image), picture.squeeze())
+
+
+def test_originals_stand_above_their_reconstructions():
+    images = np.stack([np.full((4, 4, 1), value / 10) for value in range(4)])
+    sheet = reconstruction_sheet(images, images + 0.5, columns=2)
+    values = sheet[3::6, 3::6, 0] / 255
+    np.testing.assert_allclose(values, [[0, 0.1], [0.5, 0.6], [0.2, 0.3], [0.7, 0.8]], atol=0.01)
+
+
+def test_a_last_row_that_is_not_full_is_filled_up_with_white():
+    images = np.zeros((3, 4, 4, 1))
+    sheet = reconstruction_sheet(images, images + 0.5, columns=2)
+    values = sheet[3::6, 3::6, 0] / 255
+    np.testing.assert_allclose(values, [[0, 0], [0.5, 0.5], [0, 1], [0.5, 1]], atol=0.01)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.latent import linear, spherical
+from keras_resgen.latent import linear, spherical, walk
 
 
 def test_linear_has_equal_steps_between_its_ends():
@@ -46,3 +46,21 @@ def test_errors_say_what_was_received(path):
         path(np.zeros(2), np.zeros(3), 4)
     with pytest.raises(ValueError, match="Received: 1"):
         path(np.zeros(2), np.zeros(2), 1)
+
+
+class Model:
+    """One whose images are its latent vectors."""
+
+    def __init__(self, has_encoder):
+        self.has_encoder = has_encoder
+
+    def generate(self, latents):
+        return latents
+
+
+def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
+    points = np.eye(4)
+    for has_encoder, path in ((True, linear), (False, spherical)):
+        images = walk(Model(has_encoder), points, 3)
+        expected = [path(points[0], points[1], 3), path(points[2], points[3], 3)]
+        np.testing.assert_allclose(images, np.concatenate(expected))

@@ -3,6 +3,7 @@
 import inspect
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -167,6 +168,7 @@ def test_the_default_learning_rate_can_be_scaled(models):
 
 # Errors
 
+features = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
 MISFITS = {
     "image_shapes": (
         lambda: Autoencoder(encoder(), decoder(shape=(64, 64, 3))),
@@ -192,15 +194,19 @@ MISFITS = {
     ),
     "latent_discriminator": (
         lambda: AdversarialAutoencoder(encoder(), decoder(), networks.latent_discriminator(5)),
-        r"codes of shape \(batch, 4\).*Received: input \(None, 5\).*latent_dim",
+        r"codes of shape \(None, 4\).*Received: input \(None, 5\).*this shape",
     ),
     "discriminator": (
         lambda: GAN(decoder(), judge((32, 32, 1))),
-        r"discriminator must take images.*Received: .*32, 32, 1.*32, 32, 3.*image_shape",
+        r"discriminator must take .*32, 32, 3.*Received: .*32, 32, 1.*this shape",
+    ),
+    "scores": (
+        lambda: AdversarialAutoencoder(encoder(), decoder(), features),
+        r"one score for each input.*Received: \(None, 3\).*Dense\(1\)",
     ),
     "critic": (
         lambda: WGANGP(decoder(), judge((64, 64, 3), normalization="none", name="critic")),
-        r"critic must take images.*Received: .*64, 64, 3.*image_shape",
+        r"critic must take .*32, 32, 3.*Received: .*64, 64, 3.*this shape",
     ),
     "critic_with_batch_normalisation": (
         lambda: WGANGP(decoder(), judge()),

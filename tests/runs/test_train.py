@@ -5,6 +5,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from rich.console import Console
 
@@ -263,13 +264,16 @@ def test_a_run_is_emptied_where_it_stands(tmp_path):
     (old / "samples").mkdir(parents=True)
     (old / "samples" / "reals.png").write_bytes(b"")
     (tmp_path / "kept.txt").write_text("kept")
-    (old / "linked.txt").symlink_to(tmp_path / "kept.txt")
+    (old / "model.weights.h5").symlink_to(tmp_path / "kept.txt")
+    (old / "photos").mkdir()
+    (old / "photos" / "me.jpg").write_bytes(b"")
     link.symlink_to(old)
     RunFolder(old).write_json(old / "config.json", config().to_dict())
     check_destination(link, overwrite=True)
     make_run_folder(link)
     assert link.is_symlink()
-    assert not list(old.iterdir())
+    assert [path.name for path in old.iterdir()] == ["photos"]  # which no run made
+    assert (old / "photos" / "me.jpg").is_file()
     assert (tmp_path / "kept.txt").read_text() == "kept"
 
 
@@ -281,6 +285,22 @@ def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
     with pytest.raises(ValueError, match="batch_size=64"):
         train(config(batch_size=64), out, overwrite=True, console=QUIET)
     assert (out / "precious.txt").read_text() == "mine"
+
+
+def test_overwriting_removes_everything_a_run_writes(tmp_path):
+    run = train(config(epochs=1, tensorboard=True), tmp_path / "run", console=QUIET)
+    assert {path.name for path in run.path.iterdir()} == {path.name for path in run.entries}
+    make_run_folder(run.path)
+    assert not list(run.path.iterdir())
+
+
+def test_too_little_memory_is_said_with_what_to_change(tmp_path, monkeypatch):
+    def exhausted(*args, **kwargs):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(FAMILIES["ae"], "fit", exhausted)
+    with pytest.raises(MemoryError, match="Received: batch_size=9, image_size=32 and width=2"):
+        train(config(model="ae"), tmp_path / "run", console=QUIET)
 
 
 def test_a_file_as_destination_is_refused(tmp_path):

@@ -94,3 +94,11 @@ def test_fit_checks_that_the_batch_divides(arguments, create):
     model.compile("sgd")
     with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):
         model.fit(GOOD[:3], *arguments)
+
+
+def test_fit_checks_the_part_it_trains_on(create):
+    model = create("wgan-gp")
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):
+        model.fit(GOOD[:6], validation_split=0.5)
+    model.fit(GOOD[:5], validation_split=0.2, verbose=0)

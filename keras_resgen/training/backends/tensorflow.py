@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 Figures = dict[str, Any]
+OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError,)
 
 
 def value_and_gradients(
