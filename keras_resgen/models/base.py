@@ -101,6 +101,13 @@ class GenerativeModel(PhasedModel):
 
         Raises:
             ValueError: if the latent vectors have another length.
+
+        Example:
+
+        >>> from keras_resgen.models import GAN
+        >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+        >>> model.generate(np.zeros((2, 8), "float32")).shape
+        (2, 32, 32, 3)
         """
         latents = np.asarray(latents, "float32")
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
@@ -119,6 +126,13 @@ class GenerativeModel(PhasedModel):
 
         Returns:
             A float32 array of shape `(count, latent_dim)`.
+
+        Example:
+
+        >>> from keras_resgen.models import GAN
+        >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+        >>> model.draw_latents(3).shape
+        (3, 8)
         """
         return np.random.default_rng(seed).standard_normal((count, self.latent_dim), "float32")
 
@@ -131,6 +145,13 @@ class GenerativeModel(PhasedModel):
 
         Returns:
             A float32 array of shape `(count, size, size, channels)` in [0, 1].
+
+        Example:
+
+        >>> from keras_resgen.models import GAN
+        >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+        >>> model.sample(3, seed=1).shape
+        (3, 32, 32, 3)
         """
         return self.generate(self.draw_latents(count, seed))
 
@@ -219,6 +240,13 @@ class AutoencodingModel(GenerativeModel):
 
         Returns:
             A float32 array of shape `(count, latent_dim)`.
+
+        Example:
+
+        >>> from keras_resgen.models import Autoencoder
+        >>> model = Autoencoder.create(image_size=32, latent_dim=8, width=4)
+        >>> model.encode(np.zeros((2, 32, 32, 3), "float32")).shape
+        (2, 8)
         """
         codes = self.encoder.predict(images, batch_size, verbose=0)
         return codes[0] if isinstance(codes, list) else codes
@@ -232,6 +260,13 @@ class AutoencodingModel(GenerativeModel):
 
         Returns:
             A float32 array of the same shape, in [0, 1].
+
+        Example:
+
+        >>> from keras_resgen.models import Autoencoder
+        >>> model = Autoencoder.create(image_size=32, latent_dim=8, width=4)
+        >>> model.reconstruct(np.zeros((2, 32, 32, 3), "float32")).shape
+        (2, 32, 32, 3)
         """
         return self.generate(self.encode(images, batch_size), batch_size)
 
