@@ -41,16 +41,16 @@ def layer_rows(network: keras.Model) -> list[LayerRow]:
 def training_memory(model: GenerativeModel, batch_size: int) -> int:
     """Estimates the bytes that tensors take while training, without the runtime itself.
 
-    Counts weights, gradients and two optimizer slots per trained weight and phase, and the
-    outputs of all layers for the batch of the largest phase: in it every network runs at most
-    three times, on real images, on generated ones and on points between.
+    Counts weights, gradients and two optimizer slots per trained weight and phase, and for one
+    batch the outputs of all layers and as many gradients.
 
     Args:
         model: a built model.
         batch_size: images an update sees.
 
     Returns:
-        A number of bytes: an estimate, right within a factor of about two.
+        A number of bytes. At 64 and 128 pixels and widths of 32 it was between 0.8 and 1.8 times
+        what the process's memory grew by, for every family, on a processor.
 
     Example:
 
@@ -69,7 +69,7 @@ def training_memory(model: GenerativeModel, batch_size: int) -> int:
         for network in model.networks.values()
         for layer in network.layers
     )
-    return BYTES * (weights + slots + 3 * batch_size * outputs)
+    return BYTES * (weights + slots + 2 * batch_size * outputs)
 
 
 def _leaves(layer: keras.layers.Layer) -> int:
