@@ -79,15 +79,35 @@ def test_dry_run_prints_and_writes_nothing(resgen, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def option(out, name):
+    """Its value as a dry run prints it."""
+    (value,) = [line.split()[1:] for line in out.splitlines() if line.split()[:1] == [name]]
+    return " ".join(value)
+
+
+def test_dry_run_prints_the_defaults_of_the_family(resgen):
+    _, out, _ = resgen("train", "--dry-run", *TINY, "--model", "wgan-gp")
+    assert option(out, "n_critic") == "5"
+    assert option(out, "patience") == "None"
+    assert "beta" not in out
+    _, out, _ = resgen("train", "--dry-run", *TINY, "--model", "ae")
+    assert option(out, "patience") == "2"
+    assert option(out, "learning_rate") == "reconstruction 0.001"
+
+
+def test_dry_run_refuses_what_training_would(resgen, tmp_path):
+    code, _, error = resgen("train", "--dry-run", "--data", "folder")
+    assert code == 2
+    assert "Received: folder" in error or "Received: 'folder'" in error
+
+
 def test_options_given_win_over_the_file(resgen, tmp_path):
     file = tmp_path / "run.toml"
     file.write_text('model = "ae"\nwidth = 7\nimage-size = 32\n')
     code, out, _ = resgen("train", "--dry-run", "--config", file, "--width", "3")
     assert code == 0
-    assert "'ae'" in out
-    assert [line.split()[1] for line in out.splitlines() if line.strip().startswith("width")] == [
-        "3"
-    ]
+    assert option(out, "model") == "ae"
+    assert option(out, "width") == "3"
 
 
 def test_every_command_takes_its_options_from_a_file(resgen, tmp_path):
@@ -107,9 +127,13 @@ def test_every_command_takes_its_options_from_a_file(resgen, tmp_path):
     ("content", "message"),
     [
         ("unknown = 1\nepohcs = 2", r"Received: \['epohcs', 'unknown'\]"),
-        ("epochs = 1.5", "--epochs"),
-        ('width = "wide"', "--width"),
-        ("width = [1, 2]", r"tables or lists for \['width'\]"),
+        ("epochs = 1.5", "epochs must be of type int.*Received: 1.5"),
+        ("width = true", "width must be of type int.*Received: True"),
+        ('width = "wide"', "width must be of type int.*Received: 'wide'"),
+        ("width = [1, 2]", r"width must be of type int.*Received: \[1, 2\]"),
+        ('strict = "no"', "strict must be of type bool.*Received: 'no'"),
+        ("out = 3", "out must be of type str.*Received: 3"),
+        ("image-size = 32\nimage_size = 64", "given once"),
         ("width", "well|TOML|readable"),
     ],
 )
@@ -225,20 +249,30 @@ def test_resume_does_nothing_else_than_asked(resgen, run_folder):
     before = {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")}
     code, out, _ = resgen("train", "--resume", run_folder, "--epochs", 7, "--dry-run")
     assert code == 0
-    assert [line.split()[1] for line in out.splitlines() if line.strip().startswith("epochs")] == [
-        "7"
-    ]
+    assert option(out, "epochs") == "7"
     code, _, error = resgen("train", "--resume", run_folder, "--overwrite")
     assert code == 2
     assert "--resume and --overwrite" in error
     assert {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")} == before
 
 
+def test_stopping_says_how_to_go_on(resgen, run_folder, monkeypatch):
+    from keras_resgen.runs import train as training
+
+    def stopped(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_fit", stopped)
+    code, out, _ = resgen("train", "--resume", run_folder, "--epochs", 9)
+    assert code == 130
+    assert f"Stopped. Go on with resgen train --resume {run_folder}" in out
+
+
 def test_train_lists_the_files_it_skips(resgen, tmp_path):
     import numpy as np
     from PIL import Image
 
-    photos = tmp_path / "my photos"
+    photos = tmp_path / "my [best] photos"
     photos.mkdir()
     for i in range(24):
         Image.fromarray(np.full((40, 40, 3), 10 * i, np.uint8)).save(photos / f"{i}.png")
@@ -247,6 +281,10 @@ def test_train_lists_the_files_it_skips(resgen, tmp_path):
     assert code == 0, error
     assert "1 files were skipped" in out
     assert "broken.jpg" in out
+    assert f"Run: {tmp_path / 'r'}" in out
+    code, out, _ = resgen("reconstruct", tmp_path / "r", "--count", 5, "--out", tmp_path / "a.png")
+    assert code == 0
+    assert "5 images were asked for; there are 2." in out
 
 
 def test_bad_pictures_are_named(resgen, run_folder, tmp_path):
@@ -255,10 +293,11 @@ def test_bad_pictures_are_named(resgen, run_folder, tmp_path):
     code, _, error = resgen("interpolate", run_folder, "--start", text, "--end", text)
     assert code == 2
     assert f"Received: {text}" in error
-    for option in (("--out", tmp_path), ("--start", tmp_path / "none.png")):
+    pictures = [tmp_path, tmp_path / "a.jpg", text / "a.png"]
+    for option in (*(("--out", path) for path in pictures), ("--start", tmp_path / "none.png")):
         code, _, error = resgen("interpolate", run_folder, *option)
         assert code == 2
-        assert option[0] in error
+        assert str(option[1]) in error
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ class TrainingProgress(keras.callbacks.Callback):
         self.console.print(
             f"epoch {epoch + 1}/{self.params['epochs']}  {rate:.0f} images/s  {figures}",
             highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

@@ -4,6 +4,7 @@ import functools
 import inspect
 import os
 import sys
+import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from keras_resgen.runs.config import read_options
+from keras_resgen.runs.config import read_options, typed
 
 app = typer.Typer(
     name="resgen",
@@ -27,23 +28,36 @@ def _take_defaults(context: typer.Context, file: Path | None) -> None:
     """Lets a file's options stand in for those that the command line does not give."""
     if file is None:
         return
-    options = {name.replace("-", "_"): value for name, value in read_options(file).items()}
-    known = sorted(str(p.name) for p in context.command.params if p.name not in ("config", "help"))
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ValueError(f"Options must be among {known}. Received: {unknown}. Correct the names.")
-    nested = [name for name, value in options.items() if isinstance(value, dict | list)]
-    if nested:
+    given = read_options(file)
+    options = {name.replace("-", "_"): value for name, value in given.items()}
+    if len(options) < len(given):
         raise ValueError(
-            f"Every option of {file.name} must have one value. Received: tables or lists for "
-            f"{nested}. Correct the file."
+            f"Every option of {file.name} must be given once. Received: {sorted(given)}, where - "
+            "counts as _. Leave one out."
         )
-    # As text, so that they are read as if they were typed: 1.5 epochs are refused, not rounded.
+    assert context.command.callback is not None
+    kinds = {
+        name: typing.get_args(parameter.annotation)[0]
+        for name, parameter in inspect.signature(context.command.callback).parameters.items()
+        if name != "config"
+    }
+    unknown = sorted(set(options) - set(kinds))
+    if unknown:
+        raise ValueError(
+            f"Options must be among {sorted(kinds)}. Received: {unknown}. Correct the names."
+        )
     context.default_map = {
-        name: value if isinstance(value, bool) else str(value)
+        name: _as_typed(name, value, kinds[name])
         for name, value in options.items()
         if value is not None
     }
+
+
+def _as_typed(name: str, value: Any, kind: Any) -> Any:
+    """A file's value as it would be typed: text, so that ranges are checked too; flags stay."""
+    kinds = typing.get_args(kind) or (kind,)
+    value = typed(name, value, tuple(str if k is Path else k for k in kinds))
+    return value if isinstance(value, bool) else str(value)
 
 
 ConfigOption = Annotated[
@@ -88,8 +102,6 @@ def main() -> None:
         _fail(error, 2)
     except (RuntimeError, MemoryError) as error:
         _fail(error, 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _fail(error: Exception, code: int) -> None:

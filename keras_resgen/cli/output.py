@@ -8,9 +8,28 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-console = Console()
+console = Console(markup=False)  # paths may hold brackets
 
-OutOption = Annotated[Path, typer.Option(dir_okay=False, writable=True, help="PNG file to write.")]
+UNLIMITED = 1000  # columns
+
+
+def _check_picture(out: Path) -> Path:
+    """The path, if a PNG file can be written there."""
+    if out.suffix.lower() != ".png":
+        raise ValueError(f"Pictures are PNG files. Received: {out}. End its name in .png.")
+    existing = next(parent for parent in out.absolute().parents if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"Expected a place to write to. Received: {out}; {existing} is no folder that can be "
+            "written. Choose another place."
+        )
+    return out
+
+
+OutOption = Annotated[
+    Path,
+    typer.Option(dir_okay=False, writable=True, callback=_check_picture, help="PNG file to write."),
+]
 
 
 def import_tensorflow_silently() -> None:
@@ -46,11 +65,14 @@ def show_progress() -> Any:
 
 
 def print_table(title: str, columns: Any, rows: Any) -> None:
-    """Prints rows of strings under a title."""
-    table = Table(*columns, title=title, title_justify="left", box=None)
+    """Prints rows of strings under a title; of unlimited width where nobody's screen limits it."""
+    table = Table(box=None)
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    console.print(title, highlight=False, soft_wrap=True)
+    console.print(table, width=None if console.is_terminal else UNLIMITED)
 
 
 def write_sheet(out: Path, images: Any, columns: int) -> None:

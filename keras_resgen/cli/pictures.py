@@ -18,7 +18,7 @@ def sample(
     out: OutOption = Path("samples.png"),
     count: Annotated[int, typer.Option(min=1, help="How many images.")] = 64,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
-    seed: Annotated[int, typer.Option(help="Of the latent vectors.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the latent vectors.")] = 0,
 ) -> None:
     """Draw images from a run's latent prior."""
     _, model = load(run)
@@ -63,7 +63,8 @@ def interpolate(
     ] = None,
     steps: Annotated[int, typer.Option(min=2, help="Images from start to end.")] = 8,
     seed: Annotated[
-        int | None, typer.Option(help="Of latent vectors, for models without an encoder.")
+        int | None,
+        typer.Option(min=0, help="Of latent vectors, for models without an encoder."),
     ] = None,
 ) -> None:
     """Walk between two faces.

@@ -42,4 +42,6 @@ def images(folder: Any, source: str | None, count: int) -> Any:
                 progress=progress,
             )
     print_notes(images, console)
+    if len(images) < count:
+        console.print(f"{count} images were asked for; there are {len(images)}.", highlight=False)
     return np.asarray(images.images[:count], "float32") / 255.0

@@ -2,8 +2,11 @@
 
 import dataclasses
 import inspect
+import shlex
 import types
 import typing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +15,7 @@ import typer
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import console, import_tensorflow_silently, print_table, show_progress
 from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder
 
 
 def config_options() -> list[inspect.Parameter]:
@@ -21,7 +25,11 @@ def config_options() -> list[inspect.Parameter]:
     for entry in dataclasses.fields(RunConfig):
         kind = hints[entry.name]
         bare = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
-        default = "" if entry.default in (None, False) else f" [default: {entry.default}]"
+        default = (
+            ""
+            if entry.default is None or entry.default is False
+            else f" [default: {entry.default}]"
+        )
         option = typer.Option(help=entry.metadata["help"] + default, show_default=False)
         options.append(
             inspect.Parameter(
@@ -48,13 +56,11 @@ def with_config_options(function: Any) -> Any:
 @with_config_options
 def train(
     out: Annotated[Path | None, typer.Option(help="Folder of the run to make.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace a folder that is not empty.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace the run that is in the folder.")] = False,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with this run; only --epochs may be given.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be trained, and stop.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option(help="Print what would be trained, and stop.")] = False,
     **options: Any,
 ) -> None:
     """Train a model and write its run folder."""
@@ -81,7 +87,7 @@ def train(
     import_tensorflow_silently()
     from keras_resgen.runs.train import train as run_training
 
-    with show_progress() as progress:
+    with show_progress() as progress, _resume_hint(out):
         run = run_training(
             settings, out, overwrite=overwrite, console=console, data_progress=progress
         )
@@ -91,7 +97,6 @@ def train(
 def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:
     """The configuration of a run to go on with, refusing options that would make it another."""
     from keras_resgen.runs.data import absolute_source
-    from keras_resgen.runs.folder import RunFolder
 
     before = RunFolder(run).read_config().to_dict()
     if "data" in given:
@@ -115,25 +120,46 @@ def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> Run
 def _resume(run: Path, epochs: int) -> None:
     """Goes on with a run up to a number of epochs."""
     import_tensorflow_silently()
-    from keras_resgen.runs.folder import RunFolder
     from keras_resgen.runs.train import resume
 
     folder = RunFolder(run)
-    with show_progress() as progress:
+    with show_progress() as progress, _resume_hint(run):
         resume(folder, epochs=epochs, console=console, data_progress=progress)
     console.print(f"Run: {run}\nReport: {folder.report}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _resume_hint(run: Path) -> Iterator[None]:
+    """Says how to go on where training is stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        resumable = RunFolder(run).checkpoint.is_file()
+        hint = f" Go on with resgen train --resume {shlex.quote(str(run))}" if resumable else ""
+        console.print(f"Stopped.{hint}", highlight=False, soft_wrap=True)
+        raise
 
 
 def _describe(config: RunConfig) -> None:
     """Prints the configuration, the networks and the memory that training takes."""
     import_tensorflow_silently()
-    from keras_resgen.runs.building import build_model
+    from keras_resgen.runs.building import build_model, resolved
+    from keras_resgen.runs.data import absolute_source
     from keras_resgen.runs.describe import layer_rows, training_memory
+    from keras_resgen.runs.train import patience
 
-    print_table(
-        "Configuration", ("option", "value"), [(k, repr(v)) for k, v in config.to_dict().items()]
-    )
+    absolute_source(config.data)
     model = build_model(config)
+    model.compile(model.default_optimizer(config.learning_rate))
+    rates = {
+        name: f"{float(optimizer.learning_rate):g}"
+        for name, optimizer in model.optimizer.phase_optimizers.items()
+    }
+    options = resolved(config) | {
+        "learning_rate": ", ".join(f"{name} {rate}" for name, rate in rates.items()),
+        "patience": patience(config, model),
+    }
+    print_table("Configuration", ("option", "value"), [(k, str(v)) for k, v in options.items()])
     for name, network in model.networks.items():
         print_table(
             f"{name}: {network.count_params():,} parameters",

@@ -79,7 +79,7 @@ def walk(model: Any, points: np.ndarray, steps: int) -> np.ndarray:
         A float32 array of shape `(pairs * steps, size, size, channels)` in [0, 1].
 
     Raises:
-        ValueError: if there are fewer than 2 steps.
+        ValueError: if there are fewer than 2 steps, or the points are no pairs.
 
     Example:
 
@@ -88,6 +88,11 @@ def walk(model: Any, points: np.ndarray, steps: int) -> np.ndarray:
     >>> walk(model, model.draw_latents(2), steps=3).shape
     (3, 32, 32, 3)
     """
+    if not len(points) or len(points) % 2:
+        raise ValueError(
+            f"points must be starts and ends by turns. Received: {len(points)} of them. "
+            "Give two for each walk."
+        )
     path = linear if model.has_encoder else spherical
     pairs = zip(points[::2], points[1::2], strict=True)
     return model.generate(np.concatenate([path(start, end, steps) for start, end in pairs]))

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from keras_resgen.training import PhasedModel
+from keras_resgen.training.checks import check_images
 
 
 class Endpoint(NamedTuple):
@@ -100,7 +101,7 @@ class GenerativeModel(PhasedModel):
             A float32 array of shape `(count, size, size, channels)` in [0, 1].
 
         Raises:
-            ValueError: if the latent vectors have another length.
+            ValueError: if there are none, or they have another length.
 
         Example:
 
@@ -110,9 +111,9 @@ class GenerativeModel(PhasedModel):
         (2, 32, 32, 3)
         """
         latents = np.asarray(latents, "float32")
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
             raise ValueError(
-                f"latents must have shape (count, {self.latent_dim}). "
+                f"latents must have shape (count, {self.latent_dim}), with a count of 1 or more. "
                 f"Received: shape {latents.shape}. Use the latent_dim the model was built with."
             )
         return self.networks[self.image_network].predict(latents, batch_size, verbose=0)
@@ -241,6 +242,9 @@ class AutoencodingModel(GenerativeModel):
         Returns:
             A float32 array of shape `(count, latent_dim)`.
 
+        Raises:
+            ValueError: if the images are not such an array.
+
         Example:
 
         >>> from keras_resgen.models import Autoencoder
@@ -248,6 +252,7 @@ class AutoencodingModel(GenerativeModel):
         >>> model.encode(np.zeros((2, 32, 32, 3), "float32")).shape
         (2, 8)
         """
+        check_images(images, self.image_shape)
         codes = self.encoder.predict(images, batch_size, verbose=0)
         return codes[0] if isinstance(codes, list) else codes
 

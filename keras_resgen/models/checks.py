@@ -21,6 +21,11 @@ def check_discriminator(
     >>> from keras_resgen.networks import latent_discriminator
     >>> check_discriminator(latent_discriminator(8), (8,), "codes")
     """
+    if not discriminator.built:
+        raise ValueError(
+            f"The {discriminator.name} must be built. Received: a network whose input shape is not "
+            f"known. Begin it with keras.Input({tuple(input_shape)})."
+        )
     if discriminator.input_shape[1:] != tuple(input_shape):
         raise ValueError(
             f"The {discriminator.name} must take {inputs} of shape {(None, *input_shape)}. "

@@ -14,5 +14,11 @@ DECODER_STEMS: Registry[Stem] = Registry("network")
 
 
 def network_names() -> tuple[str, ...]:
-    """Returns the names that can serve as encoder, decoder and discriminator alike."""
+    """Returns the names that can serve as encoder, decoder and discriminator alike.
+
+    Example:
+
+    >>> network_names()
+    ('plain', 'resnet')
+    """
     return tuple(sorted(set(IMAGE_STEMS) & set(DECODER_STEMS)))

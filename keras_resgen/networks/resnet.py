@@ -31,7 +31,7 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
         normalization: see `keras_resgen.layers.NORMALIZATIONS`.
 
     Returns:
-        A tensor of shape `(batch, 4, 4, 8 * width)`.
+        A tensor of shape `(batch, 4, 4, 8 * width)`, 8x8 for images of 256 pixels.
     """
     halvings = round(math.log2(x.shape[1] // SMALLEST_MAP))
     x = keras.layers.Conv2D(

@@ -2,6 +2,7 @@
 
 import inspect
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -44,6 +45,32 @@ def _families_taking(option: str) -> list[str]:
         for name, family in FAMILIES.items()
         if option in inspect.signature(family.__init__).parameters
     ]
+
+
+def resolved(config: RunConfig) -> dict[str, Any]:
+    """Returns what a run would use for every option, the family's own defaults among them.
+
+    Args:
+        config: the configuration.
+
+    Returns:
+        Options by name, without those of other families.
+
+    Raises:
+        ValueError: as `family_options`.
+
+    Example:
+
+    >>> resolved(RunConfig(model="wgan-gp"))["n_critic"]
+    5
+    """
+    own = inspect.signature(FAMILIES[config.model].__init__).parameters
+    given = family_options(config)
+    return {
+        name: given.get(name, own[name].default) if name in own else value
+        for name, value in config.to_dict().items()
+        if name in own or not _families_taking(name)
+    }
 
 
 def check_config(config: RunConfig) -> None:
@@ -136,12 +163,47 @@ def load_model(run: RunFolder) -> GenerativeModel:
 
     Raises:
         ValueError: if the folder is no run folder, or the run has no weights yet.
+
+    Example:
+
+    >>> from keras_resgen.runs.train import train
+    >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
+    >>> run = train(config, Path("runs/ae"))
+    epoch 1/1 ...
+    >>> load_model(run).sample(2).shape
+    (2, 32, 32, 3)
     """
     model = build_model(run.read_config())
     if not run.weights.is_file():
         raise ValueError(
             f"Expected a finished run. Received: {run.path}, which has no {run.weights.name}. "
-            f"Finish it with resgen train --resume {run.path}."
+            f"Wait for its training, or finish it with resgen train --resume {run.path}."
         )
-    model.load_weights(run.weights, skip_mismatch=False)
+    load_weights(model, run.weights)
     return model
+
+
+def load_weights(model: GenerativeModel, path: Path) -> None:
+    """Loads weights that training saved.
+
+    Args:
+        model: as it was configured; compiled, if the optimizer's state is to be loaded too.
+        path: a `.weights.h5` file.
+
+    Raises:
+        ValueError: if the file is damaged, or of another model.
+
+    Example:
+
+    >>> model = build_model(RunConfig(model="ae", image_size=32, width=2))
+    >>> model.save_weights("ae.weights.h5")
+    >>> load_weights(model, Path("ae.weights.h5"))
+    """
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            f"Expected weights of the configured model. Received: {path}: {reason} "
+            "Put the file and config.json back as they were, or train again."
+        ) from error

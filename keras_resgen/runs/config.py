@@ -7,7 +7,6 @@ import dataclasses
 import json
 import math
 import tomllib
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,8 +27,8 @@ class RunConfig:
 
     Example:
 
-    >>> RunConfig(model="aae", beta=4.0).changed()
-    {'model': 'aae', 'beta': 4.0}
+    >>> RunConfig(model="aae").latent_dim
+    128
     """
 
     model: str = _option("vae", "Family: ae, vae, aae, gan or wgan-gp.")
@@ -49,17 +48,24 @@ class RunConfig:
     limit: int | None = _option(None, "Use at most this many images.")
     strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
     seed: int = _option(0, "Of weights, noise, data order and split.")
-    reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce.")
-    beta: float | None = _option(None, "vae: weight of the KL divergence.")
-    adversarial: str | None = _option(None, "aae, gan: non_saturating, least_squares or hinge.")
-    n_critic: int | None = _option(None, "wgan-gp: updates of the critic per generator update.")
-    gradient_penalty_weight: float | None = _option(None, "wgan-gp: weight of the penalty.")
+    reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
+    beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
+    adversarial: str | None = _option(
+        None, "aae, gan: non_saturating, least_squares or hinge; non_saturating by default."
+    )
+    n_critic: int | None = _option(
+        None, "wgan-gp: updates of the critic for each of the generator; 5 by default."
+    )
+    gradient_penalty_weight: float | None = _option(
+        None, "wgan-gp: weight of the penalty; 10 by default."
+    )
     tensorboard: bool = _option(False, "Write TensorBoard logs too; needs the extra tensorboard.")
 
     def __post_init__(self) -> None:
         """Checks the type of every value, and the ranges no other part checks."""
-        for entry in dataclasses.fields(self):
-            object.__setattr__(self, entry.name, _typed(entry.name, getattr(self, entry.name)))
+        for name, kind in typing.get_type_hints(RunConfig).items():
+            kinds = typing.get_args(kind) or (kind,)
+            object.__setattr__(self, name, typed(name, getattr(self, name), kinds))
         for name in ("epochs", "batch_size", "latent_dim", "width", "patience", "limit"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -77,14 +83,6 @@ class RunConfig:
             raise ValueError(
                 f"learning_rate must be positive. Received: {self.learning_rate}. Try 0.001."
             )
-
-    def changed(self) -> dict[str, Any]:
-        """Returns the options that differ from their defaults."""
-        return {
-            entry.name: getattr(self, entry.name)
-            for entry in dataclasses.fields(self)
-            if getattr(self, entry.name) != entry.default
-        }
 
     def to_dict(self) -> dict[str, Any]:
         """Returns all options by name."""
@@ -150,10 +148,22 @@ def read_options(path: Path) -> dict[str, Any]:
     return options
 
 
-def _typed(name: str, value: Any) -> Any:
-    """The value as the field's type, or a ValueError; whole numbers serve as floats."""
-    kind = typing.get_type_hints(RunConfig)[name]
-    kinds = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+def typed(name: str, value: Any, kinds: tuple[type, ...]) -> Any:
+    """Returns an option's value as the type it must have; whole numbers serve as floats.
+
+    Args:
+        name: of the option, for error messages.
+        value: as it was given.
+        kinds: the types it may have.
+
+    Raises:
+        ValueError: if the value is of another type, or not finite.
+
+    Example:
+
+    >>> typed("beta", 1, (float, type(None)))
+    1.0
+    """
     if float in kinds and type(value) is int:
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):

@@ -26,6 +26,12 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
     Raises:
         ValueError: as `load_images` and `ImageSet.split`, or if fewer than two images are held out.
         OSError: as `load_images`.
+
+    Example:
+
+    >>> training, held_out = load_split(RunConfig(data="faces,count=50", image_size=32))
+    >>> len(training), len(held_out)
+    (45, 5)
     """
     images = load_images(
         config.data,

@@ -29,6 +29,17 @@ def export_run(
 
     Raises:
         ValueError: if the run is not finished, or as `export_model`.
+
+    Example:
+
+    >>> from keras_resgen.runs.config import RunConfig
+    >>> from keras_resgen.runs.train import train
+    >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}
+    >>> run = train(RunConfig(model="ae", data="faces,count=200", **options), Path("runs/ae"))
+    epoch 1/1 ...
+    >>> manifest = export_run(run, Path("exports/ae"))
+    >>> "decoder.onnx" in manifest.files
+    True
     """
     config = run.read_config()
     return export_model(

@@ -3,13 +3,18 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from keras_resgen.runs.config import RunConfig, read_options
 
 CONFIG_FILE = "config.json"
+LOCK_FILE = ".lock"
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,34 @@ class RunFolder:
 
     @property
     def entries(self) -> tuple[Path, ...]:
-        """Everything a run writes; the configuration last."""
+        """Everything a run writes but the lock; the configuration last."""
         return (
             *(self.weights, self.checkpoint, self.metrics, self.samples, self.tensorboard),
             *(self.summary_file, self.report, self.config_file),
         )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other trainings out of the folder, which is made if it is missing.
+
+        Raises:
+            ValueError: if another training has it now.
+
+        Example:
+
+        >>> with RunFolder(Path("runs/vae")).locked():
+        ...     pass
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = FileLock(self.path / LOCK_FILE).acquire(timeout=0)
+        except Timeout as error:
+            raise ValueError(
+                f"A run is trained by one process at a time. Received: {self.path}, where another "
+                "is training now. Wait for it, or choose another folder."
+            ) from error
+        with lock:
+            yield
 
     def read_config(self) -> RunConfig:
         """Returns the run's configuration.
@@ -128,12 +156,13 @@ def check_destination(path: Path, *, overwrite: bool) -> None:
     """
     if path.exists() and not path.is_dir():
         raise ValueError(f"Expected a folder to write to. Received: a file, {path}. Move it.")
-    if path.is_dir() and any(path.iterdir()) and not overwrite:
+    occupied = path.is_dir() and any(entry.name != LOCK_FILE for entry in path.iterdir())
+    if occupied and not overwrite:
         raise ValueError(
             f"Expected an empty folder to write to. Received: {path}, which is not empty. "
             "Replace it with --overwrite, go on with --resume, or choose another folder."
         )
-    if path.is_dir() and any(path.iterdir()) and not RunFolder(path).is_run():
+    if occupied and not RunFolder(path).is_run():
         raise ValueError(
             f"Only a run can be overwritten. Received: {path}, whose {CONFIG_FILE} is missing or "
             "another program's. Choose another folder, or empty this one by hand."
@@ -146,17 +175,21 @@ def check_destination(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def make_run_folder(path: Path) -> RunFolder:
-    """Makes a run folder, removing what an earlier run wrote there and nothing else.
+def empty_run_folder(run: RunFolder) -> None:
+    """Removes what a run wrote into its folder, and nothing else.
 
     The folder itself stays: it may be a link, a mounted disk or the current folder.
+
+    Args:
+        run: a run, or a folder that is to become one.
+
+    Example:
+
+    >>> empty_run_folder(RunFolder(Path(".")))
     """
-    path.mkdir(parents=True, exist_ok=True)
-    run = RunFolder(path)
     # The configuration goes last: a removal cut short leaves a run, which can be overwritten.
     for entry in run.entries:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink(missing_ok=True)
-    return run

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
@@ -46,6 +47,15 @@ def write_report(run: RunFolder) -> Path:
 
     Returns:
         The file's path.
+
+    Example:
+
+    >>> from keras_resgen.runs.config import RunConfig
+    >>> Path("run").mkdir()
+    >>> run = RunFolder(Path("run"))
+    >>> run.write_json(run.config_file, RunConfig().to_dict())
+    >>> write_report(run).name
+    'report.html'
     """
     config = run.read_config()
     summary = run.read_summary()
@@ -122,15 +132,16 @@ def _curves(lines: list[dict[str, float]]) -> str:
 
 def _pictures(folder: Path) -> list[str]:
     """The real images, and the last picture of each kind."""
-    kinds = sorted({path.stem.rsplit("-", 1)[0] for path in folder.glob("*-*.png")})
-    last = {kind: sorted(folder.glob(f"{kind}-*.png")) for kind in kinds}
-    sections = ["<h2>Pictures</h2>"] if kinds else []
+    last: dict[str, tuple[int, Path]] = {}
+    for path in folder.glob("*.png"):
+        if drawn := re.fullmatch(r"(\w+)-(\d+)", path.stem):
+            kind, epochs = drawn[1], int(drawn[2])
+            last[kind] = max(last.get(kind, (-1, path)), (epochs, path))
+    sections = ["<h2>Pictures</h2>"] if last else []
     for path in folder.glob("reals.png"):
         sections.append(_image(path.read_bytes(), "Held-out images"))
-    for kind in kinds:
-        epoch = int(last[kind][-1].stem.rsplit("-", 1)[1])
-        caption = f"{kind.capitalize()} after {epoch} epochs"
-        sections.append(_image(last[kind][-1].read_bytes(), caption))
+    for kind, (epochs, path) in sorted(last.items()):
+        sections.append(_image(path.read_bytes(), f"{kind.capitalize()} after {epochs} epochs"))
     return sections
 
 

@@ -28,10 +28,10 @@ from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, train
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.models.base import GenerativeModel
-from keras_resgen.runs.building import build_model, check_packages
+from keras_resgen.runs.building import build_model, check_packages, load_weights
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import absolute_source, load_split, print_notes
-from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
+from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.report import write_report
 from keras_resgen.training.backends import adapter
 
@@ -84,7 +84,7 @@ def train(
     >>> run.report.is_file()
     True
     """
-    console = console or Console()
+    console = console or Console(markup=False)
     check_packages(config)
     check_destination(out, overwrite=overwrite)
     model = build_model(config)
@@ -92,10 +92,13 @@ def train(
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
     plan = _plan(config, model, train_images)
-    run = make_run_folder(out)
-    run.write_json(run.config_file, config.to_dict())
-    model.compile(model.default_optimizer(config.learning_rate))
-    return _fit(run, config, model, plan, train_images, held_out, 0, console)
+    run = RunFolder(out)
+    with run.locked():
+        empty_run_folder(run)
+        run.write_json(run.config_file, config.to_dict())
+        model.compile(model.default_optimizer(config.learning_rate))
+        _fit(run, config, model, plan, train_images, held_out, 0, console)
+    return run
 
 
 def resume(
@@ -121,10 +124,20 @@ def resume(
         The finished run.
 
     Raises:
-        ValueError: if there is no checkpoint, the images have changed, or the epochs are done.
+        ValueError: if there is no checkpoint, it is damaged, the images have changed, the epochs
+            are done, or another process is training the run.
         NotFiniteError: as `train`.
+        MemoryError: as `train`.
+
+    Example:
+
+    >>> options = {"model": "ae", "image_size": 32, "network": "plain", "width": 2, "epochs": 1}
+    >>> quiet = Console(quiet=True)
+    >>> run = train(RunConfig(data="faces,count=60", **options), Path("runs/short"), console=quiet)
+    >>> len(read_metrics(resume(run, epochs=2, console=quiet).metrics))
+    2
     """
-    console = console or Console()
+    console = console or Console(markup=False)
     config = run.read_config()
     check_packages(config)
     if epochs is not None:
@@ -140,17 +153,20 @@ def resume(
     _check_same_images(run, config, train_images)
     plan = _plan(config, model, train_images)
     model.compile(model.default_optimizer(config.learning_rate))
-    model.load_weights(run.checkpoint)
-    done = int(model.optimizer.iterations) // (model.phases[0].updates * plan.steps)
-    if done >= config.epochs:
-        raise ValueError(
-            f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
-            "Give a larger --epochs."
-        )
-    # A run killed between the two writes has logged an epoch that its checkpoint does not know.
-    truncate_metrics(run.metrics, done)
-    run.write_json(run.config_file, config.to_dict())
-    return _fit(run, config, model, plan, train_images, held_out, done, console)
+    with run.locked():
+        load_weights(model, run.checkpoint)
+        done = int(model.optimizer.iterations) // (model.phases[0].updates * plan.steps)
+        # Without weights it was killed after its last epoch: only what comes after is left to do.
+        if done >= config.epochs and run.weights.is_file():
+            raise ValueError(
+                f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
+                "Give a larger --epochs."
+            )
+        # A run killed between the two writes has logged an epoch its checkpoint does not know.
+        truncate_metrics(run.metrics, done)
+        run.write_json(run.config_file, config.to_dict())
+        _fit(run, config, model, plan, train_images, held_out, done, console)
+    return run
 
 
 def _check_same_images(run: RunFolder, config: RunConfig, images: ImageSet) -> None:
@@ -163,6 +179,12 @@ def _check_same_images(run: RunFolder, config: RunConfig, images: ImageSet) -> N
 
 def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
     step_images = config.batch_size * model.batches_per_step
+    if step_images > len(images):
+        raise ValueError(
+            f"A step takes {step_images} images: batch_size times {model.batches_per_step} "
+            f"update(s). Received: batch_size={config.batch_size} with {len(images)} images. "
+            "Choose a smaller batch, or give more images."
+        )
     return _Plan(step_images, steps_per_epoch(len(images), step_images))
 
 
@@ -175,7 +197,8 @@ def _fit(
     held_out: ImageSet,
     epochs_done: int,
     console: Console,
-) -> RunFolder:
+) -> None:
+    """Trains from one epoch to the configured last, and writes what a finished run has."""
     guard = FiniteGuard()
     grid = SampleGrid(
         run.samples,
@@ -196,7 +219,7 @@ def _fit(
     if model.monitor is not None:
         stopper = keras.callbacks.EarlyStopping(
             model.monitor,
-            patience=config.patience or PATIENCE,
+            patience=patience(config, model),
             baseline=None if earlier is None else _monitored(run, model)[earlier],
             restore_best_weights=True,
         )
@@ -251,7 +274,25 @@ def _fit(
             f"Training was stopped: {guard.failure}. The last finite weights are in {run.weights}. "
             "Try a smaller learning rate."
         )
-    return run
+
+
+def patience(config: RunConfig, model: GenerativeModel) -> int | None:
+    """Returns after how many epochs without a better figure training stops.
+
+    Args:
+        config: of the run.
+        model: of the run.
+
+    Returns:
+        A number of epochs; None where no figure says when to stop.
+
+    Example:
+
+    >>> config = RunConfig(model="ae", image_size=32, width=2)
+    >>> patience(config, build_model(config))
+    2
+    """
+    return None if model.monitor is None else config.patience or PATIENCE
 
 
 @contextmanager

@@ -14,7 +14,8 @@ def check_data(
 ) -> None:
     """Raises a ValueError if `x` cannot be what a model is trained on.
 
-    Arrays are checked wholly, data sets by their element specification and cardinality.
+    Arrays are checked wholly; data sets by their element specification and cardinality, which do
+    not tell whether the values lie in [0, 1].
 
     Args:
         x: images as an array, or any data set `fit` takes.
@@ -30,7 +31,7 @@ def check_data(
     >>> check_data(np.zeros((8, 32, 32, 3), "float32"), (32, 32, 3))
     """
     if isinstance(x, np.ndarray):
-        _check_array(x, image_shape)
+        check_images(x, image_shape)
         batch = min(batch_size or 32, len(x))
         for size in (batch, len(x) % batch):
             _check_parts(size, parts)
@@ -42,6 +43,7 @@ def check_data(
     shape = getattr(images, "shape", None)
     if shape is not None and shape.rank is not None:
         _check_shape(tuple(shape), image_shape)
+        _check_dtype(images.dtype.name)
         if shape[0] is not None:
             _check_parts(shape[0], parts)
     cardinality = x.cardinality  # a number, not a method, in distributed data sets
@@ -52,22 +54,39 @@ def check_data(
         )
 
 
-def _check_array(x: np.ndarray, image_shape: tuple[int, ...]) -> None:
+def check_images(x: np.ndarray, image_shape: tuple[int, ...]) -> None:
+    """Raises a ValueError unless an array holds images a model takes.
+
+    Args:
+        x: images.
+        image_shape: `(size, size, channels)` of the model.
+
+    Raises:
+        ValueError: on wrong shape, type or range, or no images.
+
+    Example:
+
+    >>> check_images(np.zeros((8, 32, 32, 3), "float32"), (32, 32, 3))
+    """
     _check_shape(x.shape, image_shape)
     if len(x) == 0:
         raise ValueError(
             "There must be at least one image. Received: an empty array. Give more images."
         )
-    if not np.issubdtype(x.dtype, np.floating):
-        raise ValueError(
-            f"Images must be floats in [0, 1]. Received: {x.dtype}. "
-            "Divide by 255 and convert to float32."
-        )
+    _check_dtype(x.dtype.name)
     low, high = float(x.min()), float(x.max())
     if not (low >= 0.0 and high <= 1.0):
         raise ValueError(
             f"Images must be floats in [0, 1]. Received: values from {low:g} to {high:g}. "
             "Rescale the images; a NaN shows as nan here."
+        )
+
+
+def _check_dtype(name: str) -> None:
+    if "float" not in name:
+        raise ValueError(
+            f"Images must be floats in [0, 1]. Received: {name}. "
+            "Divide by 255 and convert to float32."
         )
 
 

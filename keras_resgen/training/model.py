@@ -256,7 +256,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """
         batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
         trained_on = x
-        if isinstance(x, np.ndarray) and kwargs.get("validation_split"):
+        splits = kwargs.get("validation_split") and kwargs.get("validation_data") is None
+        if isinstance(x, np.ndarray) and splits:
             trained_on = x[: math.floor(len(x) * (1 - kwargs["validation_split"]))]
             check_data(x[len(trained_on) :], self.image_shape)
         check_data(trained_on, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)

@@ -64,3 +64,9 @@ def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
         images = walk(Model(has_encoder), points, 3)
         expected = [path(points[0], points[1], 3), path(points[2], points[3], 3)]
         np.testing.assert_allclose(images, np.concatenate(expected))
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_points_that_are_no_pairs_are_refused(count):
+    with pytest.raises(ValueError, match=f"starts and ends by turns. Received: {count} of them"):
+        walk(Model(has_encoder=True), np.eye(4)[:count], 3)

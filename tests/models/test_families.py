@@ -232,6 +232,10 @@ MISFITS = {
         lambda: GAN(decoder(), judge(), adversarial="softmax"),
         r"adversarial must be one of .*Received: 'softmax'.*Choose",
     ),
+    "unbuilt_discriminator": (
+        lambda: GAN(decoder(), keras.Sequential([keras.layers.Flatten()])),
+        r"must be built.*Begin it with keras.Input\(\(32, 32, 3\)\)",
+    ),
     "model": (lambda: FAMILIES["vqvae"], r"model must be one of .*Received: 'vqvae'.*Choose"),
     "image_size": (
         lambda: GAN.create(image_size=100),
@@ -247,7 +251,7 @@ def test_what_does_not_fit_is_refused(name):
         build()
 
 
-@pytest.mark.parametrize("shape", [(4,), (2, 5), (2, 4, 1)])
+@pytest.mark.parametrize("shape", [(4,), (2, 5), (2, 4, 1), (0, 4)])
 def test_latents_of_another_length_are_refused(shape, models):
     with pytest.raises(ValueError, match=r"shape \(count, 4\).*Received: shape .*Use"):
         models["gan"].generate(np.zeros(shape))

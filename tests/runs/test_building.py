@@ -1,8 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from keras_resgen.models import FAMILIES
-from keras_resgen.runs.building import build_model, check_config, check_packages
+from keras_resgen.runs.building import build_model, check_config, check_packages, resolved
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.describe import training_memory
 
@@ -19,6 +21,15 @@ def test_weights_are_drawn_from_the_seed():
 def test_family_options_reach_the_model():
     config = RunConfig(model="wgan-gp", image_size=32, width=2, n_critic=3)
     assert build_model(config).n_critic == 3
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_the_help_tells_the_defaults_of_the_family(family):
+    options = resolved(RunConfig(model=family))
+    for entry in dataclasses.fields(RunConfig):
+        if entry.default is None and (default := options.get(entry.name)) is not None:
+            text = default if isinstance(default, str) else f"{default:g}"
+            assert entry.metadata["help"].endswith(f"{text} by default.")
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))

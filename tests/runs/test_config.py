@@ -8,10 +8,6 @@ def test_dictionary_round_trip():
     assert RunConfig.from_dict(config.to_dict()) == config
 
 
-def test_only_changed_options_are_listed():
-    assert RunConfig(seed=4).changed() == {"seed": 4}
-
-
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -15,7 +15,7 @@ from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import load_split
-from keras_resgen.runs.folder import RunFolder, check_destination, make_run_folder
+from keras_resgen.runs.folder import LOCK_FILE, RunFolder, empty_run_folder
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
 QUIET = Console(quiet=True)
@@ -240,41 +240,9 @@ def test_a_single_held_out_image_is_refused_and_nothing_is_made(tmp_path):
 
 
 def test_wgan_gp_needs_n_critic_batches(tmp_path):
-    with pytest.raises(ValueError, match="with 54 images"):
+    message = "takes 100 images: batch_size times 5.*batch_size=20 with 54 images"
+    with pytest.raises(ValueError, match=message):
         train(config(model="wgan-gp", batch_size=20), tmp_path / "run", console=QUIET)
-
-
-def test_a_folder_that_holds_no_run_is_kept(tmp_path):
-    out = tmp_path / "run"
-    out.mkdir()
-    (out / "precious.txt").write_text("mine")
-    with pytest.raises(ValueError, match=r"not empty.*--overwrite"):
-        train(config(), out, console=QUIET)
-    assert (out / "precious.txt").read_text() == "mine"
-    with pytest.raises(ValueError, match="Only a run can be overwritten"):
-        check_destination(out, overwrite=True)
-    (out / "config.json").write_text('{"name": "of another program"}')
-    with pytest.raises(ValueError, match="Only a run can be overwritten"):
-        check_destination(out, overwrite=True)
-    assert (out / "precious.txt").read_text() == "mine"
-
-
-def test_a_run_is_emptied_where_it_stands(tmp_path):
-    old, link = tmp_path / "old", tmp_path / "link"
-    (old / "samples").mkdir(parents=True)
-    (old / "samples" / "reals.png").write_bytes(b"")
-    (tmp_path / "kept.txt").write_text("kept")
-    (old / "model.weights.h5").symlink_to(tmp_path / "kept.txt")
-    (old / "photos").mkdir()
-    (old / "photos" / "me.jpg").write_bytes(b"")
-    link.symlink_to(old)
-    RunFolder(old).write_json(old / "config.json", config().to_dict())
-    check_destination(link, overwrite=True)
-    make_run_folder(link)
-    assert link.is_symlink()
-    assert [path.name for path in old.iterdir()] == ["photos"]  # which no run made
-    assert (old / "photos" / "me.jpg").is_file()
-    assert (tmp_path / "kept.txt").read_text() == "kept"
 
 
 def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
@@ -289,9 +257,10 @@ def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
 
 def test_overwriting_removes_everything_a_run_writes(tmp_path):
     run = train(config(epochs=1, tensorboard=True), tmp_path / "run", console=QUIET)
-    assert {path.name for path in run.path.iterdir()} == {path.name for path in run.entries}
-    make_run_folder(run.path)
-    assert not list(run.path.iterdir())
+    written = {path.name for path in run.path.iterdir()} - {LOCK_FILE}
+    assert written == {path.name for path in run.entries}
+    empty_run_folder(run)
+    assert {path.name for path in run.path.iterdir()} <= {LOCK_FILE}
 
 
 def test_too_little_memory_is_said_with_what_to_change(tmp_path, monkeypatch):
@@ -303,17 +272,50 @@ def test_too_little_memory_is_said_with_what_to_change(tmp_path, monkeypatch):
         train(config(model="ae"), tmp_path / "run", console=QUIET)
 
 
-def test_a_file_as_destination_is_refused(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="Received: a file"):
-        check_destination(tmp_path / "file", overwrite=True)
-    with pytest.raises(ValueError, match="is not writable"):
-        check_destination(tmp_path / "file" / "run", overwrite=False)
-
-
 def test_resume_says_what_it_lacks(tmp_path):
     with pytest.raises(ValueError, match="Expected the folder of a run"):
         resume(RunFolder(tmp_path))
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
     with pytest.raises(ValueError, match="1 of 1 are done"):
         resume(run)
+
+
+def test_resume_finishes_a_run_that_lacks_only_its_weights(tmp_path):
+    run = train(config(model="ae"), tmp_path / "run", console=QUIET)
+    lines = run.metrics.read_text()
+    run.weights.unlink()
+    run.report.unlink()
+    resume(run, console=QUIET)
+    assert run.metrics.read_text() == lines
+    assert run.report.is_file()
+    last = read_metrics(run.metrics)[-1]["val_loss"]
+    assert validation_loss(run) == pytest.approx(last, rel=1e-5)
+
+
+def test_two_trainings_in_one_folder_are_refused(tmp_path):
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+    with run.locked():
+        with pytest.raises(ValueError, match="another is training now"):
+            resume(run, epochs=2, console=QUIET)
+        with pytest.raises(ValueError, match="another is training now"):
+            train(config(model="ae"), run.path, overwrite=True, console=QUIET)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize("name", ["weights", "checkpoint"])
+def test_damaged_weights_are_named(tmp_path, name):
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    damaged = getattr(run, name)
+    damaged.write_bytes(damaged.read_bytes()[:1000])
+    use = {"weights": load_model, "checkpoint": lambda run: resume(run, epochs=2, console=QUIET)}
+    with pytest.raises(ValueError, match=f"Expected weights of the.*Received: {damaged}"):
+        use[name](run)
+
+
+def test_the_report_shows_only_pictures_of_the_run(tmp_path):
+    run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
+    (run.samples / "my-favourite.png").write_bytes((run.samples / "reals.png").read_bytes())
+    resume(run, epochs=2, console=QUIET)
+    assert "Samples after 2 epochs" in run.report.read_text()
+    assert "favourite" not in run.report.read_text()

@@ -31,6 +31,11 @@ REFUSED = {
     "default_batch": (np.zeros((40, *SHAPE)), {"parts": 5}, "Received: a batch of 32"),
     "dataset_shape": (tf.data.Dataset.from_tensors(GOOD[:, :16]), {}, "Received: shape"),
     "dataset_parts": (tf.data.Dataset.from_tensors(GOOD), {"parts": 3}, "Received: a batch of 8"),
+    "dataset_uint8": (
+        tf.data.Dataset.from_tensors(GOOD.astype("uint8")),
+        {},
+        "floats.*Received: uint8",
+    ),
     "dataset_empty": (
         tf.data.Dataset.from_tensor_slices(GOOD).batch(16, drop_remainder=True),
         {},
@@ -88,6 +93,11 @@ def test_fit_checks_before_it_trains(family, create):
         model.evaluate(GOOD.astype("uint8"))
 
 
+def test_encode_checks_the_images(create):
+    with pytest.raises(ValueError, match="Received: uint8"):
+        create("ae").encode(GOOD.astype("uint8"))
+
+
 @pytest.mark.parametrize("arguments", [(None, 3), ()])
 def test_fit_checks_that_the_batch_divides(arguments, create):
     model = create("wgan-gp")
@@ -102,3 +112,10 @@ def test_fit_checks_the_part_it_trains_on(create):
     with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):
         model.fit(GOOD[:6], validation_split=0.5)
     model.fit(GOOD[:5], validation_split=0.2, verbose=0)
+
+
+def test_a_split_beside_validation_data_is_not_taken_off(create):
+    model = create("wgan-gp")
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):
+        model.fit(GOOD[:3], validation_data=GOOD[:2], validation_split=0.4)

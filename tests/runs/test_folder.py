@@ -1,0 +1,58 @@
+import subprocess
+import sys
+
+import pytest
+
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
+
+
+def test_a_folder_that_holds_no_run_is_kept(tmp_path):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "precious.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"not empty.*--overwrite"):
+        check_destination(out, overwrite=False)
+    assert (out / "precious.txt").read_text() == "mine"
+    with pytest.raises(ValueError, match="Only a run can be overwritten"):
+        check_destination(out, overwrite=True)
+    (out / "config.json").write_text('{"name": "of another program"}')
+    with pytest.raises(ValueError, match="Only a run can be overwritten"):
+        check_destination(out, overwrite=True)
+    assert (out / "precious.txt").read_text() == "mine"
+
+
+def test_a_run_is_emptied_where_it_stands(tmp_path):
+    old, link = tmp_path / "old", tmp_path / "link"
+    (old / "samples").mkdir(parents=True)
+    (old / "samples" / "reals.png").write_bytes(b"")
+    (tmp_path / "kept.txt").write_text("kept")
+    (old / "model.weights.h5").symlink_to(tmp_path / "kept.txt")
+    (old / "photos").mkdir()
+    (old / "photos" / "me.jpg").write_bytes(b"")
+    link.symlink_to(old)
+    RunFolder(old).write_json(old / "config.json", RunConfig().to_dict())
+    check_destination(link, overwrite=True)
+    empty_run_folder(RunFolder(link))
+    assert link.is_symlink()
+    assert [path.name for path in old.iterdir()] == ["photos"]  # which no run made
+    assert (old / "photos" / "me.jpg").is_file()
+    assert (tmp_path / "kept.txt").read_text() == "kept"
+
+
+def test_a_file_as_destination_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="Received: a file"):
+        check_destination(tmp_path / "file", overwrite=True)
+    with pytest.raises(ValueError, match="is not writable"):
+        check_destination(tmp_path / "file" / "run", overwrite=False)
+
+
+def test_the_lock_of_a_killed_process_is_free(tmp_path):
+    script = (
+        "import os, sys; from pathlib import Path; from keras_resgen.runs.folder import RunFolder\n"
+        "with RunFolder(Path(sys.argv[1])).locked(): os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(tmp_path)]).returncode == 9
+    with RunFolder(tmp_path).locked():
+        check_destination(tmp_path, overwrite=False)  # a lock alone is no content
