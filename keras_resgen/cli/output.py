@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console(markup=False)  # paths may hold brackets
-
-UNLIMITED = 1000  # columns
+if not console.is_terminal:
+    console.width = 1000  # no screen limits a file's lines
 
 
 def _check_picture(out: Path) -> Path:
@@ -65,14 +65,14 @@ def show_progress() -> Any:
 
 
 def print_table(title: str, columns: Any, rows: Any) -> None:
-    """Prints rows of strings under a title; of unlimited width where nobody's screen limits it."""
+    """Prints rows of strings under a title."""
     table = Table(box=None)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(title, highlight=False, soft_wrap=True)
-    console.print(table, width=None if console.is_terminal else UNLIMITED)
+    console.print(table)
 
 
 def write_sheet(out: Path, images: Any, columns: int) -> None:
