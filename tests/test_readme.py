@@ -24,7 +24,8 @@ def blocks(language):
 
 def command_lines():
     """The arguments of every `resgen` line of the console blocks."""
-    lines = [line for block in blocks("console") for line in block.splitlines()]
+    joined = [block.replace("\\\n", " ") for block in blocks("console")]
+    lines = [line for block in joined for line in block.splitlines()]
     words = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
     return [line[1:] for line in words if line[:1] == ["resgen"]]
 
