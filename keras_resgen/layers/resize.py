@@ -1,5 +1,6 @@
-"""Upsampling that exports to one Resize node."""
+"""Upsampling that exports to one Resize node and compiles with XLA."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,7 +13,8 @@ class NearestUpsampling(keras.layers.Layer):
 
     `keras.layers.UpSampling2D` computes the same values, but with a dynamic batch it exports to
     chains of Unsqueeze, Tile and Reshape; with static height and width this layer exports to a
-    single ONNX Resize.
+    single ONNX Resize. Its gradient is written as a pooling, because TensorFlow's own has no XLA
+    kernel on a CPU.
 
     Args:
         factor: by how much height and width grow. Default 2.
@@ -54,11 +56,27 @@ class NearestUpsampling(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Repeats the pixels."""
-        _, height, width, _ = self.compute_output_shape(inputs.shape)
-        return ops.image.resize(
-            inputs, (height, width), interpolation="nearest", data_format="channels_last"
-        )
+        return _repeat_pixels(self.factor)(inputs)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "factor": self.factor}
+
+
+def _repeat_pixels(factor: int) -> Callable[[Any], Any]:
+    @ops.custom_gradient
+    def repeat(images: Any) -> Any:
+        _, height, width, _ = images.shape
+        size = (factor * height, factor * width)
+
+        def gradient(*arguments: Any, upstream: Any = None) -> Any:
+            if upstream is None:  # only PyTorch gives it by name, after the inputs
+                (upstream,) = arguments
+            return factor**2 * ops.average_pool(upstream, factor, data_format="channels_last")
+
+        resized = ops.image.resize(
+            images, size, interpolation="nearest", data_format="channels_last"
+        )
+        return resized, gradient
+
+    return repeat

@@ -24,9 +24,9 @@ def assert_close(weights, others, tolerance=1e-5):
 def weights_of(create, images):
     """`weights_of(family, **settings)`: after training from the seed's initial weights."""
 
-    def of(family, **settings):
+    def of(family, network="plain", **settings):
         keras.utils.set_random_seed(5)
-        return train(create(family), images, **settings)
+        return train(create(family, network=network), images, **settings)
 
     return of
 
@@ -107,15 +107,19 @@ def test_other_ways_to_execute_give_the_same_weights(family, settings, weights_o
     assert_close(weights_of(family, **settings), weights_of(family))
 
 
-def test_xla_gives_the_same_weights(weights_of):
+@pytest.mark.parametrize("network", ["plain", "resnet"])
+def test_xla_gives_the_same_weights(network, weights_of):
     # The autoencoder alone draws no noise, of which XLA would draw another.
-    assert_close(weights_of("ae", jit_compile=True), weights_of("ae"), tolerance=1e-4)
+    compiled = weights_of("ae", network=network, jit_compile=True)
+    assert_close(compiled, weights_of("ae", network=network), tolerance=1e-4)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("network", ["plain", "resnet"])
 @pytest.mark.parametrize("family", ["vae", "aae", "gan", "wgan-gp"])
-def test_xla_trains_the_other_families(family, weights_of):
-    assert all(np.isfinite(weights).all() for weights in weights_of(family, jit_compile=True))
+def test_xla_trains_the_other_families(family, network, weights_of):
+    compiled = weights_of(family, network=network, jit_compile=True)
+    assert all(np.isfinite(weights).all() for weights in compiled)
 
 
 @pytest.mark.parametrize("family", ["ae", "gan"])
