@@ -72,7 +72,10 @@ def _repeat_pixels(factor: int) -> Callable[[Any], Any]:
         def gradient(*arguments: Any, upstream: Any = None) -> Any:
             if upstream is None:  # only PyTorch gives it by name, after the inputs
                 (upstream,) = arguments
-            return factor**2 * ops.average_pool(upstream, factor, data_format="channels_last")
+            # Keras's JAX backend pools wrongly where the strides are left to it.
+            return factor**2 * ops.average_pool(
+                upstream, factor, strides=factor, data_format="channels_last"
+            )
 
         resized = ops.image.resize(
             images, size, interpolation="nearest", data_format="channels_last"
