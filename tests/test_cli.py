@@ -294,11 +294,15 @@ def test_bad_pictures_are_named(resgen, run_folder, tmp_path):
     code, _, error = resgen("interpolate", run_folder, "--start", text, "--end", text)
     assert code == 2
     assert f"Received: {text}" in error
-    pictures = [tmp_path, tmp_path / "a.jpg", text / "a.png"]
-    for option in (*(("--out", path) for path in pictures), ("--start", tmp_path / "none.png")):
+    for option in (("--out", tmp_path), ("--start", tmp_path / "none.png")):
         code, _, error = resgen("interpolate", run_folder, *option)
         assert code == 2
+        assert option[0] in error
         assert str(option[1]) in error
+    for out in (tmp_path / "a.jpg", text / "a.png"):
+        code, _, error = resgen("interpolate", run_folder, "--out", out)
+        assert code == 2
+        assert str(out) in error
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from keras_resgen.runs.config import read_options, typed
+from keras_resgen.runs.config import known_options, read_options, typed
 
 app = typer.Typer(
     name="resgen",
@@ -29,22 +29,17 @@ def _take_defaults(context: typer.Context, file: Path | None) -> None:
     if file is None:
         return
     given = read_options(file)
-    options = {name.replace("-", "_"): value for name, value in given.items()}
-    if len(options) < len(given):
-        raise ValueError(
-            f"Every option of {file.name} must be given once. Received: {sorted(given)}, where - "
-            "counts as _. Leave one out."
-        )
     assert context.command.callback is not None
     kinds = {
         name: typing.get_args(parameter.annotation)[0]
         for name, parameter in inspect.signature(context.command.callback).parameters.items()
         if name != "config"
     }
-    unknown = sorted(set(options) - set(kinds))
-    if unknown:
+    options = known_options(given, sorted(kinds))
+    if len(options) < len(given):
         raise ValueError(
-            f"Options must be among {sorted(kinds)}. Received: {unknown}. Correct the names."
+            f"Every option of {file.name} must be given once. Received: {sorted(given)}, where - "
+            "counts as _. Leave one out."
         )
     context.default_map = {
         name: _as_typed(name, value, kinds[name])

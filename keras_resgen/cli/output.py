@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from keras_resgen.runs.folder import unwritable
+
 console = Console(markup=False)  # paths may hold brackets
 if not console.is_terminal:
     console.width = 1000  # no screen limits a file's lines
@@ -17,10 +19,9 @@ def _check_picture(out: Path) -> Path:
     """The path, if a PNG file can be written there."""
     if out.suffix.lower() != ".png":
         raise ValueError(f"Pictures are PNG files. Received: {out}. End its name in .png.")
-    existing = next(parent for parent in out.absolute().parents if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if obstacle := unwritable(out.absolute().parent):
         raise ValueError(
-            f"Expected a place to write to. Received: {out}; {existing} is no folder that can be "
+            f"Expected a place to write to. Received: {out}; {obstacle} is no folder that can be "
             "written. Choose another place."
         )
     return out

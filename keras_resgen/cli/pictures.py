@@ -59,7 +59,8 @@ def interpolate(
         Path | None, typer.Option(exists=True, dir_okay=False, help="Photograph to end at.")
     ] = None,
     rows: Annotated[
-        int | None, typer.Option(min=1, help="Pairs, where no photograph is given.  [default: 4]")
+        int | None,
+        typer.Option(min=1, help=f"Pairs, where no photograph is given.  [default: {ROWS}]"),
     ] = None,
     steps: Annotated[int, typer.Option(min=2, help="Images from start to end.")] = 8,
     seed: Annotated[

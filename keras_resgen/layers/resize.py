@@ -1,6 +1,5 @@
 """Upsampling that exports to one Resize node and compiles with XLA."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -56,30 +55,26 @@ class NearestUpsampling(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Repeats the pixels."""
-        return _repeat_pixels(self.factor)(inputs)
+        _, height, width, _ = self.compute_output_shape(inputs.shape)
+
+        @ops.custom_gradient
+        def repeat(images: Any) -> Any:
+            resized = ops.image.resize(
+                images, (height, width), interpolation="nearest", data_format="channels_last"
+            )
+            return resized, self._sum_over_copies
+
+        return repeat(inputs)
+
+    def _sum_over_copies(self, *arguments: Any, upstream: Any = None) -> Any:
+        """The gradient by the inputs; Keras's calls differ by backend."""
+        if upstream is None:  # only PyTorch gives it by name, after the inputs
+            (upstream,) = arguments
+        # Keras's JAX backend pools wrongly where the strides are left to it.
+        return self.factor**2 * ops.average_pool(
+            upstream, self.factor, strides=self.factor, data_format="channels_last"
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "factor": self.factor}
-
-
-def _repeat_pixels(factor: int) -> Callable[[Any], Any]:
-    @ops.custom_gradient
-    def repeat(images: Any) -> Any:
-        _, height, width, _ = images.shape
-        size = (factor * height, factor * width)
-
-        def gradient(*arguments: Any, upstream: Any = None) -> Any:
-            if upstream is None:  # only PyTorch gives it by name, after the inputs
-                (upstream,) = arguments
-            # Keras's JAX backend pools wrongly where the strides are left to it.
-            return factor**2 * ops.average_pool(
-                upstream, factor, strides=factor, data_format="channels_last"
-            )
-
-        resized = ops.image.resize(
-            images, size, interpolation="nearest", data_format="channels_last"
-        )
-        return resized, gradient
-
-    return repeat

@@ -8,7 +8,7 @@ import json
 import math
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,14 +103,7 @@ class RunConfig:
         >>> RunConfig.from_dict({"image-size": 32}).image_size
         32
         """
-        named = {name.replace("-", "_"): value for name, value in options.items()}
-        known = [entry.name for entry in dataclasses.fields(cls)]
-        unknown = sorted(set(named) - set(known))
-        if unknown:
-            raise ValueError(
-                f"Options must be among {known}. Received: {unknown}. Correct the names."
-            )
-        return cls(**named)
+        return cls(**known_options(options, [entry.name for entry in dataclasses.fields(cls)]))
 
 
 def read_options(path: Path) -> dict[str, Any]:
@@ -146,6 +139,28 @@ def read_options(path: Path) -> dict[str, Any]:
             f"Received: a {type(options).__name__}. Correct the file."
         )
     return options
+
+
+def known_options(options: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
+    """Returns options by the names that Python gives them, `_` for `-`.
+
+    Args:
+        options: values by name.
+        known: the names there are.
+
+    Raises:
+        ValueError: for a name that is not among them.
+
+    Example:
+
+    >>> known_options({"image-size": 32}, ["image_size", "width"])
+    {'image_size': 32}
+    """
+    named = {name.replace("-", "_"): value for name, value in options.items()}
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise ValueError(f"Options must be among {known}. Received: {unknown}. Correct the names.")
+    return named
 
 
 def typed(name: str, value: Any, kinds: tuple[type, ...]) -> Any:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from keras_resgen.runs.config import RunConfig, read_options
 
 CONFIG_FILE = "config.json"
@@ -96,6 +94,8 @@ class RunFolder:
         >>> with RunFolder(Path("runs/vae")).locked():
         ...     pass
         """
+        from filelock import FileLock, Timeout  # slow, and every command imports this module
+
         self.path.mkdir(parents=True, exist_ok=True)
         try:
             lock = FileLock(self.path / LOCK_FILE).acquire(timeout=0)
@@ -167,12 +167,29 @@ def check_destination(path: Path, *, overwrite: bool) -> None:
             f"Only a run can be overwritten. Received: {path}, whose {CONFIG_FILE} is missing or "
             "another program's. Choose another folder, or empty this one by hand."
         )
-    existing = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if obstacle := unwritable(path):
         raise ValueError(
-            f"Expected a folder that can be written. Received: {path}; {existing} is not "
+            f"Expected a folder that can be written. Received: {path}; {obstacle} is not "
             "writable. Choose another folder, or change its permissions."
         )
+
+
+def unwritable(folder: Path) -> Path | None:
+    """Returns what keeps files from being written to a folder, itself or the nearest above it.
+
+    Args:
+        folder: that there is, or that is to be made.
+
+    Returns:
+        A path that is no folder or cannot be written; None where nothing is in the way.
+
+    Example:
+
+    >>> unwritable(Path("a-new-folder/inside"))
+    """
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    writable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+    return None if writable else existing
 
 
 def empty_run_folder(run: RunFolder) -> None:

@@ -84,7 +84,7 @@ def train(
     >>> run.report.is_file()
     True
     """
-    console = console or Console(markup=False)
+    console = console or Console()
     check_packages(config)
     check_destination(out, overwrite=overwrite)
     model = build_model(config)
@@ -137,7 +137,7 @@ def resume(
     >>> len(read_metrics(resume(run, epochs=2, console=quiet).metrics))
     2
     """
-    console = console or Console(markup=False)
+    console = console or Console()
     config = run.read_config()
     check_packages(config)
     if epochs is not None:
