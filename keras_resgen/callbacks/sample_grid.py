@@ -73,6 +73,11 @@ class SampleGrid(keras.callbacks.Callback):
         """Draws what the model makes now."""
         self.draw(epoch + 1)
 
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Brings what TensorBoard's writer still holds to disk."""
+        if self._writer is not None:
+            self._writer.close()
+
     def draw(self, epochs: int) -> None:
         """Writes the pictures of a model that was trained for so many epochs."""
         for name, sheet in self.sheets().items():

@@ -74,5 +74,6 @@ def test_tensorboard_gets_the_pictures_too(create, images, tmp_path):
     grid = SampleGrid(tmp_path / "grids", images[:2], samples=2, tensorboard=tmp_path / "logs")
     grid.set_model(create("gan"))
     grid.draw(1)
+    grid.on_train_end()
     (events,) = (tmp_path / "logs").iterdir()
     assert b"samples" in events.read_bytes()
