@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -220,14 +221,39 @@ def test_export_and_verify(resgen, run_folder, tmp_path):
     assert "decoder.onnx" in error
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch", "nonsense"])
-def test_other_backends_are_refused_in_one_message(resgen, tmp_path, monkeypatch, backend):
-    monkeypatch.setenv("KERAS_BACKEND", backend)
-    code, _, error = resgen("train", *TINY, "--out", tmp_path / "run")
-    assert code == 2
-    assert f"TensorFlow only so far. Received: KERAS_BACKEND={backend}." in error
-    assert error.count("Error") == 1
+def test_a_backend_that_keras_lacks_is_refused_in_one_message(tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "keras_resgen", "train", *TINY, "--out", tmp_path / "run"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "KERAS_BACKEND": "nonsense"},
+    )
+    assert result.returncode == 2
+    assert "must be tensorflow, jax or torch" in result.stderr
+    assert "Received: nonsense" in result.stderr
+    assert result.stderr.count("Error: ") == 1
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_path):
+    run = tmp_path / "run"
+    trained = ("train", *TINY, "--model", "vae", "--out", run)
+    for used_on, *arguments in (
+        (backend, *trained),
+        (backend, "train", "--resume", run, "--epochs", "2"),
+        (backend, "export", run, "--out", tmp_path / "export"),
+        ("tensorflow", "evaluate", run),
+        ("tensorflow", "verify", tmp_path / "export"),
+    ):
+        result = subprocess.run(
+            [sys.executable, "-m", "keras_resgen", *arguments],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "KERAS_BACKEND": used_on, "KERAS_RESGEN_CACHE": str(cache)},
+        )
+        assert result.returncode == 0, result.stderr
 
 
 def test_resume_refuses_another_configuration(resgen, run_folder):

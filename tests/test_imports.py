@@ -29,7 +29,7 @@ ALLOWED = {
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "__init__"}
-MAY_IMPORT_TENSORFLOW = ("data/", "export/", "training/backends/tensorflow.py")
+MAY_IMPORT_A_BACKEND = ("data/", "export/", "training/backends/")
 
 
 def modules():
@@ -79,11 +79,20 @@ def test_the_table_has_no_cycles():
 
 
 @pytest.mark.parametrize("module", modules(), ids=str)
-def test_tensorflow_is_imported_only_where_nothing_else_will_do(module):
-    if module.as_posix().startswith(MAY_IMPORT_TENSORFLOW) or part(module) in SEE_EVERYTHING:
+def test_backends_are_imported_only_where_nothing_else_will_do(module):
+    if module.as_posix().startswith(MAY_IMPORT_A_BACKEND) or part(module) in SEE_EVERYTHING:
         return
     backends = {"tensorflow", "jax", "torch", "tf2onnx"}
     assert not backends & {name.split(".")[0] for name in imported(module)}
+
+
+@pytest.mark.parametrize(
+    "adapter", sorted((PACKAGE / "training" / "backends").glob("*.py")), ids=str
+)
+def test_adapters_are_small_and_import_their_own_backend_alone(adapter):
+    assert len(adapter.read_text().splitlines()) < 120
+    names = {name.split(".")[0] for name in imported(adapter.relative_to(PACKAGE))}
+    assert {"tensorflow", "jax", "torch"} & names <= {adapter.stem}
 
 
 def test_importing_the_package_imports_nothing_heavy():

@@ -1,12 +1,13 @@
 """`resgen export` and `resgen verify`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from keras_resgen.cli.application import command
-from keras_resgen.cli.output import console, import_tensorflow_silently, print_table, show_progress
+from keras_resgen.cli.output import console, import_keras_silently, print_table, show_progress
 from keras_resgen.cli.runs import RunArgument
 
 
@@ -21,7 +22,9 @@ def export(
 
     folder = RunFolder(run)
     folder.read_config()  # before the seconds that importing TensorFlow takes
-    import_tensorflow_silently()
+    # TensorFlow traces exports, and a run's weights load on any backend.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    import_keras_silently()
     from keras_resgen.runs.exporting import export_run
 
     with show_progress() as progress:
@@ -34,7 +37,7 @@ def verify(
     export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
 ) -> None:
     """Check an export's files, and run it in every runtime against Keras's outputs."""
-    import_tensorflow_silently()
+    import_keras_silently()
     from keras_resgen.export import verify_export
 
     with show_progress() as progress:

@@ -33,26 +33,27 @@ OutOption = Annotated[
 ]
 
 
-def import_tensorflow_silently() -> None:
-    """Imports TensorFlow while standard error is closed to its greeting.
+def import_keras_silently() -> None:
+    """Imports Keras, and TensorFlow while standard error is closed to its greeting.
 
-    Two lines about oneDNN come from C++ before any log level applies; an error that the import
+    Two lines about oneDNN come from C++ before any log level applies; an error that an import
     raises is a Python exception, which this does not hide.
 
     Raises:
-        ValueError: if Keras was told to use another backend.
+        ValueError: if Keras cannot run on the backend that `KERAS_BACKEND` names.
     """
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    if backend != "tensorflow":
-        raise ValueError(
-            f"resgen runs on TensorFlow only so far. Received: KERAS_BACKEND={backend}. "
-            "Unset it, or set it to tensorflow."
-        )
     saved = os.dup(2)
     with open(os.devnull, "w") as devnull:
         os.dup2(devnull.fileno(), 2)
     try:
-        import tensorflow  # noqa: F401
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401, which data and exports need on every backend
+    except (ImportError, ValueError) as error:
+        backend = os.environ.get("KERAS_BACKEND")
+        raise ValueError(
+            "KERAS_BACKEND must be tensorflow, jax or torch, and that package be installed. "
+            f"Received: {backend}: {error}. Install keras-resgen[{backend}], or unset it."
+        ) from error
     finally:
         os.dup2(saved, 2)
         os.close(saved)

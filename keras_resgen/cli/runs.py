@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from keras_resgen.cli.output import console, import_tensorflow_silently, show_progress
+from keras_resgen.cli.output import console, import_keras_silently, show_progress
 
 RunArgument = Annotated[Path, typer.Argument(help="Folder of a run, made by resgen train.")]
 
@@ -16,7 +16,7 @@ def load(run: Path) -> tuple[Any, Any]:
 
     folder = RunFolder(run)
     folder.read_config()  # before the seconds that importing TensorFlow takes
-    import_tensorflow_silently()
+    import_keras_silently()
     from keras_resgen.runs.building import load_model
 
     return folder, load_model(folder)

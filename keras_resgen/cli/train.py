@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from keras_resgen.cli.application import command
-from keras_resgen.cli.output import console, import_tensorflow_silently, print_table, show_progress
+from keras_resgen.cli.output import console, import_keras_silently, print_table, show_progress
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
@@ -84,7 +84,7 @@ def train(
         raise ValueError(
             "train needs a folder to write to. Received: no --out. Give, say, --out runs/first."
         )
-    import_tensorflow_silently()
+    import_keras_silently()
     from keras_resgen.runs.train import train as run_training
 
     with show_progress() as progress, _resume_hint(out):
@@ -119,7 +119,7 @@ def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> Run
 
 def _resume(run: Path, epochs: int) -> None:
     """Goes on with a run up to a number of epochs."""
-    import_tensorflow_silently()
+    import_keras_silently()
     from keras_resgen.runs.train import resume
 
     folder = RunFolder(run)
@@ -142,7 +142,7 @@ def _resume_hint(run: Path) -> Iterator[None]:
 
 def _describe(config: RunConfig) -> None:
     """Prints the configuration, the networks and the memory that training takes."""
-    import_tensorflow_silently()
+    import_keras_silently()
     from keras_resgen.runs.building import build_model, resolved
     from keras_resgen.runs.data import absolute_source
     from keras_resgen.runs.describe import layer_rows, training_memory

@@ -300,7 +300,9 @@ def _explained_memory_errors(config: RunConfig) -> Iterator[None]:
     """Turns the backend's own error into one that says what to do."""
     try:
         yield
-    except adapter().OUT_OF_MEMORY as error:
+    except Exception as error:
+        if not adapter().is_out_of_memory(error):
+            raise
         raise MemoryError(
             f"Training must fit into memory. Received: batch_size={config.batch_size}, "
             f"image_size={config.image_size} and width={config.width}, which do not. "
@@ -337,7 +339,8 @@ def _summary(model: GenerativeModel, train_images: ImageSet, held_out: ImageSet)
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
         "versions": {
-            name: sys.modules[name].__version__ for name in ("keras", "tensorflow", "numpy")
+            name: sys.modules[name].__version__
+            for name in ("keras", "numpy", "tensorflow", keras.backend.backend())
         },
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from keras_resgen.training.backends import adapter
+
 
 def check_phase_names(given: Iterable[str], phase_names: Sequence[str]) -> None:
     """Raises a ValueError unless `given` are exactly the phases."""
@@ -115,7 +117,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
             gradients: one gradient for each variable.
             variables: the variables `build_phases` was given for this phase.
         """
-        self.phase_optimizers[phase].apply(list(gradients), list(variables))
+        adapter().apply_gradients(self.phase_optimizers[phase], gradients, variables)
 
     def scale_phase_loss(self, phase: str, loss: Any) -> Any:
         """Scales a loss as the phase's optimizer wants it (`LossScaleOptimizer`)."""

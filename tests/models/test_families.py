@@ -143,15 +143,20 @@ def test_endpoints(family, models, images):
     assert set(endpoints) == set(ENDPOINTS[family])
     for name, endpoint in endpoints.items():
         given = np.random.default_rng(0).random((2, *endpoint.input_shape)).astype("float32")
-        outputs = {key: np.asarray(value) for key, value in endpoint.function(given).items()}
+        outputs = {
+            key: keras.ops.convert_to_numpy(value)
+            for key, value in endpoint.function(given).items()
+        }
         assert set(outputs) == ENDPOINTS[family][name]
         if endpoint.network is None:
-            expected = [np.asarray(model(given, training=False))]
+            expected = [keras.ops.convert_to_numpy(model(given, training=False))]
         else:
             computed = model.networks[endpoint.network](given, training=False)
             expected = computed if isinstance(computed, list) else [computed]
         for output, wanted in zip(outputs.values(), expected, strict=True):
-            np.testing.assert_allclose(output, np.asarray(wanted), rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(
+                output, keras.ops.convert_to_numpy(wanted), rtol=1e-5, atol=1e-6
+            )
 
 
 def test_the_default_learning_rate_can_be_scaled(models):

@@ -6,6 +6,7 @@ import pytest
 
 from keras_resgen.training import PhaseOptimizer
 from keras_resgen.training.optimizer import optimizer_per_phase
+from tests.backends import only_on
 
 
 def train(model, images, **settings):
@@ -88,6 +89,7 @@ def test_learning_rate_schedules_are_copied():
         assert optimizer.get_config()["learning_rate"]["config"] == schedule.get_config()
 
 
+@only_on("tensorflow", "jax")
 def test_the_first_steps_are_traced_once(create, images):
     model = create("aae")
     model.compile("adam")
@@ -100,13 +102,19 @@ def test_the_first_steps_are_traced_once(create, images):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"run_eagerly": True}, {"steps_per_execution": 2}], ids=["eager", "two_steps"]
+    "settings",
+    [
+        pytest.param({"run_eagerly": True}, marks=only_on("tensorflow")),  # slow on JAX
+        pytest.param({"steps_per_execution": 2}, marks=only_on("tensorflow", "jax")),
+    ],
+    ids=["eager", "two_steps"],
 )
 @pytest.mark.parametrize("family", ["vae", "wgan-gp"])
 def test_other_ways_to_execute_give_the_same_weights(family, settings, weights_of):
     assert_close(weights_of(family, **settings), weights_of(family))
 
 
+@only_on("tensorflow")
 @pytest.mark.parametrize("network", ["plain", "resnet"])
 def test_xla_gives_the_same_weights(network, weights_of):
     # The autoencoder alone draws no noise, of which XLA would draw another.
@@ -115,6 +123,7 @@ def test_xla_gives_the_same_weights(network, weights_of):
 
 
 @pytest.mark.slow
+@only_on("tensorflow")
 @pytest.mark.parametrize("network", ["plain", "resnet"])
 @pytest.mark.parametrize("family", ["vae", "aae", "gan", "wgan-gp"])
 def test_xla_trains_the_other_families(family, network, weights_of):

@@ -25,9 +25,9 @@ def variable():
 def test_two_phases_can_train_one_variable(variable):
     optimizer = two_phases()
     optimizer.build_phases({"one": [variable], "two": [variable]})
-    optimizer.apply_phase("one", [np.ones(2, "float32")], [variable])
+    optimizer.apply_phase("one", [keras.ops.ones(2)], [variable])
     np.testing.assert_allclose(variable.numpy(), 0.5)
-    optimizer.apply_phase("two", [np.ones(2, "float32")], [variable])
+    optimizer.apply_phase("two", [keras.ops.ones(2)], [variable])
     np.testing.assert_allclose(variable.numpy(), 0.25, rtol=1e-5)
     assert [int(inner.iterations) for inner in optimizer.optimizers] == [1, 1]
 
@@ -73,7 +73,7 @@ def test_moving_averages_overwrite_only_where_they_are_kept(variable):
     )
     optimizer.build_phases({"averaged": [variable], "plain": [other]})
     for name, trained in 2 * (("averaged", variable), ("plain", other)):
-        optimizer.apply_phase(name, [np.ones(2, "float32")], [trained])
+        optimizer.apply_phase(name, [keras.ops.ones(2)], [trained])
     optimizer.finalize_variable_values([variable, other])
     # The weights were 0, then -1; the average starts from the first.
     np.testing.assert_allclose(variable.numpy(), -0.5)

@@ -12,8 +12,12 @@ from keras_resgen.training import PhaseOptimizer
 
 def state(model):
     """Everything that decides how training goes on."""
-    optimizer = [np.array(v) for v in model.optimizer.variables]
-    return [*model.get_weights(), *optimizer, np.array(model.seed_generator.state)]
+    optimizer = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
+    return [
+        *model.get_weights(),
+        *optimizer,
+        keras.ops.convert_to_numpy(model.seed_generator.state),
+    ]
 
 
 def assert_equal(some, others):

@@ -1,8 +1,9 @@
 """One adapter per Keras backend: differentiation, and the shape of Keras's train step.
 
-An adapter module has `value_and_gradients(loss, variables, scale)`, `input_gradient(function,
-inputs)`, the exceptions `OUT_OF_MEMORY`, and a mix-in `PhasedTrainer` whose `train_step` and
-`test_step` have the backend's signature and call `run_train_step(data)` and `run_test_step(data)`.
+An adapter module has `value_and_gradients(loss, variables, scale)`, `apply_gradients(optimizer,
+gradients, variables)`, `input_gradient(function, inputs)`, `is_out_of_memory(error)`, and a mix-in
+`PhasedTrainer` whose `train_step` and `test_step` have the backend's signature and call
+`run_train_step(data)` and `run_test_step(data)`.
 """
 
 from importlib import import_module
@@ -10,7 +11,7 @@ from types import ModuleType
 
 import keras
 
-ADAPTERS = ("tensorflow",)
+ADAPTERS = ("tensorflow", "jax", "torch")
 
 
 def adapter() -> ModuleType:

@@ -6,8 +6,17 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_resgen.training.backends.stateful import PhasedTrainer, apply_gradients
+
+__all__ = [
+    "PhasedTrainer",
+    "apply_gradients",
+    "input_gradient",
+    "is_out_of_memory",
+    "value_and_gradients",
+]
+
 Figures = dict[str, Any]
-OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError,)
 
 
 def value_and_gradients(
@@ -51,16 +60,6 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
     return tape.gradient(outputs, inputs)
 
 
-class PhasedTrainer:
-    """Keras's train and test steps as the TensorFlow trainer calls them."""
-
-    run_train_step: Callable[[Any], Figures]
-    run_test_step: Callable[[Any], Figures]
-
-    def train_step(self, data: Any) -> Figures:
-        """Runs every phase on one batch and returns the running means of the figures."""
-        return self.run_train_step(data)
-
-    def test_step(self, data: Any) -> Figures:
-        """Evaluates every phase on one batch and returns the running means of the figures."""
-        return self.run_test_step(data)
+def is_out_of_memory(error: BaseException) -> bool:
+    """Returns whether an error says that memory ran out."""
+    return isinstance(error, tf.errors.ResourceExhaustedError)

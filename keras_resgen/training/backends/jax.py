@@ -1,0 +1,112 @@
+"""The JAX adapter."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import keras
+from jax import numpy as jnp
+
+Figures = dict[str, Any]
+
+# The scope a step runs in. On JAX a step is a pure function from the values of all variables to
+# their next values, which it reads and writes through a `keras.StatelessScope`.
+_step_scopes: list[keras.StatelessScope] = []
+
+
+def value_and_gradients(
+    loss: Callable[[], tuple[Any, Figures]],
+    variables: Sequence[keras.Variable],
+    scale: Callable[[Any], Any],
+) -> tuple[Figures, list[Any]]:
+    """Evaluates a loss and differentiates it by variables; see the TensorFlow adapter."""
+    step = _step_scopes[-1]
+
+    def pure(values: list[Any]) -> tuple[Any, tuple[Figures, dict[int, Any]]]:
+        # Without collect_losses the penalties of regularisers and `add_loss` would be lost.
+        with keras.StatelessScope(collect_losses=True) as scope:
+            scope.state_mapping.update(step.state_mapping)
+            scope.state_mapping.update(
+                (id(v), value) for v, value in zip(variables, values, strict=True)
+            )
+            value, figures = loss()
+            scaled = scale(value)
+        return scaled, (figures, scope.state_mapping)
+
+    gradients, (figures, after) = jax.grad(pure, has_aux=True)([v.value for v in variables])
+    step.state_mapping.update(after)
+    return figures, gradients
+
+
+def apply_gradients(
+    optimizer: keras.optimizers.Optimizer,
+    gradients: Sequence[Any],
+    variables: Sequence[keras.Variable],
+) -> None:
+    """Updates variables with an optimizer; see the stateful backends."""
+    # `LossScaleOptimizer.apply` assigns within branches, which JAX cannot trace.
+    slots = optimizer.variables
+    after = optimizer.stateless_apply(
+        [v.value for v in slots], list(gradients), [v.value for v in variables]
+    )
+    for group, values in zip((variables, slots), after, strict=True):
+        for variable, value in zip(group, values, strict=True):
+            variable.assign(value)
+
+
+def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Differentiates the sum of a function's outputs by its inputs; see the TensorFlow adapter."""
+    return jax.grad(lambda points: jnp.sum(function(points)))(inputs)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Returns whether an error says that memory ran out."""
+    return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
+
+
+class PhasedTrainer:
+    """Keras's train and test steps as the JAX trainer calls them: state in, state out."""
+
+    trainable_variables: list[keras.Variable]
+    non_trainable_variables: list[keras.Variable]
+    metrics_variables: list[keras.Variable]
+    optimizer: keras.optimizers.Optimizer
+    run_train_step: Callable[[Any], Figures]
+    run_test_step: Callable[[Any], Figures]
+
+    def train_step(self, state: Any, data: Any) -> tuple[Figures, Any]:
+        """Runs every phase on one batch; returns the running means of the figures, and state."""
+        groups = (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+        return _run(self.run_train_step, groups, state, data)
+
+    def test_step(self, state: Any, data: Any) -> tuple[Figures, Any]:
+        """Evaluates every phase on one batch; returns what `train_step` does."""
+        groups = (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.metrics_variables,
+        )
+        return _run(self.run_test_step, groups, state, data)
+
+
+def _run(
+    step: Callable[[Any], Figures], groups: Sequence[list[keras.Variable]], state: Any, data: Any
+) -> tuple[Figures, Any]:
+    """Runs a step on the values that Keras's trainer passes for groups of variables."""
+    pairs = [
+        pair
+        for group, values in zip(groups, state, strict=True)
+        for pair in zip(group, values, strict=True)
+    ]
+    with keras.StatelessScope(pairs) as scope:
+        _step_scopes.append(scope)
+        try:
+            figures = step(data)
+        finally:
+            _step_scopes.pop()
+    return figures, tuple([scope.get_current_value(v) for v in group] for group in groups)

@@ -1,0 +1,48 @@
+"""The PyTorch adapter."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import torch
+
+from keras_resgen.training.backends.stateful import PhasedTrainer, apply_gradients
+
+__all__ = [
+    "PhasedTrainer",
+    "apply_gradients",
+    "input_gradient",
+    "is_out_of_memory",
+    "value_and_gradients",
+]
+
+Figures = dict[str, Any]
+
+
+def value_and_gradients(
+    loss: Callable[[], tuple[Any, Figures]],
+    variables: Sequence[keras.Variable],
+    scale: Callable[[Any], Any],
+) -> tuple[Figures, list[Any]]:
+    """Evaluates a loss and differentiates it by variables; see the TensorFlow adapter."""
+    value, figures = loss()
+    gradients = torch.autograd.grad(scale(value), [v.value for v in variables], allow_unused=True)
+    # Figures that held on to the graph would keep every batch of an epoch in memory.
+    return {name: torch.as_tensor(figure).detach() for name, figure in figures.items()}, [
+        *gradients
+    ]
+
+
+def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
+    """Differentiates the sum of a function's outputs by its inputs; see the TensorFlow adapter."""
+    with torch.enable_grad():  # which `evaluate` switches off
+        points = inputs.detach().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(function(points).sum(), points, create_graph=True)
+    return gradient
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Returns whether an error says that memory ran out."""
+    return isinstance(error, torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    )
