@@ -28,7 +28,7 @@ ALLOWED = {
     "export": set(),
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
-SEEN_BY_ALL = {"registry", "__init__"}
+SEEN_BY_ALL = {"registry", "precision", "__init__"}
 MAY_IMPORT_A_BACKEND = ("data/", "export/", "training/backends/")
 
 

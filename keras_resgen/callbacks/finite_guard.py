@@ -36,7 +36,7 @@ class FiniteGuard(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Keeps the weights training starts with."""
         self.failure = None
-        self._finite_weights = self.model.get_weights()
+        self._finite_weights = self._weights()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Notes which epoch it is."""
@@ -52,7 +52,7 @@ class FiniteGuard(keras.callbacks.Callback):
             self._check_figures(logs, f"epoch {epoch + 1}")
         if self.failure is not None:
             return
-        weights = self.model.get_weights()
+        weights = self._weights()
         if all(np.isfinite(weight).all() for weight in weights):
             self._finite_weights = weights
         else:
@@ -65,5 +65,14 @@ class FiniteGuard(keras.callbacks.Callback):
 
     def _stop(self, failure: str) -> None:
         self.failure = failure
-        self.model.set_weights(self._finite_weights)
+        for variable, weight in zip(self._variables(), self._finite_weights, strict=True):
+            variable.assign(weight)
         self.model.stop_training = True
+
+    def _variables(self) -> list[keras.Variable]:
+        """The weights, and their moving averages, with which Keras replaces them in the end."""
+        averages = getattr(self.model.optimizer, "averages", [])
+        return [*self.model.weights, *(average for _, average in averages)]
+
+    def _weights(self) -> list[np.ndarray]:
+        return [np.array(keras.ops.convert_to_numpy(variable)) for variable in self._variables()]

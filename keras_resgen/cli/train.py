@@ -146,15 +146,13 @@ def _describe(config: RunConfig) -> None:
     from keras_resgen.runs.building import build_model, resolved
     from keras_resgen.runs.data import absolute_source
     from keras_resgen.runs.describe import layer_rows, training_memory
+    from keras_resgen.runs.optimizers import phase_optimizers
     from keras_resgen.runs.train import patience
 
     absolute_source(config.data)
     model = build_model(config)
-    model.compile(model.default_optimizer(config.learning_rate))
-    rates = {
-        name: f"{float(optimizer.learning_rate):g}"
-        for name, optimizer in model.optimizer.phase_optimizers.items()
-    }
+    optimizers = phase_optimizers(config, model, 1)
+    rates = {name: f"{float(optimizer.learning_rate):g}" for name, optimizer in optimizers.items()}
     options = resolved(config) | {
         "learning_rate": ", ".join(f"{name} {rate}" for name, rate in rates.items()),
         "patience": patience(config, model),

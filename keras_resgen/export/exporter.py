@@ -82,7 +82,7 @@ def export_model(
     check_target(folder, overwrite)
     _check_metadata(metadata)
     _check_size(model)
-    with staged_folder(folder) as staging:
+    with staged_folder(folder) as staging, model.averaged_weights():
         manifest = _write(in_float32(model), staging, metadata, progress or silent)
     return manifest
 

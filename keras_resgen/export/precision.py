@@ -4,6 +4,8 @@ from typing import Any
 
 import keras
 
+from keras_resgen.precision import precision
+
 
 def in_float32(model: Any) -> Any:
     """Returns the model itself if it computes in float32, else a float32 copy with its weights.
@@ -23,13 +25,8 @@ def in_float32(model: Any) -> Any:
     """
     if all(_computes_in_float32(network) for network in model.networks.values()):
         return model
-    policy = keras.config.dtype_policy()
-    # Layers built inside other layers take the global policy.
-    keras.config.set_dtype_policy("float32")
-    try:
+    with precision("float32"):  # layers built inside other layers take the global policy
         copy = type(model).from_config(_float32_config(model.get_config()))
-    finally:
-        keras.config.set_dtype_policy(policy)
     for name, network in model.networks.items():
         copy.networks[name].set_weights(network.get_weights())
     return copy

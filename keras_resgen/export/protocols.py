@@ -1,6 +1,7 @@
 """What an exporter needs of a model; every family of `keras_resgen.models` offers it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 Progress = Callable[[int, int, str], None]
@@ -36,6 +37,9 @@ class ExportableModel(Protocol):
     @property
     def networks(self) -> Mapping[str, Any]:
         """The sub-networks, `keras.Model`s, by name."""
+
+    def averaged_weights(self) -> AbstractContextManager[None]:
+        """Puts moving averages in place of the weights for a while, where they are kept."""
 
     def endpoints(self) -> Mapping[str, ExportableEndpoint]:
         """Returns the functions an export offers, by name."""

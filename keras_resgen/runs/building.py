@@ -10,8 +10,10 @@ import keras
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.networks import check_image_shape, network_names
+from keras_resgen.precision import precision
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
+from keras_resgen.runs.optimizers import SCHEDULES
 
 TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
@@ -80,8 +82,8 @@ def check_config(config: RunConfig) -> None:
         config: the configuration.
 
     Raises:
-        ValueError: for an unknown family or network, an impossible image shape, an option of
-            another family, or patience where no figure says when to stop.
+        ValueError: for an unknown family, network or schedule, an impossible image shape, an option
+            of another family, or patience where no figure says when to stop.
 
     Example:
 
@@ -93,6 +95,7 @@ def check_config(config: RunConfig) -> None:
             f"network must be one of {list(network_names())}. Received: {config.network!r}. "
             "Choose one of these names."
         )
+    SCHEDULES[config.learning_rate_schedule]
     check_image_shape((config.image_size, config.image_size, config.channels))
     family_options(config)
     if config.patience is not None and family.monitor is None:
@@ -144,15 +147,16 @@ def build_model(config: RunConfig) -> GenerativeModel:
     """
     check_config(config)
     keras.utils.set_random_seed(config.seed)
-    return FAMILIES[config.model].create(
-        image_size=config.image_size,
-        channels=config.channels,
-        latent_dim=config.latent_dim,
-        network=config.network,
-        width=config.width,
-        seed=config.seed,
-        **family_options(config),
-    )
+    with precision(config.precision):
+        return FAMILIES[config.model].create(
+            image_size=config.image_size,
+            channels=config.channels,
+            latent_dim=config.latent_dim,
+            network=config.network,
+            width=config.width,
+            seed=config.seed,
+            **family_options(config),
+        )
 
 
 def load_model(run: RunFolder) -> GenerativeModel:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.precision import PRECISIONS
+
 
 def _option(default: Any, help: str) -> Any:
     return field(default=default, metadata={"help": help})
@@ -41,6 +43,22 @@ class RunConfig:
     epochs: int = _option(20, "Passes over the training images, at most.")
     batch_size: int = _option(32, "Images an update sees.")
     learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
+    learning_rate_schedule: str = _option(
+        "constant", "constant, or cosine: falling to 0 over all epochs."
+    )
+    weight_decay: float | None = _option(None, "Decoupled, as in AdamW; none by default.")
+    global_clipnorm: float | None = _option(
+        None, "Largest norm of all of an update's gradients together; none by default."
+    )
+    gradient_accumulation_steps: int | None = _option(
+        None, "Batches whose gradients make one update, 2 or more; none by default."
+    )
+    ema_momentum: float | None = _option(
+        None,
+        "Keep moving averages of the weights, such as 0.999, for pictures, evaluation and export; "
+        "none by default.",
+    )
+    precision: str = _option("float32", "float32, mixed_bfloat16 or mixed_float16.")
     patience: int | None = _option(
         None, "Epochs without a better val_loss before stopping; ae and vae: 2, others have none."
     )
@@ -79,9 +97,26 @@ class RunConfig:
                 "held_out must be a share between 0 and 1. "
                 f"Received: {self.held_out:g}. 0.1 holds out a tenth."
             )
-        if self.learning_rate is not None and self.learning_rate <= 0:
+        usual_values = {"learning_rate": 0.001, "weight_decay": 0.01, "global_clipnorm": 1}
+        for name, usual in usual_values.items():
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name} must be positive. Received: {value}. Try {usual}.")
+        if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
             raise ValueError(
-                f"learning_rate must be positive. Received: {self.learning_rate}. Try 0.001."
+                "ema_momentum must be between 0 and 1. "
+                f"Received: {self.ema_momentum:g}. 0.999 averages about a thousand updates."
+            )
+        steps = self.gradient_accumulation_steps
+        if steps is not None and steps < 2:
+            raise ValueError(
+                f"gradient_accumulation_steps must be 2 or more. Received: {steps}. Leave it out "
+                "for an update after every batch."
+            )
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"precision must be one of {list(PRECISIONS)}. Received: {self.precision!r}. "
+                "Choose one of these names."
             )
 
     def to_dict(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from keras_resgen.runs.building import build_model, check_packages, load_weights
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import absolute_source, load_split, print_notes
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
+from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
 from keras_resgen.training.backends import adapter
 
@@ -96,7 +97,7 @@ def train(
     with run.locked():
         empty_run_folder(run)
         run.write_json(run.config_file, config.to_dict())
-        model.compile(model.default_optimizer(config.learning_rate))
+        model.compile(phase_optimizers(config, model, plan.steps))
         _fit(run, config, model, plan, train_images, held_out, 0, console)
     return run
 
@@ -152,7 +153,7 @@ def resume(
     print_notes(train_images, console)
     _check_same_images(run, config, train_images)
     plan = _plan(config, model, train_images)
-    model.compile(model.default_optimizer(config.learning_rate))
+    model.compile(phase_optimizers(config, model, plan.steps))
     with run.locked():
         load_weights(model, run.checkpoint)
         done = int(model.optimizer.iterations) // (model.phases[0].updates * plan.steps)

@@ -1,7 +1,8 @@
 """The model whose training step is a list of phases."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -48,6 +49,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         # Evaluation draws the same noise each time and leaves the training's noise alone.
         self.evaluation_seed_generator = keras.random.SeedGenerator(seed + 1)
+        self._averaged = False
 
     def declare(self, networks: Sequence[str], phases: Sequence[Phase]) -> None:
         """States the names of the model's networks and its phases, and marks the model built.
@@ -90,6 +92,37 @@ class PhasedModel(PhasedTrainer, keras.Model):
         seed = self.seed_generator if training else self.evaluation_seed_generator
         return keras.random.normal(shape, seed=seed)
 
+    # Averaged weights
+
+    @contextmanager
+    def averaged_weights(self) -> Iterator[None]:
+        """Puts the moving averages of the weights in their place for a while.
+
+        Averages are kept by optimizers with `use_ema=True`; without them nothing changes. Sampling,
+        evaluation and exports run within; training must not.
+
+        Example:
+
+        >>> from keras_resgen.models import GAN
+        >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+        >>> model.compile(keras.optimizers.Adam(2e-4, use_ema=True, ema_momentum=0.999))
+        >>> with model.averaged_weights():
+        ...     weights = model.generator.get_weights()
+        """
+        if self._averaged or not self.compiled:
+            yield
+            return
+        # Copies: on PyTorch values change in place, and JAX gives the buffer of a value away.
+        latest = [(v, ops.copy(v.value)) for v, _ in self.optimizer.averages]
+        self._averaged = True
+        self.optimizer.finalize_variable_values(self.trainable_variables)
+        try:
+            yield
+        finally:
+            for variable, value in latest:
+                variable.assign(value)
+            self._averaged = False
+
     # Compiling
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:
@@ -114,7 +147,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Args:
             optimizer: `{phase name: optimizer}`; or one optimizer, copied for every phase; or None
                 for the family's default. Under the `mixed_float16` policy each is wrapped in a
-                `LossScaleOptimizer`.
+                `LossScaleOptimizer`. Schedules, clipping, `weight_decay` (which spares biases and
+                normalisations), `gradient_accumulation_steps` and `use_ema` (see
+                `averaged_weights`) work for each phase by itself.
             metrics: Keras metrics evaluated in `evaluate` and validation on
                 `(images, self.evaluation_images(images))`.
             run_eagerly: as in Keras.
@@ -269,6 +304,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Evaluates as `keras.Model.evaluate` does, with the same noise at every call.
 
+        Weights whose moving averages are kept are evaluated by these, in validation too.
+
         Raises:
             ValueError: if the images do not fit the model or are not floats in [0, 1].
         """
@@ -276,7 +313,13 @@ class PhasedModel(PhasedTrainer, keras.Model):
         self.evaluation_seed_generator.state.assign(
             keras.random.SeedGenerator(self.seed + 1).state.value
         )
-        return super().evaluate(x, *args, **kwargs)
+        with self.averaged_weights():
+            return super().evaluate(x, *args, **kwargs)
+
+    def predict(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Predicts as `keras.Model.predict` does, by averaged weights where they are kept."""
+        with self.averaged_weights():
+            return super().predict(x, *args, **kwargs)
 
     # Saving
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from keras_resgen.training.backends import adapter
 
@@ -99,12 +100,20 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     def build_phases(self, variables: Mapping[str, Sequence[keras.Variable]]) -> None:
         """Creates the slots of every phase, so that weights load and no step is traced twice.
 
+        Weight decay is kept from biases and from the scales and offsets of normalisations, as is
+        usual: Keras forgets such exclusions when an optimizer is saved, so they are made here.
+
         Args:
             variables: for every phase the variables it trains.
         """
-        for name, inner in self.phase_optimizers.items():
-            if not inner.built:
-                inner.build(list(variables[name]))
+        for inner in self.optimizers:
+            if inner.weight_decay is not None and not inner.built:
+                inner.exclude_from_weight_decay(
+                    [v for group in variables.values() for v in group if len(v.shape) < 2]
+                )
+        for name, phase_optimizer in self.phase_optimizers.items():
+            if not phase_optimizer.built:
+                phase_optimizer.build(list(variables[name]))
         self.built = True
 
     def apply_phase(
@@ -138,12 +147,26 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         for inner in self.optimizers:
             inner.learning_rate = value
 
-    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Overwrites weights with their moving averages where a phase's optimizer keeps them."""
+    @property
+    def averages(self) -> list[tuple[keras.Variable, keras.Variable]]:
+        """Weights with their moving averages, of phases whose optimizer has `use_ema`.
+
+        A weight that several phases average comes once, with the average of the first.
+        """
+        found: dict[int, tuple[keras.Variable, keras.Variable]] = {}
         for inner in self.optimizers:
-            inner.finalize_variable_values(
-                [v for v in inner._trainable_variables if any(v is known for known in var_list)]
-            )
+            if inner.use_ema:
+                averages = inner._model_variables_moving_average
+                for pair in zip(inner._trainable_variables, averages, strict=True):
+                    found.setdefault(id(pair[0]), pair)
+        return list(found.values())
+
+    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
+        """Overwrites weights with their moving averages; Keras calls it when `fit` ends."""
+        for variable, average in self.averages:
+            if any(variable is known for known in var_list):
+                # A copy, since on JAX two variables must not share what a step may overwrite.
+                variable.assign(ops.copy(average.value))
 
     def save_own_variables(self, store: Any) -> None:
         """Stores only what the inner optimizers, saved on their own, do not hold."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -54,6 +55,27 @@ def test_uint8_images_are_rounded_and_clipped(tiny_model, value, level):
     images = signature.function(tf.zeros((2, 2)))["images"]
     assert images.dtype == tf.uint8
     assert np.unique(images).tolist() == [level]
+
+
+def test_averaged_weights_are_exported(tiny_model, tmp_path, monkeypatch):
+    model = tiny_model()
+    latest = model.decoder.get_weights()
+    averages = [0.5 * weight for weight in latest]
+
+    @contextmanager
+    def averaged_weights():
+        model.decoder.set_weights(averages)
+        yield
+        model.decoder.set_weights(latest)
+
+    monkeypatch.setattr(model, "averaged_weights", averaged_weights)
+    export_model(model, tmp_path / "export")
+    np.testing.assert_array_equal(model.decoder.get_weights()[0], latest[0])
+    session = onnxruntime.InferenceSession(tmp_path / "export" / "decoder.onnx")
+    latents = np.ones((1, 2), "float32")
+    (images,) = session.run(None, {"latents": latents})
+    logits = latents @ averages[0] + averages[1]
+    np.testing.assert_allclose(images.ravel(), 1 / (1 + np.exp(-logits.ravel())), atol=1e-5)
 
 
 def test_grey_images(random_model):

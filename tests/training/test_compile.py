@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_resgen.precision import precision
 from keras_resgen.training import PhaseOptimizer
 from keras_resgen.training.optimizer import optimizer_per_phase
 from tests.backends import only_on
@@ -173,50 +174,33 @@ def test_reduce_lr_on_plateau_reaches_every_phase(create, images):
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
-def test_moving_averages_of_weights_are_swapped_in_for_validation(policy, create, images):
-    keras.config.set_dtype_policy(policy)
-    try:
+def test_moving_averages_of_weights_are_evaluated(policy, create, images):
+    with precision(policy):
         model = create("ae")
-    finally:
-        keras.config.set_dtype_policy("float32")
     inner = keras.optimizers.SGD(1e-4, use_ema=True, ema_momentum=0.5)
     if policy == "mixed_float16":
         inner = keras.optimizers.LossScaleOptimizer(inner, initial_scale=1.0)
     model.compile(inner)
-    average = model.optimizer.optimizers[0]
-    seen = []
-
-    class Recorder(keras.callbacks.Callback):
-        def on_test_begin(self, logs=None):
-            seen.append(model.encoder.get_weights()[0])
-            seen.append(np.array(average._model_variables_moving_average[0]))
-
-    model.fit(
-        images,
-        batch_size=4,
-        verbose=0,
-        validation_data=images[:4],
-        callbacks=[keras.callbacks.SwapEMAWeights(), Recorder()],
-    )
-    # During validation the model holds the average and the optimizer the latest weights.
-    assert not np.array_equal(*seen)
-    assert model.optimizer.optimizers[0].use_ema
-    # At the end of training Keras leaves the averages in the model.
-    np.testing.assert_array_equal(
-        model.encoder.get_weights()[0], np.array(average._model_variables_moving_average[0])
-    )
-    np.testing.assert_array_equal(model.encoder.get_weights()[0], seen[0])
+    for batch in np.split(images, 3):
+        model.train_on_batch(batch)
+    latest = model.get_weights()[0]
+    codes, loss = model.encode(images), model.evaluate(images, verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[0], latest)
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    average = keras.ops.convert_to_numpy(model.optimizer.averages[0][1])
+    np.testing.assert_array_equal(model.get_weights()[0], average)
+    assert not np.array_equal(average, latest)
+    model.compile("sgd")
+    np.testing.assert_allclose(model.encode(images), codes, rtol=1e-5, atol=1e-6)
+    assert model.evaluate(images, verbose=0) == pytest.approx(loss, rel=1e-5)
 
 
 # Loss scaling
 
 
 def half_precision(create, family):
-    keras.config.set_dtype_policy("mixed_float16")
-    try:
+    with precision("mixed_float16"):
         return create(family)
-    finally:
-        keras.config.set_dtype_policy("float32")
 
 
 def test_mixed_float16_scales_the_loss_of_every_phase(create, images):
