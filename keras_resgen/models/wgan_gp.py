@@ -114,8 +114,7 @@ class WGANGP(AdversarialModel):
         loss = self.adversarial_loss.discriminator(
             self.critic(images, training=training), self.critic(fakes, training=training)
         )
-        seed = self.seed_generator if training else self.evaluation_seed_generator
-        mix = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), seed=seed)
+        mix = self.uniform_noise((ops.shape(images)[0], 1, 1, 1), training)
         penalty = losses.gradient_penalty(
             adapter().input_gradient(
                 lambda points: self.critic(points, training=training),

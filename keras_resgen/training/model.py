@@ -82,15 +82,24 @@ class PhasedModel(PhasedTrainer, keras.Model):
     def noise(self, shape: Sequence[int], training: bool) -> Any:
         """Draws standard normal noise from the model's own generator.
 
+        Of many replicas each gets rows of its own: those that its images have in the whole batch.
+
         Args:
-            shape: of the tensor.
+            shape: of the tensor; the first number is that of rows.
             training: in evaluation a second generator is used, which every `evaluate` restarts.
 
         Returns:
             A float32 tensor of that shape.
         """
+        return self._draw(keras.random.normal, shape, training)
+
+    def uniform_noise(self, shape: Sequence[int], training: bool) -> Any:
+        """Draws numbers from 0 to 1; otherwise as `noise`."""
+        return self._draw(keras.random.uniform, shape, training)
+
+    def _draw(self, distribution: Any, shape: Sequence[int], training: bool) -> Any:
         seed = self.seed_generator if training else self.evaluation_seed_generator
-        return keras.random.normal(shape, seed=seed)
+        return adapter().replica_rows(lambda whole: distribution(whole, seed=seed), shape)
 
     # Averaged weights
 
@@ -221,7 +230,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
             The running means of the figures.
         """
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        parts = ops.split(images, self.batches_per_step)
+        # Every count-th row, so that many devices' shares make up the parts of the whole batch.
+        count = self.batches_per_step
+        parts = [images[i::count] for i in range(count)]
         for phase in self.phases:
             for part in parts[: phase.updates]:
                 self._track(phase, self._update(phase, part), part)

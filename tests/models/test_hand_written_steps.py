@@ -153,7 +153,7 @@ def gan_step(
 def wgan_gp_step(networks, optimizers, images, noise):
     generator, critic = networks["generator"], networks["critic"]
     figures = {"critic_loss": [], "wasserstein_distance": [], "gradient_penalty": []}
-    parts = (images[: len(images) // 2], images[len(images) // 2 :])
+    parts = (images[::2], images[1::2])
     for part in parts:
         with untouched_statistics(generator):
             fakes = generator(normal(noise, len(part)), training=True)

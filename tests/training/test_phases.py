@@ -101,7 +101,7 @@ def test_the_updates_of_a_phase_see_images_of_their_own(create, images):
 
     object.__setattr__(model.phases[0], "loss", loss)
     model.train_on_batch(images)
-    np.testing.assert_array_equal(np.stack(seen), images.reshape(3, 4, 32, 32, 3))
+    np.testing.assert_array_equal(np.stack(seen), [images[i::3] for i in range(3)])
     assert [int(o.iterations) for o in model.optimizer.optimizers] == [3, 1]
 
 

@@ -59,6 +59,11 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
     return jax.grad(lambda points: jnp.sum(function(points)))(inputs)
 
 
+def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
+    """Draws random numbers: a step is one program, whose arrays JAX itself divides."""
+    return draw(tuple(shape))
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Returns whether an error says that memory ran out."""
     return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)

@@ -13,6 +13,7 @@ __all__ = [
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "replica_rows",
     "value_and_gradients",
 ]
 
@@ -41,6 +42,24 @@ def value_and_gradients(
         # Optimizers add up the replicas' gradients; the phase's loss is a mean over all of them.
         scaled = scale(value / tf.distribute.get_strategy().num_replicas_in_sync)
     return figures, tape.gradient(scaled, tensors)
+
+
+def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
+    """Draws random numbers of which every replica of a distributed step gets rows of its own.
+
+    Args:
+        draw: from a shape to numbers, the same on every replica.
+        shape: of one replica's numbers.
+
+    Returns:
+        This replica's rows of what is drawn for all of them.
+    """
+    replica = tf.distribute.get_replica_context()
+    if replica is None or replica.num_replicas_in_sync == 1:
+        return draw(tuple(shape))
+    rows, *rest = shape
+    first = replica.replica_id_in_sync_group * rows
+    return draw((replica.num_replicas_in_sync * rows, *rest))[first : first + rows]
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:

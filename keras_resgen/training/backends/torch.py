@@ -13,6 +13,7 @@ __all__ = [
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "replica_rows",
     "value_and_gradients",
 ]
 
@@ -39,6 +40,11 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
         points = inputs.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(function(points).sum(), points, create_graph=True)
     return gradient
+
+
+def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
+    """Draws random numbers: of one device alone, all of them."""
+    return draw(tuple(shape))
 
 
 def is_out_of_memory(error: BaseException) -> bool:
