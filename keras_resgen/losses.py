@@ -87,11 +87,14 @@ class AdversarialLoss(NamedTuple):
 
     Attributes:
         discriminator: `(real_logits, fake_logits) -> scalar`, minimised by the discriminator.
-        generator: `(fake_logits) -> scalar`, minimised by the generator.
+        generator: `(real_logits, fake_logits) -> scalar`, minimised by the generator.
+        relativistic: whether the generator's loss depends on the real logits. Where it does not,
+            they need not be computed, and None will do.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
-    generator: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor | None, Tensor], Tensor]
+    relativistic: bool = False
 
 
 ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
@@ -100,24 +103,31 @@ ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
         # Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, section 3
         "non_saturating": AdversarialLoss(
             lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake)),
-            lambda fake: ops.mean(ops.softplus(-fake)),
+            lambda real, fake: ops.mean(ops.softplus(-fake)),
         ),
         # Mao et al. 2016, https://arxiv.org/abs/1611.04076, with a = 0 and b = c = 1
         "least_squares": AdversarialLoss(
             lambda real, fake: (
                 0.5 * ops.mean(ops.square(real - 1.0)) + 0.5 * ops.mean(ops.square(fake))
             ),
-            lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0)),
+            lambda real, fake: 0.5 * ops.mean(ops.square(fake - 1.0)),
         ),
         # Lim and Ye 2017, https://arxiv.org/abs/1705.02894
         "hinge": AdversarialLoss(
             lambda real, fake: ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake)),
-            lambda fake: -ops.mean(fake),
+            lambda real, fake: -ops.mean(fake),
         ),
         # Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875
         "wasserstein": AdversarialLoss(
             lambda real, fake: ops.mean(fake) - ops.mean(real),
-            lambda fake: -ops.mean(fake),
+            lambda real, fake: -ops.mean(fake),
+        ),
+        # Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734, each real with its own fake;
+        # with r1 and r2 of a GAN this is R3GAN, Huang et al. 2024, https://arxiv.org/abs/2501.05441
+        "relativistic": AdversarialLoss(
+            lambda real, fake: ops.mean(ops.softplus(fake - real)),
+            lambda real, fake: ops.mean(ops.softplus(real - fake)),
+            relativistic=True,
         ),
     },
 )
@@ -142,6 +152,32 @@ def discriminator_accuracy(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * (ops.mean(correct[0]) + ops.mean(correct[1]))
 
 
+def _squared_norms(gradients: Tensor) -> Tensor:
+    """The squared Euclidean norm of each input's gradient, of shape `(batch,)`."""
+    return ops.sum(ops.reshape(ops.square(gradients), (ops.shape(gradients)[0], -1)), axis=1)
+
+
+def zero_centered_penalty(gradients: Tensor) -> Tensor:
+    """Half the squared norm of each image's gradient: R1 at real images, R2 at generated ones.
+
+    Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018,
+    https://arxiv.org/abs/1801.04406), equation 9 with gamma = 1.
+
+    Args:
+        gradients: the discriminator's gradient at each image, of shape
+            `(batch, size, size, channels)`.
+
+    Returns:
+        A scalar: half the squared Euclidean norm, averaged over the batch.
+
+    Example:
+
+    >>> float(zero_centered_penalty(ops.ones((2, 2, 2, 1))))
+    2.0
+    """
+    return 0.5 * ops.mean(_squared_norms(gradients))
+
+
 def gradient_penalty(gradients: Tensor) -> Tensor:
     """How far the norm of each image's gradient is from 1.
 
@@ -159,6 +195,5 @@ def gradient_penalty(gradients: Tensor) -> Tensor:
     >>> float(gradient_penalty(ops.ones((2, 2, 2, 1))))
     1.0
     """
-    squares = ops.sum(ops.reshape(ops.square(gradients), (ops.shape(gradients)[0], -1)), axis=1)
     # The square root has no gradient at zero, where a critic that ignores its input puts it.
-    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
+    return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + 1e-12) - 1.0))

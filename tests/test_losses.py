@@ -72,6 +72,10 @@ KNOWN = {
     "least_squares": (0.5 * (1 + 4) / 2 + 0.5 * (0.25 + 9) / 2, 0.5 * (0.25 + 16) / 2),
     "hinge": ((0 + 2) / 2 + (1.5 + 0) / 2, 1.25),
     "wasserstein": (-1.25 - 0.5, 1.25),
+    "relativistic": (
+        (softplus(-1.5) + softplus(-2)) / 2,
+        (softplus(1.5) + softplus(2)) / 2,
+    ),
 }
 
 
@@ -85,15 +89,26 @@ def test_adversarial_losses(name):
     real, fake = logits(2, -1), logits(0.5, -3)
     discriminator, generator = KNOWN[name]
     assert value(loss.discriminator(real, fake)) == pytest.approx(discriminator, rel=1e-6)
-    assert value(loss.generator(fake)) == pytest.approx(generator, rel=1e-6)
+    given = real if loss.relativistic else None
+    assert value(loss.generator(given, fake)) == pytest.approx(generator, rel=1e-6)
+
+
+def test_a_relativistic_loss_is_log_2_where_nothing_tells_the_images_apart():
+    loss = losses.ADVERSARIAL_LOSSES["relativistic"]
+    same = logits(5, -2)
+    for side in (loss.discriminator, loss.generator):
+        assert value(side(same, same)) == pytest.approx(np.log(2))
+        # Only differences count: both sides may move together.
+        moved = value(side(logits(9, 2), logits(8, 4)))
+        assert value(side(logits(2, -5), logits(1, -3))) == pytest.approx(moved, rel=1e-6)
 
 
 def test_the_logistic_loss_is_stable_far_out():
     loss = losses.ADVERSARIAL_LOSSES["non_saturating"]
     assert value(loss.discriminator(logits(1000), logits(-1000))) == 0
     assert value(loss.discriminator(logits(-1000), logits(1000))) == 2000
-    assert value(loss.generator(logits(-1000))) == 1000
-    assert value(loss.generator(logits(1000))) == 0
+    assert value(loss.generator(None, logits(-1000))) == 1000
+    assert value(loss.generator(None, logits(1000))) == 0
 
 
 def test_accuracy_counts_both_sides():
@@ -114,6 +129,16 @@ def test_gradient_penalty_of_a_linear_critic(weight):
     gradients = adapter().input_gradient(critic, ops.convert_to_tensor(IMAGES))
     assert tuple(gradients.shape) == IMAGES.shape
     assert value(losses.gradient_penalty(gradients)) == pytest.approx((weight - 1) ** 2, abs=1e-6)
+
+
+def test_zero_centered_penalty_of_a_quadratic_discriminator():
+    # The gradient of |x|^2 / 2 is x.
+    gradients = adapter().input_gradient(
+        lambda points: ops.sum(ops.square(points), axis=(1, 2, 3))[:, None] / 2,
+        ops.convert_to_tensor(IMAGES),
+    )
+    expected = float((IMAGES**2).sum() / 3 / 2)
+    assert value(losses.zero_centered_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradient_penalty_can_be_differentiated_where_the_gradient_vanishes():

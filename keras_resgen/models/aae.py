@@ -32,7 +32,8 @@ class AdversarialAutoencoder(AutoencodingModel):
         decoder: see `keras_resgen.networks.decoder`.
         discriminator: see `keras_resgen.networks.latent_discriminator`.
         reconstruction: `"mse"` or `"bce"`, see `keras_resgen.losses`.
-        adversarial: `"non_saturating"`, `"least_squares"` or `"hinge"`, see `keras_resgen.losses`.
+        adversarial: `"non_saturating"`, `"least_squares"`, `"hinge"`, `"wasserstein"` or
+            `"relativistic"`, see `keras_resgen.losses`.
         seed: see `PhasedModel`.
 
     Raises:
@@ -117,7 +118,7 @@ class AdversarialAutoencoder(AutoencodingModel):
     def discriminator_phase(self, images: Any, training: bool) -> Figures:
         """The discriminator's loss, the prior's draws being real and codes fake."""
         codes = self.code(images, training)
-        real = self.discriminator(self.noise(ops.shape(codes), training), training=training)
+        real = self.prior_logits(codes, training)
         fake = self.discriminator(codes, training=training)
         return {
             "discriminator_loss": self.adversarial_loss.discriminator(real, fake),
@@ -126,8 +127,15 @@ class AdversarialAutoencoder(AutoencodingModel):
 
     def regularization_phase(self, images: Any, training: bool) -> Figures:
         """The encoder's loss as generator of codes."""
-        fake = self.discriminator(self.code(images, training), training=training)
-        return {"generator_loss": self.adversarial_loss.generator(fake)}
+        codes = self.code(images, training)
+        fake = self.discriminator(codes, training=training)
+        relativistic = self.adversarial_loss.relativistic
+        real = self.prior_logits(codes, training) if relativistic else None
+        return {"generator_loss": self.adversarial_loss.generator(real, fake)}
+
+    def prior_logits(self, codes: Any, training: bool) -> Any:
+        """Returns the discriminator's logits for as many draws of the prior as there are codes."""
+        return self.discriminator(self.noise(ops.shape(codes), training), training=training)
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Returns `encode`, `decode`, `reconstruct`, `generate` and `discriminate` (of codes)."""

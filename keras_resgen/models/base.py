@@ -1,5 +1,6 @@
 """What all families share: images from latent vectors, and the functions an export offers."""
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple, Self
@@ -68,7 +69,8 @@ class GenerativeModel(PhasedModel):
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at the image's full resolution.
-            **options: the other arguments of the family's constructor.
+            **options: the other arguments of the family's constructor, and of its
+                `create_networks`; one that both have goes to both.
 
         Returns:
             A model that is ready to be compiled.
@@ -83,8 +85,41 @@ class GenerativeModel(PhasedModel):
         (32, 32, 3)
         """
         image_shape = (image_size, image_size, channels)
-        parts = cls.create_networks(image_shape, latent_dim, network=network, width=width)
-        return cls(**parts, **options)
+        of_networks = inspect.signature(cls.create_networks).parameters
+        of_constructor = inspect.signature(cls.__init__).parameters
+        parts = cls.create_networks(
+            image_shape,
+            latent_dim,
+            network=network,
+            width=width,
+            **{name: value for name, value in options.items() if name in of_networks},
+        )
+        return cls(
+            **parts,
+            **{
+                name: value
+                for name, value in options.items()
+                if name in of_constructor or name not in of_networks
+            },
+        )
+
+    @classmethod
+    def options(cls) -> dict[str, Any]:
+        """Returns the options of this family alone that `create` takes, with their defaults.
+
+        Example:
+
+        >>> from keras_resgen.models import FAMILIES
+        >>> FAMILIES["ae"].options()
+        {'reconstruction': 'mse'}
+        """
+        of_all = inspect.signature(GenerativeModel.create_networks).parameters
+        return {
+            name: parameter.default
+            for function in (cls.__init__, cls.create_networks)
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.default is not parameter.empty and name not in of_all
+        }
 
     def __init__(self, image_shape: tuple[int, int, int], latent_dim: int, **kwargs: Any) -> None:
         super().__init__(image_shape, **kwargs)

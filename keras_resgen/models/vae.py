@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.models.base import AutoencodingModel, Endpoint
+from keras_resgen.models.checks import check_not_negative
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Figures
@@ -58,8 +59,7 @@ class VariationalAutoencoder(AutoencodingModel):
         reconstruction: str = "mse",
         **kwargs: Any,
     ) -> None:
-        if not beta >= 0:
-            raise ValueError(f"beta must be 0 or more. Received: {beta!r}. 1 gives the plain VAE.")
+        check_not_negative("1 gives the plain VAE.", beta=beta)
         super().__init__(encoder, decoder, **kwargs)
         self.initial_beta = beta
         self.beta = self.add_weight(

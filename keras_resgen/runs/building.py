@@ -1,6 +1,5 @@
 """Models from configurations."""
 
-import inspect
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -39,12 +38,8 @@ def family_options(config: RunConfig) -> dict[str, Any]:
 
 
 def _families_taking(option: str) -> list[str]:
-    """The families whose constructors name an option; the seed, which all take, is not named."""
-    return [
-        name
-        for name, family in FAMILIES.items()
-        if option in inspect.signature(family.__init__).parameters
-    ]
+    """The families an option is one of; the seed, which all take, is none of these."""
+    return [name for name, family in FAMILIES.items() if option in family.options()]
 
 
 def resolved(config: RunConfig) -> dict[str, Any]:
@@ -64,10 +59,10 @@ def resolved(config: RunConfig) -> dict[str, Any]:
     >>> resolved(RunConfig(model="wgan-gp"))["n_critic"]
     5
     """
-    own = inspect.signature(FAMILIES[config.model].__init__).parameters
+    own = FAMILIES[config.model].options()
     given = family_options(config)
     return {
-        name: given.get(name, own[name].default) if name in own else value
+        name: given.get(name, own[name]) if name in own else value
         for name, value in config.to_dict().items()
         if name in own or not _families_taking(name)
     }

@@ -51,7 +51,15 @@ class RunConfig:
     reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
     beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
     adversarial: str | None = _option(
-        None, "aae, gan: non_saturating, least_squares or hinge; non_saturating by default."
+        None,
+        "aae, gan: non_saturating, least_squares, hinge, wasserstein or relativistic; "
+        "non_saturating by default.",
+    )
+    r1: float | None = _option(
+        None, "gan: weight of the gradient penalty at real images; 0 by default."
+    )
+    r2: float | None = _option(
+        None, "gan: weight of the gradient penalty at generated images; 0 by default."
     )
     n_critic: int | None = _option(
         None, "wgan-gp: updates of the critic for each of the generator; 5 by default."

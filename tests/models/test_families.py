@@ -24,7 +24,7 @@ ARGUMENTS = {
     "ae": {"reconstruction": "bce"},
     "vae": {"reconstruction": "bce", "beta": 0.5},
     "aae": {"reconstruction": "bce", "adversarial": "hinge"},
-    "gan": {"adversarial": "least_squares"},
+    "gan": {"adversarial": "least_squares", "r1": 0.5, "r2": 2.0},
     "wgan-gp": {"n_critic": 3, "gradient_penalty_weight": 2.5},
 }
 PLAIN = {"network": "plain", "width": 2}
@@ -215,6 +215,14 @@ MISFITS = {
     "n_critic": (
         lambda: WGANGP(decoder(), judge(normalization="none"), n_critic=0),
         r"n_critic must be a positive integer.*Received: 0.*Give",
+    ),
+    "r1": (
+        lambda: GAN(decoder(), judge(normalization="none"), r1=-1.0),
+        r"r1 must be 0 or more.*Received: -1.0.*R3GAN takes",
+    ),
+    "r2_with_batch_normalisation": (
+        lambda: GAN(decoder(), judge(), r2=1.0),
+        r"discriminator must not use batch normalisation.*normalization=\"none\"",
     ),
     "penalty": (
         lambda: WGANGP(decoder(), judge(normalization="none"), gradient_penalty_weight=-1.0),
