@@ -25,7 +25,7 @@ ALLOWED = {
     "latent": set(),
     "analysis": set(),
     "data": set(),
-    "export": set(),
+    "export": {"layers"},
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "__init__"}

@@ -88,12 +88,28 @@ class AdversarialAutoencoder(AutoencodingModel):
 
     @classmethod
     def create_networks(
-        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+        cls,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        *,
+        network: str,
+        width: int,
+        discriminator_normalization: str = "none",
     ) -> dict[str, keras.Model]:
-        """Returns an encoder, a decoder and a latent discriminator."""
+        """Returns an encoder, a decoder and a latent discriminator.
+
+        Args:
+            image_shape: `(size, size, channels)`.
+            latent_dim: length of a latent vector.
+            network: `"resnet"` or `"plain"`.
+            width: channels at full resolution.
+            discriminator_normalization: see `keras_resgen.networks.latent_discriminator`.
+        """
         return {
             **Autoencoder.create_networks(image_shape, latent_dim, network=network, width=width),
-            "discriminator": networks.latent_discriminator(latent_dim),
+            "discriminator": networks.latent_discriminator(
+                latent_dim, normalization=discriminator_normalization
+            ),
         }
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:

@@ -164,6 +164,7 @@ class GAN(AdversarialModel):
         width: int,
         r1: float = 0.0,
         r2: float = 0.0,
+        discriminator_normalization: str | None = None,
     ) -> dict[str, keras.Model]:
         """Returns a generator and a discriminator, which bears a gradient penalty if there is one.
 
@@ -172,8 +173,10 @@ class GAN(AdversarialModel):
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at full resolution.
-            r1: as the constructor's; with it or `r2` the discriminator has no batch normalisation.
-            r2: the same.
+            r1: as the constructor's.
+            r2: as the constructor's.
+            discriminator_normalization: see `keras_resgen.networks.image_discriminator`; by default
+                `"none"` with a gradient penalty, else `"batch"`.
         """
         return {
             "generator": networks.decoder(
@@ -183,7 +186,7 @@ class GAN(AdversarialModel):
                 image_shape,
                 network=network,
                 width=width,
-                normalization="none" if r1 or r2 else "batch",
+                normalization=discriminator_normalization or ("none" if r1 or r2 else "batch"),
             ),
         }
 

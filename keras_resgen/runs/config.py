@@ -55,6 +55,11 @@ class RunConfig:
         "aae, gan: non_saturating, least_squares, hinge, wasserstein or relativistic; "
         "non_saturating by default.",
     )
+    discriminator_normalization: str | None = _option(
+        None,
+        "gan: batch, spectral or none; batch, or none with r1 or r2, unless told. "
+        "aae: none, spectral or batch; none by default.",
+    )
     r1: float | None = _option(
         None, "gan: weight of the gradient penalty at real images; 0 by default."
     )

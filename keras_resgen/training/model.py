@@ -29,6 +29,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
     discriminator judges images normalised by their own batch, but the statistics of a network that
     a phase uses without training it are put back.
 
+    A layer may have a method `before_update`: it is called before each update of a phase that
+    trains its network, and may assign to weights that are not trained.
+
     A subclass sets its networks as attributes and then calls `declare`.
 
     Args:
@@ -210,6 +213,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
             return sum(penalties, figures[phase.figures[0]]), figures
 
         if variables:
+            for name in phase.networks:
+                for layer in self.networks[name]._flatten_layers():
+                    # Spectral normalisation follows the weights; outside the loss, on any backend.
+                    getattr(layer, "before_update", lambda: None)()
             figures, gradients = adapter().value_and_gradients(
                 loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
             )
