@@ -5,6 +5,7 @@ So a reconstruction loss plus a KL divergence is the negative evidence lower bou
 and `beta` means what the papers mean.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -61,6 +62,77 @@ RECONSTRUCTION_LOSSES: Registry[Callable[[Tensor, Tensor], Tensor]] = Registry(
 )
 
 
+def gaussian_negative_log_likelihood(
+    images: Tensor, reconstructions: Tensor, log_variance: Tensor
+) -> Tensor:
+    """Negative log-likelihood of images under a normal distribution of one variance for all pixels.
+
+    Rybkin et al., "Simple and Effective VAE Training with Calibrated Decoders" (2020,
+    https://arxiv.org/abs/2006.13202), equation 3.
+
+    Args:
+        images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+        reconstructions: the means, a tensor of the same shape.
+        log_variance: a scalar.
+
+    Returns:
+        A scalar: summed over pixels and channels, averaged over the batch, in nats. Negative where
+        the density is above 1.
+
+    Example:
+
+    >>> images = ops.zeros((1, 1, 1, 1))
+    >>> round(float(gaussian_negative_log_likelihood(images, images, 0.0)), 4)  # log(2 pi) / 2
+    0.9189
+    """
+    squares = ops.square(images - reconstructions) * ops.exp(-log_variance)
+    return 0.5 * _mean_of_sums(squares + log_variance + math.log(2 * math.pi))
+
+
+def optimal_log_variance(images: Tensor, reconstructions: Tensor) -> Tensor:
+    """The log-variance under which a batch of images is likeliest: of their mean squared error.
+
+    The optimal sigma-VAE of Rybkin et al. (2020, https://arxiv.org/abs/2006.13202), equation 7.
+
+    Args:
+        images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+        reconstructions: tensor of the same shape.
+
+    Returns:
+        A scalar, -13.8 or more: the variance is held above 1e-6, which 8 bits do not resolve.
+
+    Example:
+
+    >>> float(optimal_log_variance(ops.zeros((1, 2, 2, 1)), ops.ones((1, 2, 2, 1))))
+    0.0
+    """
+    return ops.log(ops.maximum(ops.mean(ops.square(images - reconstructions)), 1e-6))
+
+
+class DecoderVariance(NamedTuple):
+    """Where the variance of the decoder's normal distribution comes from.
+
+    Attributes:
+        log_variance: `(images, reconstructions, weight) -> scalar`.
+        trained: whether `weight` is a weight to be trained, else it is None.
+    """
+
+    log_variance: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    trained: bool
+
+
+DECODER_VARIANCES: Registry[DecoderVariance] = Registry(
+    "decoder_variance",
+    {
+        "optimal": DecoderVariance(
+            lambda images, reconstructions, weight: optimal_log_variance(images, reconstructions),
+            trained=False,
+        ),
+        "learned": DecoderVariance(lambda images, reconstructions, weight: weight, trained=True),
+    },
+)
+
+
 def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL divergence of a diagonal normal distribution from the standard one.
 
@@ -79,7 +151,82 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     >>> float(gaussian_kl(ops.ones((1, 2)), ops.zeros((1, 2))))
     1.0
     """
-    return _mean_of_sums(0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance))
+    return _mean_of_sums(_kl_by_dimension(mean, log_variance))
+
+
+def _kl_by_dimension(mean: Tensor, log_variance: Tensor) -> Tensor:
+    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
+
+
+def free_bits_kl(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
+    """KL divergence as `gaussian_kl`, no dimension of which is pressed below a free amount.
+
+    Kingma et al., "Improving Variational Inference with Inverse Autoregressive Flow" (2016,
+    https://arxiv.org/abs/1606.04934), equation 15 with each dimension a group of its own.
+
+    Args:
+        mean: tensor of shape `(batch, latent_dim)`.
+        log_variance: tensor of the same shape.
+        free_bits: lambda in the paper, nats of each dimension.
+
+    Returns:
+        A scalar: the divergence of each dimension averaged over the batch, at least `free_bits`,
+        and summed over the dimensions.
+
+    Example:
+
+    >>> float(free_bits_kl(ops.convert_to_tensor([[0.0, 2.0]]), ops.zeros((1, 2)), 0.5))
+    2.5
+    """
+    divergences = ops.mean(_kl_by_dimension(mean, log_variance), axis=0)
+    return ops.sum(ops.maximum(divergences, free_bits))
+
+
+def linear_share(step: Tensor, length: int) -> Tensor:
+    """A share that grows from 0 to 1 in so many steps and stays there.
+
+    Bowman et al., "Generating Sentences from a Continuous Space" (2015,
+    https://arxiv.org/abs/1511.06349), as a warm-up of the KL divergence.
+
+    Args:
+        step: how many updates have been made.
+        length: at which step the share is 1.
+
+    Returns:
+        A scalar from 0 to 1.
+
+    Example:
+
+    >>> [float(linear_share(step, 4)) for step in (0, 1, 4, 9)]
+    [0.0, 0.25, 1.0, 1.0]
+    """
+    return ops.minimum(ops.cast(step, "float32") / length, 1.0)
+
+
+def cyclical_share(step: Tensor, length: int) -> Tensor:
+    """A share that in each cycle grows from 0 to 1 in the first half and stays there in the second.
+
+    Fu et al., "Cyclical Annealing Schedule" (2019, https://arxiv.org/abs/1903.10145), equation 6
+    with R = 0.5.
+
+    Args:
+        step: how many updates have been made.
+        length: steps of a cycle, T / M in the paper.
+
+    Returns:
+        A scalar from 0 to 1.
+
+    Example:
+
+    >>> [float(cyclical_share(step, 4)) for step in range(6)]
+    [0.0, 0.5, 1.0, 1.0, 0.0, 0.5]
+    """
+    return linear_share(2.0 * ops.mod(ops.cast(step, "float32"), length), length)
+
+
+KL_SCHEDULES: Registry[Callable[[Tensor, int], Tensor]] = Registry(
+    "kl_schedule", {"linear": linear_share, "cyclical": cyclical_share}
+)
 
 
 class AdversarialLoss(NamedTuple):

@@ -50,6 +50,21 @@ class RunConfig:
     seed: int = _option(0, "Of weights, noise, data order and split.")
     reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
     beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
+    kl_schedule: str | None = _option(
+        None, "vae: how the KL term grows at first: linear or cyclical; at once unless told."
+    )
+    kl_steps: int | None = _option(
+        None, "vae: updates kl_schedule takes, or one of its cycles; 0 by default."
+    )
+    free_bits: float | None = _option(
+        None, "vae: nats of each latent dimension that the KL term leaves alone; 0 by default."
+    )
+    capacity: float | None = _option(
+        None, "vae: nats the KL divergence aims at instead of 0; 0 by default."
+    )
+    decoder_variance: str | None = _option(
+        None, "vae: optimal or learned instead of the 1/2 that mse stands for."
+    )
     adversarial: str | None = _option(
         None,
         "aae, gan: non_saturating, least_squares, hinge, wasserstein or relativistic; "

@@ -22,7 +22,14 @@ WITH_ENCODER = ["aae", "ae", "vae"]
 # Other than every default, so that an argument that is lost shows.
 ARGUMENTS = {
     "ae": {"reconstruction": "bce"},
-    "vae": {"reconstruction": "bce", "beta": 0.5},
+    "vae": {
+        "reconstruction": "bce",
+        "beta": 0.5,
+        "kl_schedule": "cyclical",
+        "kl_steps": 10,
+        "free_bits": 0.25,
+        "capacity": 3.0,
+    },
     "aae": {"reconstruction": "bce", "adversarial": "hinge"},
     "gan": {"adversarial": "least_squares", "r1": 0.5, "r2": 2.0},
     "wgan-gp": {"n_critic": 3, "gradient_penalty_weight": 2.5},
@@ -231,6 +238,39 @@ MISFITS = {
     "beta": (
         lambda: VariationalAutoencoder(encoder(variational=True), decoder(), beta=float("nan")),
         r"beta must be 0 or more.*Received: nan.*1 gives",
+    ),
+    "schedule_without_steps": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), kl_schedule="linear"),
+        r"kl_schedule and kl_steps.*go together.*Received: .*'linear' and kl_steps=0.*Give both",
+    ),
+    "steps_without_schedule": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), kl_steps=3),
+        r"kl_schedule and kl_steps.*go together.*Received: .*None and kl_steps=3.*Give both",
+    ),
+    "kl_schedule": (
+        lambda: VariationalAutoencoder(
+            encoder(variational=True), decoder(), kl_schedule="cosine", kl_steps=3
+        ),
+        r"kl_schedule must be one of \['cyclical', 'linear'\].*Received: 'cosine'.*Choose",
+    ),
+    "free_bits": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), free_bits=-0.5),
+        r"free_bits must be 0 or more.*Received: -0.5.*0 leaves it out",
+    ),
+    "decoder_variance": (
+        lambda: VariationalAutoencoder(
+            encoder(variational=True), decoder(), decoder_variance="perfect"
+        ),
+        r"decoder_variance must be one of \['learned', 'optimal'\].*Received: 'perfect'.*Choose",
+    ),
+    "decoder_variance_of_probabilities": (
+        lambda: VariationalAutoencoder(
+            encoder(variational=True),
+            decoder(),
+            reconstruction="bce",
+            decoder_variance="optimal",
+        ),
+        r"Gaussian likelihood, reconstruction=\"mse\".*Received: .*'bce'.*Leave one",
     ),
     "reconstruction": (
         lambda: Autoencoder(encoder(), decoder(), reconstruction="l1"),

@@ -94,6 +94,48 @@ def vae_step(networks, optimizers, images, noise, reconstruction=squared_error, 
     return {"loss": loss, "reconstruction_loss": reconstruction_loss, "kl_loss": kl_loss}
 
 
+def extended_vae_step(
+    networks,
+    optimizers,
+    images,
+    noise,
+    variance=None,
+    beta=1.0,
+    length=1,
+    share=lambda position: 1.0,
+    free_bits=0.0,
+    capacity=None,
+):
+    """A sigma-VAE with a schedule; `networks` also keeps the learned variance."""
+    encoder, decoder = networks["encoder"], networks["decoder"]
+    optimizer = optimizers["evidence_lower_bound"]
+    scale = networks.setdefault("scale", keras.Variable(0.0))
+    share = share(int(optimizer.iterations) / length)
+    with tf.GradientTape() as tape:
+        mean, log_variance = encoder(images, training=True)
+        codes = mean + tf.exp(log_variance / 2) * normal(noise, len(images))
+        squares = (images - decoder(codes, training=True)) ** 2
+        sigma2 = {
+            None: 0.5,
+            "optimal": tf.reduce_mean(squares),
+            "learned": tf.exp(scale.value),
+        }[variance]
+        nll = 0.5 * (squares / sigma2 + tf.math.log(2 * np.pi * sigma2))
+        likelihood = tf.reduce_mean(tf.reduce_sum(squares if not variance else nll, axis=(1, 2, 3)))
+        nats = 0.5 * (mean**2 + tf.exp(log_variance) - 1 - log_variance)
+        rate = tf.reduce_sum(tf.maximum(tf.reduce_mean(nats, axis=0), free_bits))
+        if capacity is None:
+            loss = likelihood + share * beta * rate
+        else:
+            loss = likelihood + beta * tf.abs(rate - share * capacity)
+    learned = [scale] if variance == "learned" else []
+    variables = [*encoder.trainable_variables, *decoder.trainable_variables, *learned]
+    optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
+    figures = {"loss": loss, "reconstruction_loss": likelihood}
+    figures["kl_loss"] = kl(mean, log_variance)
+    return {**figures, "decoder_variance": sigma2} if variance else figures
+
+
 def aae_step(
     networks,
     optimizers,
@@ -264,6 +306,30 @@ CASES = [
     ),
     ("wgan-gp", {}, wgan_gp_step, {}),
     ("wgan-gp", {}, wgan_gp_step, {}),
+    (
+        "vae",
+        {"decoder_variance": "optimal", "beta": 2.0, "kl_schedule": "linear", "kl_steps": 2},
+        extended_vae_step,
+        {
+            "variance": "optimal",
+            "beta": 2.0,
+            "length": 2,
+            "share": lambda position: min(position, 1),
+        },
+    ),
+    ("vae", {"decoder_variance": "learned"}, extended_vae_step, {"variance": "learned"}),
+    (
+        "vae",
+        {"beta": 30.0, "capacity": 0.5, "kl_schedule": "cyclical", "kl_steps": 3},
+        extended_vae_step,
+        {
+            "beta": 30.0,
+            "capacity": 0.5,
+            "length": 3,
+            "share": lambda position: min(2 * (position % 1), 1),
+        },
+    ),
+    ("vae", {"free_bits": 0.5}, extended_vae_step, {"free_bits": 0.5}),
     ("gan", {"r1": 10.0}, r1_step, {"r1": 10.0}),
     (
         "gan",

@@ -1,5 +1,6 @@
 """What the options of the families change in training, beside the hand-written steps."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -64,3 +65,63 @@ def test_r1_flattens_the_discriminator_at_real_images(create, images):
 
     start = create("gan", r1=1.0).discriminator.get_weights()
     assert slope(30.0) < 0.5 * slope(1e-6)
+
+
+SCHEDULED = {"beta": 3.0, "kl_schedule": "linear", "kl_steps": 4}
+
+
+def shares(model, history):
+    """The share of beta in each epoch's training loss."""
+    history = {name: np.array(values) for name, values in history.history.items()}
+    penalty = history["loss"] - history["reconstruction_loss"]
+    return penalty / (model.initial_beta * history["kl_loss"])
+
+
+def test_a_schedule_counts_updates_and_goes_on_in_a_loaded_model(create, images, tmp_path):
+    model = create("vae", **SCHEDULED)
+    model.compile(keras.optimizers.Adam(1e-2))
+    settings = {"batch_size": 4, "epochs": 3, "verbose": 0}
+    np.testing.assert_allclose(
+        shares(model, model.fit(images[:4], **settings)), [0, 0.25, 0.5], atol=0.03
+    )
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    np.testing.assert_allclose(
+        shares(again, again.fit(images[:4], **settings)), [0.75, 1, 1], atol=0.03
+    )
+
+
+@pytest.mark.parametrize("capacity", [0.0, 5.0])
+def test_evaluation_is_under_the_final_objective(capacity, create, images):
+    scheduled = create("vae", capacity=capacity, **SCHEDULED)
+    plain = create("vae", capacity=capacity, beta=3.0)
+    plain.set_weights(scheduled.get_weights())
+    figures = []
+    for model in (scheduled, plain):
+        model.compile("sgd")
+        figures.append(model.evaluate(images, verbose=0, return_dict=True))
+    assert figures[0] == pytest.approx(figures[1], rel=1e-6)
+    penalty = figures[0]["loss"] - figures[0]["reconstruction_loss"]
+    if not capacity:
+        assert penalty == pytest.approx(3 * figures[0]["kl_loss"], rel=1e-3)
+
+
+def test_capacity_draws_the_divergence_to_itself(create, images):
+    model = create("vae", beta=1000.0, capacity=6.0)
+    model.compile(keras.optimizers.Adam(1e-2))
+    history = model.fit(images, batch_size=12, epochs=40, verbose=0).history
+    assert history["kl_loss"][0] < 4
+    assert history["kl_loss"][-1] == pytest.approx(6, abs=1)
+
+
+def test_a_learned_variance_is_trained_saved_and_loaded(create, images, tmp_path):
+    model = create("vae", decoder_variance="learned")
+    model.compile(keras.optimizers.Adam(0.05))
+    history = model.fit(images, batch_size=4, epochs=20, verbose=0).history
+    # The images are noise of variance 1/12 about any mean.
+    assert history["decoder_variance"][0] > 0.5
+    assert history["decoder_variance"][-1] == pytest.approx(1 / 12, rel=0.3)
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    assert float(again.decoder_log_variance) == float(model.decoder_log_variance)
+    assert again.evaluate(images, verbose=0) == model.evaluate(images, verbose=0)
