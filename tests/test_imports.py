@@ -19,7 +19,7 @@ ALLOWED = {
     "layers": set(),
     "networks": {"layers"},
     "training": set(),
-    "models": {"losses", "networks", "training"},
+    "models": {"losses", "networks", "training", "latent"},
     "metrics": set(),
     "callbacks": {"metrics", "latent", "data"},
     "latent": set(),

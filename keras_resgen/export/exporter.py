@@ -133,7 +133,7 @@ def _facts(model: ExportableModel, endpoints: Mapping[str, Any]) -> dict[str, An
         "image_shape": list(model.image_shape),
         "latent": {
             "dim": model.latent_dim,
-            "prior": "standard_normal" if "generate" in endpoints else None,
+            "prior": model.prior if "generate" in endpoints else None,
         },
         "versions": {package.__name__: package.__version__ for package in PACKAGES},
     }

@@ -32,10 +32,14 @@ class ExportableModel(Protocol):
 
     image_shape: tuple[int, int, int]
     latent_dim: int
+    prior: str
 
     @property
     def networks(self) -> Mapping[str, Any]:
         """The sub-networks, `keras.Model`s, by name."""
+
+    def draw_latents(self, count: int) -> Any:
+        """Returns a float32 array of latent vectors of shape `(count, latent_dim)`."""
 
     def endpoints(self) -> Mapping[str, ExportableEndpoint]:
         """Returns the functions an export offers, by name."""

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_resgen import losses, networks
+from keras_resgen.latent import PRIORS
 from keras_resgen.models.autoencoder import Autoencoder
 from keras_resgen.models.base import AutoencodingModel, Endpoint
 from keras_resgen.models.checks import check_discriminator
@@ -17,7 +18,7 @@ from keras_resgen.training.phase import Figures
 @FAMILIES.register("aae")
 @keras.saving.register_keras_serializable("keras_resgen")
 class AdversarialAutoencoder(AutoencodingModel):
-    """An autoencoder whose codes are made to follow a standard normal prior by a discriminator.
+    """An autoencoder whose codes are made to follow a prior by a discriminator.
 
     Makhzani et al., "Adversarial Autoencoders" (2015, https://arxiv.org/abs/1511.05644), with a
     deterministic encoder. Three phases:
@@ -34,10 +35,12 @@ class AdversarialAutoencoder(AutoencodingModel):
         reconstruction: `"mse"` or `"bce"`, see `keras_resgen.losses`.
         adversarial: `"non_saturating"`, `"least_squares"`, `"hinge"`, `"wasserstein"` or
             `"relativistic"`, see `keras_resgen.losses`.
+        prior: `"gaussian"` (standard normal), `"mixture"` or `"swiss_roll"`, see
+            `keras_resgen.latent.priors`; the last two take an even latent_dim.
         seed: see `PhasedModel`.
 
     Raises:
-        ValueError: if the networks do not fit each other or a loss is unknown.
+        ValueError: if the networks do not fit each other or the prior, or a name is unknown.
 
     Example:
 
@@ -56,9 +59,12 @@ class AdversarialAutoencoder(AutoencodingModel):
         *,
         reconstruction: str = "mse",
         adversarial: str = "non_saturating",
+        prior: str = "gaussian",
         **kwargs: Any,
     ) -> None:
         super().__init__(encoder, decoder, **kwargs)
+        self.prior = prior
+        PRIORS[prior].noise_dim(self.latent_dim)  # which the networks cannot be trained without
         check_discriminator(discriminator, (self.latent_dim,), "codes")
         self.discriminator = discriminator
         self.reconstruction = reconstruction
@@ -151,7 +157,9 @@ class AdversarialAutoencoder(AutoencodingModel):
 
     def prior_logits(self, codes: Any, training: bool) -> Any:
         """Returns the discriminator's logits for as many draws of the prior as there are codes."""
-        return self.discriminator(self.noise(ops.shape(codes), training), training=training)
+        prior = PRIORS[self.prior]
+        noise = self.noise((ops.shape(codes)[0], prior.noise_dim(self.latent_dim)), training)
+        return self.discriminator(prior.transform(noise), training=training)
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Returns `encode`, `decode`, `reconstruct`, `generate` and `discriminate` (of codes)."""
@@ -173,4 +181,5 @@ class AdversarialAutoencoder(AutoencodingModel):
             **super().get_config(),
             "reconstruction": self.reconstruction,
             "adversarial": self.adversarial,
+            "prior": self.prior,
         }

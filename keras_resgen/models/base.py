@@ -7,7 +7,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
 import numpy as np
+from keras import ops
 
+from keras_resgen.latent import PRIORS
 from keras_resgen.training import PhasedModel
 from keras_resgen.training.checks import check_images
 
@@ -31,7 +33,7 @@ class Endpoint(NamedTuple):
 class GenerativeModel(PhasedModel):
     """A phased model that maps latent vectors to images.
 
-    Latent vectors are drawn from a standard normal distribution.
+    Latent vectors are drawn from a standard normal distribution unless a family says otherwise.
 
     Args:
         image_shape: `(size, size, channels)`.
@@ -42,6 +44,7 @@ class GenerativeModel(PhasedModel):
     image_network: ClassVar[str]  # the sub-network from latent vectors to images
     has_encoder: ClassVar[bool] = False  # whether there are `encode` and `reconstruct`
     monitor: ClassVar[str | None] = None  # the figure that says when to stop, if there is one
+    prior: str = "gaussian"  # of latent vectors, see `keras_resgen.latent.PRIORS`
 
     @classmethod
     @abstractmethod
@@ -158,7 +161,8 @@ class GenerativeModel(PhasedModel):
 
         Args:
             count: how many.
-            seed: the same seed gives the same vectors on every machine.
+            seed: the same seed gives the same vectors on every machine, but for rounding in
+                priors other than the gaussian.
 
         Returns:
             A float32 array of shape `(count, latent_dim)`.
@@ -170,7 +174,10 @@ class GenerativeModel(PhasedModel):
         >>> model.draw_latents(3).shape
         (3, 8)
         """
-        return np.random.default_rng(seed).standard_normal((count, self.latent_dim), "float32")
+        prior = PRIORS[self.prior]
+        shape = (count, prior.noise_dim(self.latent_dim))
+        noise = np.random.default_rng(seed).standard_normal(shape, "float32")
+        return ops.convert_to_numpy(prior.transform(noise))
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws images: `generate(draw_latents(count, seed))`.

@@ -81,6 +81,9 @@ class RunConfig:
     r2: float | None = _option(
         None, "gan: weight of the gradient penalty at generated images; 0 by default."
     )
+    prior: str | None = _option(
+        None, "aae: what codes follow: gaussian, mixture or swiss_roll; gaussian by default."
+    )
     n_critic: int | None = _option(
         None, "wgan-gp: updates of the critic for each of the generator; 5 by default."
     )

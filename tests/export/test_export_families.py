@@ -106,7 +106,7 @@ def test_graphs_are_clean_at_64_pixels(random_model, network):
 
 def test_an_autoencoder_has_no_prior(exported):
     assert exported("ae", "plain").manifest.latent == {"dim": 8, "prior": None}
-    assert exported("aae", "plain").manifest.latent == {"dim": 8, "prior": "standard_normal"}
+    assert exported("aae", "plain").manifest.latent == {"dim": 8, "prior": "gaussian"}
 
 
 def _resize_mode(node):

@@ -34,3 +34,19 @@ def test_spectral_normalisation_is_folded_into_the_kernels(random_model, tmp_pat
     assert sorted(tuple(i.dims) for i in graph.initializer) == sorted(
         tuple(i.dims) for i in plain.initializer
     )
+
+
+def test_an_export_tells_its_prior_and_has_draws_of_it(random_model, tmp_path, monkeypatch):
+    model = random_model("aae", network="plain", width=2, prior="swiss_roll")
+    manifest = export_model(model, tmp_path / "aae")
+    assert manifest.latent == {"dim": 8, "prior": "swiss_roll"}
+    card = (tmp_path / "aae" / "README.md").read_text()
+    assert "from the prior `swiss_roll`" in card
+    monkeypatch.chdir(tmp_path / "aae")
+    snippets = [block.split("```")[0] for block in card.split("```python\n")[1:]]
+    assert len(snippets) == 2
+    for code in snippets:
+        namespace = {}
+        exec(code, namespace)
+        np.testing.assert_array_equal(namespace["latents"], model.draw_latents(4))
+        assert namespace["images"].shape == (4, 32, 32, 3)

@@ -30,7 +30,7 @@ ARGUMENTS = {
         "free_bits": 0.25,
         "capacity": 3.0,
     },
-    "aae": {"reconstruction": "bce", "adversarial": "hinge"},
+    "aae": {"reconstruction": "bce", "adversarial": "hinge", "prior": "mixture"},
     "gan": {"adversarial": "least_squares", "r1": 0.5, "r2": 2.0},
     "wgan-gp": {"n_critic": 3, "gradient_penalty_weight": 2.5},
 }
@@ -279,6 +279,18 @@ MISFITS = {
     "adversarial": (
         lambda: GAN(decoder(), judge(), adversarial="softmax"),
         r"adversarial must be one of .*Received: 'softmax'.*Choose",
+    ),
+    "prior": (
+        lambda: AdversarialAutoencoder(
+            encoder(), decoder(), networks.latent_discriminator(4), prior="uniform"
+        ),
+        r"prior must be one of \['gaussian', 'mixture', 'swiss_roll'\].*'uniform'.*Choose",
+    ),
+    "odd_prior": (
+        lambda: AdversarialAutoencoder(
+            encoder(3), decoder(3), networks.latent_discriminator(3), prior="swiss_roll"
+        ),
+        r"latent_dim must be even.*Received: 3.*Add a dimension",
     ),
     "unbuilt_discriminator": (
         lambda: GAN(decoder(), keras.Sequential([keras.layers.Flatten()])),

@@ -4,6 +4,7 @@ The steps below use keras only for networks, optimizers and random numbers: no l
 wrappers of the package. They are what the package promises, spelled out.
 """
 
+import math
 from contextlib import contextmanager
 
 import keras
@@ -143,12 +144,13 @@ def aae_step(
     noise,
     discriminator_loss=logistic_discriminator,
     generator_loss=logistic_generator,
+    draw=normal,
 ):
     encoder, discriminator = networks["encoder"], networks["discriminator"]
     figures = autoencoder_step(networks, optimizers, images, noise)
     with untouched_statistics(encoder):
         codes = encoder(images, training=True)
-    prior = normal(noise, len(images))
+    prior = draw(noise, len(images))
     with tf.GradientTape() as tape:
         real = discriminator(prior, training=True)
         fake = discriminator(codes, training=True)
@@ -163,6 +165,20 @@ def aae_step(
         "discriminator_accuracy": np.mean([real > 0, fake <= 0]),
         "generator_loss": second,
     }
+
+
+def petals(noise, count):
+    """Ten Gaussians in each of two pairs of dimensions, the component chosen by one more number."""
+    drawn = keras.random.normal((count, LATENT + 1), seed=noise).numpy()
+    chosen = [int(10 * (1 + math.erf(first / math.sqrt(2))) / 2) for first in drawn[:, 0]]
+    codes = np.empty((count, LATENT), "float32")
+    for row, component in enumerate(chosen):
+        direction = np.exp(2j * np.pi * component / 10)
+        for pair in range(LATENT // 2):
+            along, across = drawn[row, 1 + 2 * pair : 3 + 2 * pair]
+            point = direction * complex(1.4 + 0.5 * along, 0.1 * across)
+            codes[row, 2 * pair : 2 * pair + 2] = point.real, point.imag
+    return codes
 
 
 def gan_step(
@@ -330,13 +346,14 @@ CASES = [
         },
     ),
     ("vae", {"free_bits": 0.5}, extended_vae_step, {"free_bits": 0.5}),
-    ("gan", {"r1": 10.0}, r1_step, {"r1": 10.0}),
+    ("aae", {"prior": "mixture"}, aae_step, {"draw": petals}),
     (
         "gan",
         {"adversarial": "relativistic", "r1": 1.0, "r2": 3.0},
         r3gan_step,
         {"r1": 1.0, "r2": 3.0},
     ),
+    ("gan", {"r1": 10.0}, r1_step, {"r1": 10.0}),
 ]
 # Every second case with Adam.
 OPTIMIZERS = [
