@@ -134,6 +134,7 @@ def _facts(model: ExportableModel, endpoints: Mapping[str, Any]) -> dict[str, An
         "latent": {
             "dim": model.latent_dim,
             "prior": model.prior if "generate" in endpoints else None,
+            "components": model.prior_components,
         },
         "versions": {package.__name__: package.__version__ for package in PACKAGES},
     }

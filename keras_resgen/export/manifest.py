@@ -21,7 +21,7 @@ class Manifest:
         model_class: name of the model's class.
         image_shape: `[size, size, channels]`.
         latent: `dim`, and `prior`: `"gaussian"` (standard normal), another of
-            `keras_resgen.latent.PRIORS`, or None where there is none.
+            `keras_resgen.latent.PRIORS` with so many `components`, or None where there is none.
         networks: by name, `parameters`.
         endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
             `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path

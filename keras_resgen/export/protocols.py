@@ -33,6 +33,7 @@ class ExportableModel(Protocol):
     image_shape: tuple[int, int, int]
     latent_dim: int
     prior: str
+    prior_components: int
 
     @property
     def networks(self) -> Mapping[str, Any]:

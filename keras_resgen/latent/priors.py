@@ -14,8 +14,6 @@ from keras_resgen.registry import Registry
 
 Tensor = Any
 
-COMPONENTS = 10
-
 
 class Prior(NamedTuple):
     """A distribution of latent vectors as a map of noise.
@@ -23,34 +21,59 @@ class Prior(NamedTuple):
     Attributes:
         noise_dim: `latent_dim -> int`, how much noise a latent vector takes; raises a ValueError
             for a length that is not possible.
-        transform: `(noise) -> latents`, from shape `(count, noise_dim)` to `(count, latent_dim)`.
+        transform: `(noise, components, component) -> latents`, from shape `(count, noise_dim)` to
+            `(count, latent_dim)`; of how many components the distribution has, and which of them,
+            of shape `(count,)`, or None to let the noise choose.
+        components: how many it has unless told; 0 if it is of one piece and the two arguments mean
+            nothing.
     """
 
     noise_dim: Callable[[int], int]
-    transform: Callable[[Tensor], Tensor]
+    transform: Callable[[Tensor, int, Tensor | None], Tensor]
+    components: int
 
 
-def mixture(noise: Tensor) -> Tensor:
-    """Ten Gaussians around the origin, each long along its radius, like the petals of a flower.
+def gaussian(noise: Tensor, components: int = 0, component: Tensor | None = None) -> Tensor:
+    """The standard normal distribution.
+
+    Args:
+        noise: standard normal, of shape `(count, latent_dim)`.
+        components: unused.
+        component: unused.
+
+    Returns:
+        The noise.
+
+    Example:
+
+    >>> gaussian(np.ones((1, 2))).tolist()
+    [[1.0, 1.0]]
+    """
+    return noise
+
+
+def mixture(noise: Tensor, components: int = 10, component: Tensor | None = None) -> Tensor:
+    """Gaussians around the origin, each long along its radius, like the petals of a flower.
 
     Makhzani et al., "Adversarial Autoencoders" (2015, https://arxiv.org/abs/1511.05644), figure 4,
     which gives no numbers; here the centres lie at a radius of 1.4, with a standard deviation of
     0.5 along it and 0.1 across. A vector has the same component in every pair of dimensions.
 
     Args:
-        noise: standard normal, of shape `(count, 1 + latent_dim)`; the first number chooses the
-            component.
+        noise: standard normal, of shape `(count, 1 + latent_dim)`.
+        components: how many Gaussians there are; ten in the paper.
+        component: which of them, of shape `(count,)`; None to let the first number choose.
 
     Returns:
         A tensor of shape `(count, latent_dim)`.
 
     Example:
 
-    >>> centre = mixture(ops.convert_to_tensor([[0.0, 0.0, 0.0]]))
+    >>> centre = mixture(ops.zeros((1, 3)))
     >>> round(float(ops.norm(centre)), 3)
     1.4
     """
-    angle = 2 * math.pi * _component(noise) / COMPONENTS
+    angle = 2 * math.pi * _component(noise, components, component) / components
     pairs = ops.reshape(noise[:, 1:], (-1, (noise.shape[1] - 1) // 2, 2))
     along, across = 1.4 + 0.5 * pairs[:, :, 0], 0.1 * pairs[:, :, 1]
     return _paired(
@@ -59,15 +82,17 @@ def mixture(noise: Tensor) -> Tensor:
     )
 
 
-def swiss_roll(noise: Tensor) -> Tensor:
+def swiss_roll(noise: Tensor, components: int = 10, component: Tensor | None = None) -> Tensor:
     """Two turns of a spiral from the origin out to a radius of 3.
 
-    Makhzani et al. (2015, https://arxiv.org/abs/1511.05644), figure 4. A vector lies in the same
-    tenth of the spiral in every pair of dimensions, at a point of its own.
+    Makhzani et al. (2015, https://arxiv.org/abs/1511.05644), figure 4. Components are sections of
+    equal probability. A vector lies in the same section in every pair of dimensions, at a point of
+    its own.
 
     Args:
-        noise: standard normal, of shape `(count, 1 + latent_dim / 2)`; the first number chooses
-            the tenth, the others the points in it.
+        noise: standard normal, of shape `(count, 1 + latent_dim / 2)`.
+        components: how many sections there are; ten in the paper.
+        component: which of them, of shape `(count,)`; None to let the first number choose.
 
     Returns:
         A tensor of shape `(count, latent_dim)`.
@@ -78,7 +103,8 @@ def swiss_roll(noise: Tensor) -> Tensor:
     >>> round(float(ops.norm(outer_end)), 3)
     3.0
     """
-    place = ops.sqrt((_component(noise) + _uniform(noise[:, 1:])) / COMPONENTS)
+    section = _component(noise, components, component)
+    place = ops.sqrt((section + _uniform(noise[:, 1:])) / components)
     angle = 4 * math.pi * place
     return _paired(3.0 * place * ops.cos(angle), 3.0 * place * ops.sin(angle))
 
@@ -88,10 +114,12 @@ def _uniform(noise: Tensor) -> Tensor:
     return 0.5 * (1.0 + ops.erf(noise / math.sqrt(2.0)))
 
 
-def _component(noise: Tensor) -> Tensor:
-    """The component that the first number chooses, of shape `(count, 1)`."""
+def _component(noise: Tensor, components: int, component: Tensor | None) -> Tensor:
+    """The given component or the one that the first number chooses, of shape `(count, 1)`."""
+    if component is not None:
+        return ops.expand_dims(ops.cast(component, noise.dtype), 1)
     # In float32 the uniform number can be 1.
-    return ops.minimum(ops.floor(COMPONENTS * _uniform(noise[:, :1])), COMPONENTS - 1.0)
+    return ops.minimum(ops.floor(components * _uniform(noise[:, :1])), components - 1.0)
 
 
 def _paired(x: Tensor, y: Tensor) -> Tensor:
@@ -110,8 +138,8 @@ def _pairs(latent_dim: int) -> int:
 PRIORS: Registry[Prior] = Registry(
     "prior",
     {
-        "gaussian": Prior(lambda latent_dim: latent_dim, lambda noise: noise),
-        "mixture": Prior(lambda latent_dim: 1 + 2 * _pairs(latent_dim), mixture),
-        "swiss_roll": Prior(lambda latent_dim: 1 + _pairs(latent_dim), swiss_roll),
+        "gaussian": Prior(lambda latent_dim: latent_dim, gaussian, components=0),
+        "mixture": Prior(lambda latent_dim: 1 + 2 * _pairs(latent_dim), mixture, components=10),
+        "swiss_roll": Prior(lambda latent_dim: 1 + _pairs(latent_dim), swiss_roll, components=10),
     },
 )

@@ -45,6 +45,7 @@ class GenerativeModel(PhasedModel):
     has_encoder: ClassVar[bool] = False  # whether there are `encode` and `reconstruct`
     monitor: ClassVar[str | None] = None  # the figure that says when to stop, if there is one
     prior: str = "gaussian"  # of latent vectors, see `keras_resgen.latent.PRIORS`
+    prior_components: int = 0
 
     @classmethod
     @abstractmethod
@@ -174,10 +175,15 @@ class GenerativeModel(PhasedModel):
         >>> model.draw_latents(3).shape
         (3, 8)
         """
-        prior = PRIORS[self.prior]
-        shape = (count, prior.noise_dim(self.latent_dim))
-        noise = np.random.default_rng(seed).standard_normal(shape, "float32")
-        return ops.convert_to_numpy(prior.transform(noise))
+        return ops.convert_to_numpy(self.from_noise(self._prior_noise(count, seed)))
+
+    def _prior_noise(self, count: int, seed: int) -> np.ndarray:
+        shape = (count, PRIORS[self.prior].noise_dim(self.latent_dim))
+        return np.random.default_rng(seed).standard_normal(shape, "float32")
+
+    def from_noise(self, noise: Any, component: Any = None) -> Any:
+        """Maps standard normal noise to latent vectors, see `keras_resgen.latent.Prior`."""
+        return PRIORS[self.prior].transform(noise, self.prior_components, component)
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws images: `generate(draw_latents(count, seed))`.

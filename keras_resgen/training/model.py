@@ -178,6 +178,17 @@ class PhasedModel(PhasedTrainer, keras.Model):
         compiled = [self._compile_metrics] if self.compiled and self._compile_metrics else []
         return [*getattr(self, "figure_trackers", []), *compiled]
 
+    def batch(self, data: Any) -> Any:
+        """Returns what phases are given of the data: the images.
+
+        A family that takes labels or the like with them returns a tuple that begins with the
+        images; each part of it is divided among the updates of a phase.
+
+        Args:
+            data: as in `run_train_step`.
+        """
+        return keras.utils.unpack_x_y_sample_weight(data)[0]
+
     def run_train_step(self, data: Any) -> Figures:
         """Runs every phase on one batch.
 
@@ -188,8 +199,11 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Returns:
             The running means of the figures.
         """
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        parts = ops.split(images, self.batches_per_step)
+        batch, count = self.batch(data), self.batches_per_step
+        parts = [
+            keras.tree.map_structure(lambda tensor, i=i: ops.split(tensor, count)[i], batch)
+            for i in range(count)
+        ]
         for phase in self.phases:
             for part in parts[: phase.updates]:
                 self._track(phase, self._update(phase, part), part)
@@ -227,7 +241,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
             variable.assign(value)
         return figures
 
-    def _track(self, phase: Phase, figures: Figures, images: Any) -> None:
+    def _track(self, phase: Phase, figures: Figures, batch: Any) -> None:
+        images = keras.tree.flatten(batch)[0]
         trackers = {tracker.name: tracker for tracker in self.figure_trackers}
         for name in phase.figures:
             trackers[name].update_state(figures[name], sample_weight=ops.shape(images)[0])
@@ -241,9 +256,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Returns:
             The running means of the figures and the results of the compiled metrics.
         """
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, batch = keras.utils.unpack_x_y_sample_weight(data)[0], self.batch(data)
         for phase in self.phases:
-            self._track(phase, phase.loss(images, False), images)
+            self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(images, self.evaluation_images(images))
         return self.get_metrics_result()

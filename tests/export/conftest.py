@@ -64,7 +64,7 @@ class TinyModel:
     def __init__(self, decode=None, latent_dim=2):
         self.image_shape = (16, 16, 1)
         self.latent_dim = latent_dim
-        self.prior = "gaussian"
+        self.prior, self.prior_components = "gaussian", 0
         latents = keras.Input((latent_dim,))
         x = keras.layers.Dense(256, activation="sigmoid", bias_initializer="normal")(latents)
         self.decoder = keras.Model(latents, keras.layers.Reshape(self.image_shape)(x))

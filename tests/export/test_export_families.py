@@ -105,8 +105,16 @@ def test_graphs_are_clean_at_64_pixels(random_model, network):
 
 
 def test_an_autoencoder_has_no_prior(exported):
-    assert exported("ae", "plain").manifest.latent == {"dim": 8, "prior": None}
-    assert exported("aae", "plain").manifest.latent == {"dim": 8, "prior": "gaussian"}
+    assert exported("ae", "plain").manifest.latent == {
+        "dim": 8,
+        "prior": None,
+        "components": 0,
+    }
+    assert exported("aae", "plain").manifest.latent == {
+        "dim": 8,
+        "prior": "gaussian",
+        "components": 0,
+    }
 
 
 def _resize_mode(node):

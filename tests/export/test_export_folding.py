@@ -39,7 +39,7 @@ def test_spectral_normalisation_is_folded_into_the_kernels(random_model, tmp_pat
 def test_an_export_tells_its_prior_and_has_draws_of_it(random_model, tmp_path, monkeypatch):
     model = random_model("aae", network="plain", width=2, prior="swiss_roll")
     manifest = export_model(model, tmp_path / "aae")
-    assert manifest.latent == {"dim": 8, "prior": "swiss_roll"}
+    assert manifest.latent == {"dim": 8, "prior": "swiss_roll", "components": 10}
     card = (tmp_path / "aae" / "README.md").read_text()
     assert "from the prior `swiss_roll`" in card
     monkeypatch.chdir(tmp_path / "aae")

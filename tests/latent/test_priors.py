@@ -24,9 +24,8 @@ def pairs(points):
 
 def trained_on(model, count):
     """What the discriminator is shown as draws of the prior."""
-    prior = PRIORS[model.prior]
-    noise = model.noise((count, prior.noise_dim(model.latent_dim)), True)
-    return ops.convert_to_numpy(prior.transform(noise))
+    noise = model.noise((count, PRIORS[model.prior].noise_dim(model.latent_dim)), True)
+    return ops.convert_to_numpy(model.from_noise(noise))
 
 
 @pytest.mark.parametrize("prior", PRIORS)
@@ -64,20 +63,41 @@ def test_the_mixture_has_ten_petals(aae):
     np.testing.assert_allclose(
         np.bincount(component[:, 0].astype(int)) / len(component), 0.1, atol=0.01
     )
-    chosen = pairs(ops.convert_to_numpy(PRIORS["mixture"].transform(of_component(3, 4))))
-    turned = chosen * np.exp(-2j * np.pi * 3 / 10)
+
+
+@pytest.fixture(scope="module")
+def labelled(create):
+    """`labelled(prior)`: an adversarial autoencoder of three classes."""
+    models = {prior: create("aae", prior=prior, labels=3) for prior in PRIORS}
+    return models.__getitem__
+
+
+def test_a_label_chooses_the_petal(labelled):
+    points = pairs(labelled("mixture").draw_latents(COUNT, label=2))
+    turned = points * np.exp(-2j * np.pi * 2 / 3)
     np.testing.assert_allclose(turned.mean(axis=0), 1.4, atol=0.02)
     np.testing.assert_allclose(turned.real.std(axis=0), 0.5, atol=0.01)
     np.testing.assert_allclose(turned.imag.std(axis=0), 0.1, atol=0.003)
 
 
-def of_component(component, width):
-    """Noise that chooses a component, by the quantile in its middle."""
-    noise = np.random.default_rng(0).standard_normal((COUNT, 1 + width)).astype("float32")
-    middle = (component + 0.5) / 10
-    candidates = np.random.default_rng(1).standard_normal(1_000_001)
-    noise[:, 0] = np.quantile(candidates, middle)
-    return noise
+def test_a_label_chooses_the_section_of_the_roll(labelled):
+    radius = np.abs(pairs(labelled("swiss_roll").draw_latents(COUNT, label=1))) / 3
+    np.testing.assert_allclose([radius.min() ** 2, radius.max() ** 2], [1 / 3, 2 / 3], atol=1e-3)
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_without_a_label_every_class_is_as_likely(prior, labelled):
+    model = labelled(prior)
+    together = np.concatenate([model.draw_latents(COUNT // 3, 1, label) for label in range(3)])
+    drawn = model.draw_latents(COUNT)
+    np.testing.assert_allclose(drawn.mean(axis=0), together.mean(axis=0), atol=0.04)
+    np.testing.assert_allclose(np.cov(drawn.T), np.cov(together.T), atol=0.06)
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_an_unknown_label_is_refused(label, labelled):
+    with pytest.raises(ValueError, match=rf"one of the model's 3 classes.*Received: {label}"):
+        labelled("mixture").draw_latents(2, label=label)
 
 
 def test_the_swiss_roll_is_a_spiral_filled_evenly(aae):

@@ -30,7 +30,7 @@ ARGUMENTS = {
         "free_bits": 0.25,
         "capacity": 3.0,
     },
-    "aae": {"reconstruction": "bce", "adversarial": "hinge", "prior": "mixture"},
+    "aae": {"reconstruction": "bce", "adversarial": "hinge", "prior": "mixture", "labels": 3},
     "gan": {"adversarial": "least_squares", "r1": 0.5, "r2": 2.0},
     "wgan-gp": {"n_critic": 3, "gradient_penalty_weight": 2.5},
 }
@@ -285,6 +285,12 @@ MISFITS = {
             encoder(), decoder(), networks.latent_discriminator(4), prior="uniform"
         ),
         r"prior must be one of \['gaussian', 'mixture', 'swiss_roll'\].*'uniform'.*Choose",
+    ),
+    "labels": (
+        lambda: AdversarialAutoencoder(
+            encoder(), decoder(), networks.latent_discriminator(4), labels=3
+        ),
+        r"codes, each with its label's indicator behind it, of shape \(None, 7\).*Received: .*4",
     ),
     "odd_prior": (
         lambda: AdversarialAutoencoder(

@@ -125,3 +125,51 @@ def test_a_learned_variance_is_trained_saved_and_loaded(create, images, tmp_path
     again = keras.saving.load_model(tmp_path / "vae.keras")
     assert float(again.decoder_log_variance) == float(model.decoder_log_variance)
     assert again.evaluate(images, verbose=0) == model.evaluate(images, verbose=0)
+
+
+def test_the_discriminator_sees_the_label_and_a_draw_of_its_component(create, images):
+    model = create("aae", prior="mixture", labels=3, adversarial="relativistic")
+    labels, judged = np.array([2, 0, 1, 2]), []
+    discriminator = model.discriminator
+    object.__setattr__(
+        model,
+        "discriminator",
+        lambda codes, training: judged.append(np.array(codes)) or discriminator(codes),
+    )
+    for phase in model.phases[1:]:
+        phase.loss((ops.convert_to_tensor(images[:4]), ops.convert_to_tensor(labels)), True)
+    assert [codes.shape for codes in judged] == [(4, 4 + 3)] * 4
+    for codes in judged:
+        np.testing.assert_array_equal(codes[:, 4:], np.eye(3)[labels])
+    real, fake = judged[:2]
+    petal = real[:, 0] + 1j * real[:, 1]
+    turned = petal * np.exp(-2j * np.pi * labels / 3)
+    assert np.abs(turned.imag).max() < 0.5  # five deviations across
+    np.testing.assert_allclose(fake[:, :4], model.code(images[:4], True), rtol=1e-4, atol=1e-4)
+
+
+def test_labels_arrange_the_codes(create):
+    """Two kinds of images, dark and bright, end in the petals of their labels."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 32)
+    images = (0.1 * rng.random((32, 32, 32, 3)) + 0.8 * labels[:, None, None, None]).astype(
+        "float32"
+    )
+    model = create("aae", prior="mixture", labels=2, latent_dim=2, seed=1)
+    model.compile()
+    model.fit(images, labels, batch_size=32, epochs=50, verbose=0)
+    codes = model.encode(images)
+    # The petals of two labels point along the first axis, to the right and to the left.
+    assert ((codes[:, 0] < 0) == labels).mean() > 0.9
+    figures = model.evaluate(images, labels, verbose=0, return_dict=True)
+    assert set(figures) == {f for phase in model.phases for f in phase.figures}
+
+
+@pytest.mark.parametrize(
+    ("labels", "received"), [(None, "none"), (np.zeros((12, 3), "int32"), r"shape \(\w+, 3\)")]
+)
+def test_images_without_their_labels_are_refused(labels, received, create, images):
+    model = create("aae", labels=3)
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=rf"integer from 0 to 2.*Received: {received}.*Give fit"):
+        model.fit(images, labels, batch_size=4, verbose=0)
