@@ -12,6 +12,8 @@ from keras_resgen.networks import check_image_shape, network_names
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
+# Options of runs that options of families are made of.
+MADE_OF = {"attributes": "labels"}
 TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
 
@@ -34,12 +36,15 @@ def family_options(config: RunConfig) -> dict[str, Any]:
                 f"{name} is an option of {', '.join(options[name])}. "
                 f"Received: it with {config.model}. Leave it out, or choose another model."
             )
+    if given.pop("attributes", None) is not None:
+        given["labels"] = 2 ** len(config.attribute_names)
     return given
 
 
 def _families_taking(option: str) -> list[str]:
     """The families an option is one of; the seed, which all take, is none of these."""
-    return [name for name, family in FAMILIES.items() if option in family.options()]
+    own = MADE_OF.get(option, option)
+    return [name for name, family in FAMILIES.items() if own in family.options()]
 
 
 def resolved(config: RunConfig) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def resolved(config: RunConfig) -> dict[str, Any]:
     return {
         name: given.get(name, own[name]) if name in own else value
         for name, value in config.to_dict().items()
-        if name in own or not _families_taking(name)
+        if config.model in (_families_taking(name) or FAMILIES)
     }
 
 

@@ -84,6 +84,11 @@ class RunConfig:
     prior: str | None = _option(
         None, "aae: what codes follow: gaussian, mixture or swiss_roll; gaussian by default."
     )
+    attributes: str | None = _option(
+        None,
+        "aae: names of binary attributes, separated by commas, whose combinations label the images "
+        "and have a component of the prior each.",
+    )
     n_critic: int | None = _option(
         None, "wgan-gp: updates of the critic for each of the generator; 5 by default."
     )
@@ -110,10 +115,27 @@ class RunConfig:
                 "held_out must be a share between 0 and 1. "
                 f"Received: {self.held_out:g}. 0.1 holds out a tenth."
             )
+        names = self.attribute_names
+        if len(set(names)) != len(names) or (self.attributes is not None and not names):
+            raise ValueError(
+                "attributes must be names separated by commas, each of them once. "
+                f"Received: {self.attributes!r}. Give, say, Smiling,Eyeglasses."
+            )
         if self.learning_rate is not None and self.learning_rate <= 0:
             raise ValueError(
                 f"learning_rate must be positive. Received: {self.learning_rate}. Try 0.001."
             )
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names in `attributes`.
+
+        Example:
+
+        >>> RunConfig(model="aae", attributes="Smiling, Eyeglasses").attribute_names
+        ('Smiling', 'Eyeglasses')
+        """
+        return tuple(name.strip() for name in (self.attributes or "").split(",") if name.strip())
 
     def to_dict(self) -> dict[str, Any]:
         """Returns all options by name."""

@@ -36,6 +36,8 @@ def test_files_give_the_same_options(tmp_path, name, text):
         ({"learning_rate": float("nan")}, "learning_rate must be finite. Received: nan"),
         ({"beta": float("inf")}, "beta must be finite. Received: inf"),
         ({"seed": -1}, "seed must be from 0.*Received: -1"),
+        ({"attributes": ","}, "attributes must be names.*Received: ','"),
+        ({"attributes": "Bald,Bald"}, "attributes must be names.*each of them once"),
         ({"limit": 0}, "limit must be 1 or more. Received: 0"),
         ({"beta": "much"}, "beta must be of type float or nothing. Received: 'much'"),
     ],
