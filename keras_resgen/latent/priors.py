@@ -117,7 +117,7 @@ def _uniform(noise: Tensor) -> Tensor:
 def _component(noise: Tensor, components: int, component: Tensor | None) -> Tensor:
     """The given component or the one that the first number chooses, of shape `(count, 1)`."""
     if component is not None:
-        return ops.expand_dims(ops.cast(component, noise.dtype), 1)
+        return ops.expand_dims(ops.cast(component, "float32"), 1)
     # In float32 the uniform number can be 1.
     return ops.minimum(ops.floor(components * _uniform(noise[:, :1])), components - 1.0)
 

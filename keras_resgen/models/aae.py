@@ -192,7 +192,7 @@ class AdversarialAutoencoder(AutoencodingModel):
     def logits(self, codes: Any, labels: Any, training: bool) -> Any:
         """Returns the discriminator's logits for codes of images with these labels."""
         if labels is not None:
-            indicators = ops.one_hot(ops.cast(labels, "int32"), self.labels, dtype=codes.dtype)
+            indicators = ops.one_hot(ops.cast(labels, "int32"), self.labels, dtype="float32")
             codes = ops.concatenate([codes, indicators], axis=1)
         return self.discriminator(codes, training=training)
 
