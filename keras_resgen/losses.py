@@ -5,6 +5,7 @@ So a reconstruction loss plus a KL divergence is the negative evidence lower bou
 and `beta` means what the papers mean.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -61,6 +62,77 @@ RECONSTRUCTION_LOSSES: Registry[Callable[[Tensor, Tensor], Tensor]] = Registry(
 )
 
 
+def gaussian_negative_log_likelihood(
+    images: Tensor, reconstructions: Tensor, log_variance: Tensor
+) -> Tensor:
+    """Negative log-likelihood of images under a normal distribution of one variance for all pixels.
+
+    Rybkin et al., "Simple and Effective VAE Training with Calibrated Decoders" (2020,
+    https://arxiv.org/abs/2006.13202), equation 3.
+
+    Args:
+        images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+        reconstructions: the means, a tensor of the same shape.
+        log_variance: a scalar.
+
+    Returns:
+        A scalar: summed over pixels and channels, averaged over the batch, in nats. Negative where
+        the density is above 1.
+
+    Example:
+
+    >>> images = ops.zeros((1, 1, 1, 1))
+    >>> round(float(gaussian_negative_log_likelihood(images, images, 0.0)), 4)  # log(2 pi) / 2
+    0.9189
+    """
+    squares = ops.square(images - reconstructions) * ops.exp(-log_variance)
+    return 0.5 * _mean_of_sums(squares + log_variance + math.log(2 * math.pi))
+
+
+def optimal_log_variance(images: Tensor, reconstructions: Tensor) -> Tensor:
+    """The log-variance under which a batch of images is likeliest: of their mean squared error.
+
+    The optimal sigma-VAE of Rybkin et al. (2020, https://arxiv.org/abs/2006.13202), equation 7.
+
+    Args:
+        images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+        reconstructions: tensor of the same shape.
+
+    Returns:
+        A scalar, -13.8 or more: the variance is held above 1e-6, which 8 bits do not resolve.
+
+    Example:
+
+    >>> float(optimal_log_variance(ops.zeros((1, 2, 2, 1)), ops.ones((1, 2, 2, 1))))
+    0.0
+    """
+    return ops.log(ops.maximum(ops.mean(ops.square(images - reconstructions)), 1e-6))
+
+
+class DecoderVariance(NamedTuple):
+    """Where the variance of the decoder's normal distribution comes from.
+
+    Attributes:
+        log_variance: `(images, reconstructions, weight) -> scalar`.
+        trained: whether `weight` is a weight to be trained, else it is None.
+    """
+
+    log_variance: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    trained: bool
+
+
+DECODER_VARIANCES: Registry[DecoderVariance] = Registry(
+    "decoder_variance",
+    {
+        "optimal": DecoderVariance(
+            lambda images, reconstructions, weight: optimal_log_variance(images, reconstructions),
+            trained=False,
+        ),
+        "learned": DecoderVariance(lambda images, reconstructions, weight: weight, trained=True),
+    },
+)
+
+
 def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL divergence of a diagonal normal distribution from the standard one.
 
@@ -79,7 +151,82 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     >>> float(gaussian_kl(ops.ones((1, 2)), ops.zeros((1, 2))))
     1.0
     """
-    return _mean_of_sums(0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance))
+    return _mean_of_sums(_kl_by_dimension(mean, log_variance))
+
+
+def _kl_by_dimension(mean: Tensor, log_variance: Tensor) -> Tensor:
+    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance)
+
+
+def free_bits_kl(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
+    """KL divergence as `gaussian_kl`, no dimension of which is pressed below a free amount.
+
+    Kingma et al., "Improving Variational Inference with Inverse Autoregressive Flow" (2016,
+    https://arxiv.org/abs/1606.04934), equation 15 with each dimension a group of its own.
+
+    Args:
+        mean: tensor of shape `(batch, latent_dim)`.
+        log_variance: tensor of the same shape.
+        free_bits: lambda in the paper, nats of each dimension.
+
+    Returns:
+        A scalar: the divergence of each dimension averaged over the batch, at least `free_bits`,
+        and summed over the dimensions.
+
+    Example:
+
+    >>> float(free_bits_kl(ops.convert_to_tensor([[0.0, 2.0]]), ops.zeros((1, 2)), 0.5))
+    2.5
+    """
+    divergences = ops.mean(_kl_by_dimension(mean, log_variance), axis=0)
+    return ops.sum(ops.maximum(divergences, free_bits))
+
+
+def linear_share(step: Tensor, length: int) -> Tensor:
+    """A share that grows from 0 to 1 in so many steps and stays there.
+
+    Bowman et al., "Generating Sentences from a Continuous Space" (2015,
+    https://arxiv.org/abs/1511.06349), as a warm-up of the KL divergence.
+
+    Args:
+        step: how many updates have been made.
+        length: at which step the share is 1.
+
+    Returns:
+        A scalar from 0 to 1.
+
+    Example:
+
+    >>> [float(linear_share(step, 4)) for step in (0, 1, 4, 9)]
+    [0.0, 0.25, 1.0, 1.0]
+    """
+    return ops.minimum(ops.cast(step, "float32") / length, 1.0)
+
+
+def cyclical_share(step: Tensor, length: int) -> Tensor:
+    """A share that in each cycle grows from 0 to 1 in the first half and stays there in the second.
+
+    Fu et al., "Cyclical Annealing Schedule" (2019, https://arxiv.org/abs/1903.10145), equation 6
+    with R = 0.5.
+
+    Args:
+        step: how many updates have been made.
+        length: steps of a cycle, T / M in the paper.
+
+    Returns:
+        A scalar from 0 to 1.
+
+    Example:
+
+    >>> [float(cyclical_share(step, 4)) for step in range(6)]
+    [0.0, 0.5, 1.0, 1.0, 0.0, 0.5]
+    """
+    return linear_share(2.0 * ops.mod(ops.cast(step, "float32"), length), length)
+
+
+KL_SCHEDULES: Registry[Callable[[Tensor, int], Tensor]] = Registry(
+    "kl_schedule", {"linear": linear_share, "cyclical": cyclical_share}
+)
 
 
 class AdversarialLoss(NamedTuple):
@@ -87,11 +234,14 @@ class AdversarialLoss(NamedTuple):
 
     Attributes:
         discriminator: `(real_logits, fake_logits) -> scalar`, minimised by the discriminator.
-        generator: `(fake_logits) -> scalar`, minimised by the generator.
+        generator: `(real_logits, fake_logits) -> scalar`, minimised by the generator.
+        relativistic: whether the generator's loss depends on the real logits. Where it does not,
+            they need not be computed, and None will do.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
-    generator: Callable[[Tensor], Tensor]
+    generator: Callable[[Tensor | None, Tensor], Tensor]
+    relativistic: bool = False
 
 
 ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
@@ -100,24 +250,31 @@ ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
         # Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, section 3
         "non_saturating": AdversarialLoss(
             lambda real, fake: ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake)),
-            lambda fake: ops.mean(ops.softplus(-fake)),
+            lambda real, fake: ops.mean(ops.softplus(-fake)),
         ),
         # Mao et al. 2016, https://arxiv.org/abs/1611.04076, with a = 0 and b = c = 1
         "least_squares": AdversarialLoss(
             lambda real, fake: (
                 0.5 * ops.mean(ops.square(real - 1.0)) + 0.5 * ops.mean(ops.square(fake))
             ),
-            lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0)),
+            lambda real, fake: 0.5 * ops.mean(ops.square(fake - 1.0)),
         ),
         # Lim and Ye 2017, https://arxiv.org/abs/1705.02894
         "hinge": AdversarialLoss(
             lambda real, fake: ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake)),
-            lambda fake: -ops.mean(fake),
+            lambda real, fake: -ops.mean(fake),
         ),
         # Arjovsky et al. 2017, https://arxiv.org/abs/1701.07875
         "wasserstein": AdversarialLoss(
             lambda real, fake: ops.mean(fake) - ops.mean(real),
-            lambda fake: -ops.mean(fake),
+            lambda real, fake: -ops.mean(fake),
+        ),
+        # Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734, each real with its own fake;
+        # with r1 and r2 of a GAN this is R3GAN, Huang et al. 2024, https://arxiv.org/abs/2501.05441
+        "relativistic": AdversarialLoss(
+            lambda real, fake: ops.mean(ops.softplus(fake - real)),
+            lambda real, fake: ops.mean(ops.softplus(real - fake)),
+            relativistic=True,
         ),
     },
 )
@@ -142,6 +299,32 @@ def discriminator_accuracy(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * (ops.mean(correct[0]) + ops.mean(correct[1]))
 
 
+def _squared_norms(gradients: Tensor) -> Tensor:
+    """The squared Euclidean norm of each input's gradient, of shape `(batch,)`."""
+    return ops.sum(ops.reshape(ops.square(gradients), (ops.shape(gradients)[0], -1)), axis=1)
+
+
+def zero_centered_penalty(gradients: Tensor) -> Tensor:
+    """Half the squared norm of each image's gradient: R1 at real images, R2 at generated ones.
+
+    Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018,
+    https://arxiv.org/abs/1801.04406), equation 9 with gamma = 1.
+
+    Args:
+        gradients: the discriminator's gradient at each image, of shape
+            `(batch, size, size, channels)`.
+
+    Returns:
+        A scalar: half the squared Euclidean norm, averaged over the batch.
+
+    Example:
+
+    >>> float(zero_centered_penalty(ops.ones((2, 2, 2, 1))))
+    2.0
+    """
+    return 0.5 * ops.mean(_squared_norms(gradients))
+
+
 def gradient_penalty(gradients: Tensor) -> Tensor:
     """How far the norm of each image's gradient is from 1.
 
@@ -159,6 +342,5 @@ def gradient_penalty(gradients: Tensor) -> Tensor:
     >>> float(gradient_penalty(ops.ones((2, 2, 2, 1))))
     1.0
     """
-    squares = ops.sum(ops.reshape(ops.square(gradients), (ops.shape(gradients)[0], -1)), axis=1)
     # The square root has no gradient at zero, where a critic that ignores its input puts it.
-    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
+    return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + 1e-12) - 1.0))

@@ -19,13 +19,13 @@ ALLOWED = {
     "layers": set(),
     "networks": {"layers"},
     "training": set(),
-    "models": {"losses", "networks", "training"},
+    "models": {"losses", "networks", "training", "latent"},
     "metrics": set(),
     "callbacks": {"metrics", "latent", "data"},
     "latent": set(),
     "analysis": set(),
     "data": set(),
-    "export": set(),
+    "export": {"layers"},
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "__init__"}

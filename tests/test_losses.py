@@ -59,6 +59,68 @@ def test_kl_equals_its_monte_carlo_estimate():
     assert exact == pytest.approx(estimate, abs=0.01)
 
 
+def test_gaussian_likelihood_equals_the_log_density():
+    variance = 0.3
+    density = np.exp(-((IMAGES - OTHERS) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+    expected = float(-np.log(density).sum() / 3)
+    nll = losses.gaussian_negative_log_likelihood(IMAGES, OTHERS, np.float32(np.log(variance)))
+    assert value(nll) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_gaussian_of_variance_one_half_is_squared_error():
+    first, second = (
+        value(losses.gaussian_negative_log_likelihood(IMAGES, others, np.float32(np.log(0.5))))
+        - value(losses.squared_error(IMAGES, others))
+        for others in (OTHERS, 1 - OTHERS)
+    )
+    assert first == pytest.approx(second, abs=1e-4)
+
+
+def test_no_variance_is_likelier_than_the_optimal_one():
+    best = value(losses.optimal_log_variance(IMAGES, OTHERS))
+    assert best == pytest.approx(np.log(((IMAGES - OTHERS) ** 2).mean()), rel=1e-5)
+
+    def nll(log_variance):
+        return value(
+            losses.gaussian_negative_log_likelihood(IMAGES, OTHERS, np.float32(log_variance))
+        )
+
+    # Known: half a nat a pixel beside the normalising constant.
+    pixels = IMAGES[0].size
+    assert nll(best) == pytest.approx(pixels * (best + 1 + np.log(2 * np.pi)) / 2, rel=1e-5)
+    assert nll(best) < min(nll(best - 0.1), nll(best + 0.1))
+    assert np.isfinite(value(losses.optimal_log_variance(IMAGES, IMAGES)))
+
+
+def test_free_bits_spare_dimensions_by_their_mean_over_the_batch():
+    mean = np.array([[2.0, 0.2], [0.0, 0.0]], "float32")  # nats: 2 and 0; 0.02 and 0
+    zeros = np.zeros((2, 2), "float32")
+    assert value(losses.free_bits_kl(mean, zeros, 0.5)) == pytest.approx(1 + 0.5)
+    assert value(losses.free_bits_kl(mean, zeros, 0.0)) == pytest.approx(
+        value(losses.gaussian_kl(mean, zeros))
+    )
+
+
+def test_nothing_presses_a_dimension_below_its_free_bits():
+    gradient = adapter().input_gradient(
+        lambda mean: losses.free_bits_kl(mean, ops.zeros((1, 2)), 0.5),
+        ops.convert_to_tensor([[0.5, 2.0]]),
+    )
+    np.testing.assert_allclose(gradient, [[0.0, 2.0]])
+
+
+def test_schedules():
+    shares = {
+        name: [value(share(ops.convert_to_tensor(step), 8)) for step in range(20)]
+        for name, share in losses.KL_SCHEDULES.items()
+    }
+    rise = [0, 0.25, 0.5, 0.75, 1, 1, 1, 1]
+    assert shares == {
+        "linear": [step / 8 for step in range(8)] + 12 * [1],
+        "cyclical": rise + rise + rise[:4],
+    }
+
+
 def softplus(x):
     return np.log1p(np.exp(x))
 
@@ -72,6 +134,10 @@ KNOWN = {
     "least_squares": (0.5 * (1 + 4) / 2 + 0.5 * (0.25 + 9) / 2, 0.5 * (0.25 + 16) / 2),
     "hinge": ((0 + 2) / 2 + (1.5 + 0) / 2, 1.25),
     "wasserstein": (-1.25 - 0.5, 1.25),
+    "relativistic": (
+        (softplus(-1.5) + softplus(-2)) / 2,
+        (softplus(1.5) + softplus(2)) / 2,
+    ),
 }
 
 
@@ -85,15 +151,26 @@ def test_adversarial_losses(name):
     real, fake = logits(2, -1), logits(0.5, -3)
     discriminator, generator = KNOWN[name]
     assert value(loss.discriminator(real, fake)) == pytest.approx(discriminator, rel=1e-6)
-    assert value(loss.generator(fake)) == pytest.approx(generator, rel=1e-6)
+    given = real if loss.relativistic else None
+    assert value(loss.generator(given, fake)) == pytest.approx(generator, rel=1e-6)
+
+
+def test_a_relativistic_loss_is_log_2_where_nothing_tells_the_images_apart():
+    loss = losses.ADVERSARIAL_LOSSES["relativistic"]
+    same = logits(5, -2)
+    for side in (loss.discriminator, loss.generator):
+        assert value(side(same, same)) == pytest.approx(np.log(2))
+        # Only differences count: both sides may move together.
+        moved = value(side(logits(9, 2), logits(8, 4)))
+        assert value(side(logits(2, -5), logits(1, -3))) == pytest.approx(moved, rel=1e-6)
 
 
 def test_the_logistic_loss_is_stable_far_out():
     loss = losses.ADVERSARIAL_LOSSES["non_saturating"]
     assert value(loss.discriminator(logits(1000), logits(-1000))) == 0
     assert value(loss.discriminator(logits(-1000), logits(1000))) == 2000
-    assert value(loss.generator(logits(-1000))) == 1000
-    assert value(loss.generator(logits(1000))) == 0
+    assert value(loss.generator(None, logits(-1000))) == 1000
+    assert value(loss.generator(None, logits(1000))) == 0
 
 
 def test_accuracy_counts_both_sides():
@@ -116,6 +193,16 @@ def test_gradient_penalty_of_a_linear_critic(weight):
     assert value(losses.gradient_penalty(gradients)) == pytest.approx((weight - 1) ** 2, abs=1e-6)
 
 
+def test_zero_centered_penalty_of_a_quadratic_discriminator():
+    # The gradient of |x|^2 / 2 is x.
+    gradients = adapter().input_gradient(
+        lambda points: ops.sum(ops.square(points), axis=(1, 2, 3))[:, None] / 2,
+        ops.convert_to_tensor(IMAGES),
+    )
+    expected = float((IMAGES**2).sum() / 3 / 2)
+    assert value(losses.zero_centered_penalty(gradients)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_gradient_penalty_can_be_differentiated_where_the_gradient_vanishes():
     gradient = adapter().input_gradient(losses.gradient_penalty, ops.zeros((2, 4, 4, 1), "float32"))
     assert np.isfinite(ops.convert_to_numpy(gradient)).all()
@@ -126,6 +213,8 @@ def test_gradient_penalty_can_be_differentiated_where_the_gradient_vanishes():
     [
         (losses.RECONSTRUCTION_LOSSES, "reconstruction"),
         (losses.ADVERSARIAL_LOSSES, "adversarial"),
+        (losses.DECODER_VARIANCES, "decoder_variance"),
+        (losses.KL_SCHEDULES, "kl_schedule"),
     ],
 )
 def test_unknown_losses_are_refused(table, argument):

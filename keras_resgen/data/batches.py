@@ -62,7 +62,12 @@ def batch_rows(count: int, batch_size: int, seed: int) -> Callable[[int], np.nda
 
 
 def training_batches(
-    images: Images, batch_size: int, *, seed: int, start_step: int = 0
+    images: Images,
+    batch_size: int,
+    *,
+    seed: int,
+    start_step: int = 0,
+    labels: np.ndarray | None = None,
 ) -> tf.data.Dataset:
     """Endless shuffled batches, scaled to [0, 1].
 
@@ -74,9 +79,11 @@ def training_batches(
         batch_size: Images in a batch.
         seed: Non-negative number below 2**64 that decides the order.
         start_step: Number of batches that were consumed before, for resuming.
+        labels: What belongs to each image, `(count, ...)`.
 
     Returns:
-        A data set of float32 `(batch_size, height, width, channels)` in [0, 1].
+        A data set of float32 `(batch_size, height, width, channels)` in [0, 1]; with labels, of
+        pairs of such images and their labels.
 
     Raises:
         ValueError: If there are fewer images than a batch takes, they are not uint8, or the seed
@@ -92,18 +99,22 @@ def training_batches(
     rows = batch_rows(len(images), batch_size, seed)
     rows(start_step)  # a bad seed is refused here and not in the middle of training
     steps = tf.data.Dataset.counter(start=start_step)
-    return _gathered(steps, images, lambda step: rows(int(step)), batch_size)
+    return _gathered(steps, images, labels, lambda step: rows(int(step)), batch_size)
 
 
-def evaluation_batches(images: Images, batch_size: int) -> tf.data.Dataset:
+def evaluation_batches(
+    images: Images, batch_size: int, labels: np.ndarray | None = None
+) -> tf.data.Dataset:
     """All images once, in order, scaled to [0, 1]; the last batch holds the remainder.
 
     Args:
         images: uint8 in [0, 255], `(count, height, width, channels)`.
         batch_size: Images in a batch.
+        labels: What belongs to each image, `(count, ...)`.
 
     Returns:
-        A finite data set of float32 `(batch_size or fewer, height, width, channels)` in [0, 1].
+        A finite data set of float32 `(batch_size or fewer, height, width, channels)` in [0, 1];
+        with labels, of pairs of such images and their labels.
 
     Raises:
         ValueError: If there is no image, they are not uint8, or the batch size is under 1.
@@ -119,26 +130,30 @@ def evaluation_batches(images: Images, batch_size: int) -> tf.data.Dataset:
             f"Received: {len(images)} images, batch_size={batch_size}."
         )
     starts = tf.data.Dataset.range(0, len(images), batch_size)
-    return _gathered(starts, images, lambda start: slice(start, start + batch_size), None)
+    return _gathered(starts, images, labels, lambda start: slice(start, start + batch_size), None)
 
 
 def _gathered(
     keys: tf.data.Dataset,
     images: Images,
+    labels: np.ndarray | None,
     rows: Callable[[np.integer], np.ndarray | slice],
     batch_size: int | None,
 ) -> tf.data.Dataset:
-    """The images at the rows of each key, gathered by numpy and scaled by TensorFlow."""
+    """The images and labels at the rows of each key, gathered by numpy, scaled by TensorFlow."""
     if images.dtype != np.uint8:
         raise ValueError(f"Expected uint8 images in [0, 255]. Received: {images.dtype}.")
 
-    def gather(key: np.integer) -> np.ndarray:
-        return np.ascontiguousarray(images[rows(key)])
+    def gathered(array: Images, key: tf.Tensor) -> tf.Tensor:
+        tensor = tf.numpy_function(
+            lambda key: np.ascontiguousarray(array[rows(key)]), [key], array.dtype, stateful=False
+        )
+        tensor.set_shape((batch_size, *array.shape[1:]))
+        return tensor
 
-    def load(key: tf.Tensor) -> tf.Tensor:
-        pixels = tf.numpy_function(gather, [key], tf.uint8, stateful=False)
-        pixels.set_shape((batch_size, *images.shape[1:]))
-        return tf.cast(pixels, tf.float32) / 255.0
+    def load(key: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+        pixels = tf.cast(gathered(images, key), tf.float32) / 255.0
+        return pixels if labels is None else (pixels, gathered(labels, key))
 
     options = tf.data.Options()
     options.deterministic = True

@@ -25,17 +25,12 @@ def model_card(manifest: Manifest) -> str:
         if not isinstance(value, dict | list)  # long ones are for the manifest
     )
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
-    prior = (
-        "numbers from a standard normal distribution"
-        if manifest.latent["prior"]
-        else "numbers that the encoder gives; no distribution to draw them from was learnt"
-    )
     return f"""# {manifest.model_class}
 
 Networks of a generative model of {size}x{size} images with {channels} channel(s), exported by
 keras_resgen. They run without it, in ONNX Runtime and in TensorFlow.
 
-- Latent vectors: {manifest.latent["dim"]} {prior}.
+- Latent vectors: {manifest.latent["dim"]} {_prior(manifest)}.
 - Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the
   endpoints that end in `_uint8`.
 {metadata}
@@ -65,6 +60,20 @@ differences from Keras that were measured. Made with {versions}.
 """
 
 
+def _prior(manifest: Manifest) -> str:
+    """Where latent vectors come from."""
+    match manifest.latent["prior"]:
+        case None:
+            return "numbers that the encoder gives; no distribution to draw them from was learnt"
+        case "gaussian":
+            return "numbers from a standard normal distribution"
+        case name:
+            return (
+                f"numbers from the prior `{name}`, which `keras_resgen.latent.priors` defines; "
+                f"`{manifest.reference}` holds draws of it"
+            )
+
+
 def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:
     return ", ".join(
         f"`{name}` {spec['dtype']} ({', '.join(map(str, spec['shape']))})"
@@ -79,21 +88,34 @@ def _image_endpoint(manifest: Manifest) -> str:
     )
 
 
+def _stored_draws(manifest: Manifest) -> str:
+    """Code for draws of a prior that is not one line of numpy, else nothing."""
+    if manifest.latent["prior"] in (None, "gaussian"):
+        return ""
+    return f'np.load("{manifest.reference}")["inputs/latents"][:4]'
+
+
 def _onnx_snippet(manifest: Manifest) -> str:
     path = manifest.endpoints[_image_endpoint(manifest)]["formats"]["onnx"]
+    draw = (
+        f'np.random.default_rng(0).standard_normal((4, {manifest.latent["dim"]}), dtype="float32")'
+    )
     return f"""import numpy as np
 import onnxruntime
 
 session = onnxruntime.InferenceSession("{path}")
-latents = np.random.default_rng(0).standard_normal((4, {manifest.latent["dim"]}), dtype="float32")
+latents = {_stored_draws(manifest) or draw}
 (images,) = session.run(["images"], {{"latents": latents}})"""
 
 
 def _saved_model_snippet(manifest: Manifest) -> str:
     endpoint = _image_endpoint(manifest)
     path = manifest.endpoints[endpoint]["formats"]["saved_model"]
-    return f"""import tensorflow as tf
+    stored = _stored_draws(manifest)
+    normal = f"tf.random.normal((4, {manifest.latent['dim']}))"
+    return f"""{"import numpy as np" if stored else ""}
+import tensorflow as tf
 
 model = tf.saved_model.load("{path}")
-latents = tf.random.normal((4, {manifest.latent["dim"]}))
-images = model.signatures["{endpoint}_uint8"](latents=latents)["images"].numpy()"""
+latents = {f"tf.constant({stored})" if stored else normal}
+images = model.signatures["{endpoint}_uint8"](latents=latents)["images"].numpy()""".lstrip()

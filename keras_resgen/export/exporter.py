@@ -17,6 +17,7 @@ import tf2onnx
 import keras_resgen
 from keras_resgen.export.card import CARD, model_card
 from keras_resgen.export.errors import ExportError
+from keras_resgen.export.folding import folded
 from keras_resgen.export.formats import FORMATS
 from keras_resgen.export.manifest import SCHEMA_VERSION, Manifest, hash_files
 from keras_resgen.export.parity import check_parity, compare
@@ -83,7 +84,7 @@ def export_model(
     _check_metadata(metadata)
     _check_size(model)
     with staged_folder(folder) as staging, model.averaged_weights():
-        manifest = _write(in_float32(model), staging, metadata, progress or silent)
+        manifest = _write(folded(in_float32(model)), staging, metadata, progress or silent)
     return manifest
 
 
@@ -132,7 +133,8 @@ def _facts(model: ExportableModel, endpoints: Mapping[str, Any]) -> dict[str, An
         "image_shape": list(model.image_shape),
         "latent": {
             "dim": model.latent_dim,
-            "prior": "standard_normal" if "generate" in endpoints else None,
+            "prior": model.prior if "generate" in endpoints else None,
+            "components": model.prior_components,
         },
         "versions": {package.__name__: package.__version__ for package in PACKAGES},
     }

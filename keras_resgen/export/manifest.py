@@ -20,7 +20,8 @@ class Manifest:
         schema_version: of this file; readers refuse newer ones.
         model_class: name of the model's class.
         image_shape: `[size, size, channels]`.
-        latent: `prior` (`"standard_normal"`) and `dim`.
+        latent: `dim`, and `prior`: `"gaussian"` (standard normal), another of
+            `keras_resgen.latent.PRIORS` with so many `components`, or None where there is none.
         networks: by name, `parameters`.
         endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
             `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path

@@ -33,6 +33,8 @@ class ExportableModel(Protocol):
 
     image_shape: tuple[int, int, int]
     latent_dim: int
+    prior: str
+    prior_components: int
 
     @property
     def networks(self) -> Mapping[str, Any]:
@@ -40,6 +42,9 @@ class ExportableModel(Protocol):
 
     def averaged_weights(self) -> AbstractContextManager[None]:
         """Puts moving averages in place of the weights for a while, where they are kept."""
+
+    def draw_latents(self, count: int) -> Any:
+        """Returns a float32 array of latent vectors of shape `(count, latent_dim)`."""
 
     def endpoints(self) -> Mapping[str, ExportableEndpoint]:
         """Returns the functions an export offers, by name."""

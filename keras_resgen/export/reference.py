@@ -20,8 +20,8 @@ class Reference:
     """Inputs by input name, and Keras's outputs by endpoint and output name.
 
     Attributes:
-        inputs: `images` uint8 of shape `(7, size, size, channels)`, others float32 of shape
-            `(7, length)`.
+        inputs: `images` uint8 of shape `(7, size, size, channels)`, others draws of the prior,
+            float32 of shape `(7, latent_dim)`.
         outputs: float32 arrays of 7 rows; pictures flattened, and only at `positions`.
         positions: the stored elements of a flattened picture.
     """
@@ -111,7 +111,9 @@ def make_reference(model: ExportableModel) -> Reference:
     """
     endpoints = model.endpoints()
     inputs = {
-        endpoint.input_name: _draw_input(endpoint.input_shape, model.image_shape)
+        endpoint.input_name: _draw_images(model.image_shape)
+        if endpoint.input_shape == model.image_shape
+        else model.draw_latents(ROWS)
         for endpoint in endpoints.values()
     }
     everything = np.arange(np.prod(model.image_shape), dtype="uint32")
@@ -136,10 +138,9 @@ def _check_finite(endpoint: str, outputs: dict[str, np.ndarray]) -> None:
             )
 
 
-def _draw_input(shape: tuple[int, ...], image_shape: tuple[int, ...]) -> np.ndarray:
-    rng = np.random.default_rng(0)
-    if shape != image_shape:
-        return rng.standard_normal((ROWS, *shape), "float32")
+def _draw_images(shape: tuple[int, int, int]) -> np.ndarray:
     size, _, channels = shape
-    patches = rng.integers(0, 256, (ROWS, PATCHES, PATCHES, channels), dtype="uint8")
+    patches = np.random.default_rng(0).integers(
+        0, 256, (ROWS, PATCHES, PATCHES, channels), dtype="uint8"
+    )
     return patches.repeat(size // PATCHES, axis=1).repeat(size // PATCHES, axis=2)

@@ -3,5 +3,13 @@
 from keras_resgen.layers.normalization import NORMALIZATIONS
 from keras_resgen.layers.residual import ResidualBlock
 from keras_resgen.layers.resize import NearestUpsampling
+from keras_resgen.layers.spectral import SpectralConv2D, SpectralConv2DTranspose, SpectralDense
 
-__all__ = ["NORMALIZATIONS", "NearestUpsampling", "ResidualBlock"]
+__all__ = [
+    "NORMALIZATIONS",
+    "NearestUpsampling",
+    "ResidualBlock",
+    "SpectralConv2D",
+    "SpectralConv2DTranspose",
+    "SpectralDense",
+]

@@ -1,24 +1,35 @@
 """The normalisations a block can be given, by name."""
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 
+from keras_resgen.layers.spectral import SpectralConv2D, SpectralConv2DTranspose, SpectralDense
 from keras_resgen.registry import Registry
 
-
-class Normalization(Protocol):
-    """Creates a normalisation layer."""
-
-    def __call__(self, *, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
-        """Returns the layer; `scale` is the initializer of the factor it learns, if it does."""
-        ...
+LayerFactory = Callable[..., keras.layers.Layer]
 
 
-NORMALIZATIONS: Registry[Normalization] = Registry("normalization")
+class Normalization(NamedTuple):
+    """What a normalisation makes of a layer with weights, and what comes after it.
+
+    Attributes:
+        layer: creates the layer that comes after; `scale` is the initializer of the factor it
+            learns, if it does.
+        biased: whether the layer before it keeps its bias.
+        convolution: creates the convolutions.
+        transposed_convolution: creates the transposed convolutions.
+        dense: creates the dense layers.
+    """
+
+    layer: LayerFactory
+    biased: bool = True
+    convolution: LayerFactory = keras.layers.Conv2D
+    transposed_convolution: LayerFactory = keras.layers.Conv2DTranspose
+    dense: LayerFactory = keras.layers.Dense
 
 
-@NORMALIZATIONS.register("batch")
 def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
     """Batch normalisation with the ResNet and DCGAN implementations' momentum and epsilon.
 
@@ -34,12 +45,28 @@ def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.L
     )
 
 
-@NORMALIZATIONS.register("none")
 def no_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
-    """No normalisation, as a WGAN-GP critic needs: its penalty is defined for each image alone.
+    """A layer that changes nothing.
 
     Args:
         scale: unused.
         **kwargs: of the layer.
     """
     return keras.layers.Identity(**kwargs)
+
+
+NORMALIZATIONS: Registry[Normalization] = Registry(
+    "normalization",
+    {
+        # It would undo a bias.
+        "batch": Normalization(batch_normalization, biased=False),
+        # As networks under a gradient penalty need, which is defined for each image alone.
+        "none": Normalization(no_normalization),
+        "spectral": Normalization(
+            no_normalization,
+            convolution=SpectralConv2D,
+            transposed_convolution=SpectralConv2DTranspose,
+            dense=SpectralDense,
+        ),
+    },
+)

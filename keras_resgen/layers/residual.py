@@ -31,7 +31,8 @@ class ResidualBlock(keras.layers.Layer):
         resample: `"none"`, `"down"` (first convolution with stride 2) or `"up"` (nearest-neighbour
             upsampling by 2 before the first convolution).
         normalization: `"batch"` (Ioffe and Szegedy, 2015,
-            https://arxiv.org/abs/1502.03167) or `"none"`.
+            https://arxiv.org/abs/1502.03167), `"spectral"` (Miyato et al., 2018,
+            https://arxiv.org/abs/1802.05957) or `"none"`.
         negative_slope: slope of LeakyReLU below zero.
 
     Call arguments:
@@ -68,7 +69,7 @@ class ResidualBlock(keras.layers.Layer):
         self.filters = filters
         self.resample = resample
         self.normalization = normalization
-        self._create_normalization = NORMALIZATIONS[normalization]
+        self._normalization = NORMALIZATIONS[normalization]
         self.negative_slope = negative_slope
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -78,22 +79,21 @@ class ResidualBlock(keras.layers.Layer):
         self.upsampling = (
             NearestUpsampling(name="upsampling", dtype=policy) if self.resample == "up" else None
         )
-        # Batch normalisation would undo a bias.
         convolution = partial(
-            keras.layers.Conv2D,
+            self._normalization.convolution,
             self.filters,
             padding="same",
             kernel_initializer="he_normal",
             dtype=policy,
         )
-        biased = self.normalization != "batch"
+        biased = self._normalization.biased
         self.convolutions = [
             convolution(3, strides=strides, use_bias=biased, name="conv_1"),
             convolution(3, use_bias=biased, name="conv_2"),
         ]
         self.normalizations = [
-            self._create_normalization(name="norm_1", dtype=policy),
-            self._create_normalization(name="norm_2", dtype=policy, scale="zeros"),
+            self._normalization.layer(name="norm_1", dtype=policy),
+            self._normalization.layer(name="norm_2", dtype=policy, scale="zeros"),
         ]
         self.activations = [
             keras.layers.LeakyReLU(self.negative_slope, name=f"activation_{i}", dtype=policy)

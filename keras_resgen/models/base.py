@@ -1,12 +1,15 @@
 """What all families share: images from latent vectors, and the functions an export offers."""
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple, Self
 
 import keras
 import numpy as np
+from keras import ops
 
+from keras_resgen.latent import PRIORS
 from keras_resgen.training import PhasedModel
 from keras_resgen.training.checks import check_images
 
@@ -30,7 +33,7 @@ class Endpoint(NamedTuple):
 class GenerativeModel(PhasedModel):
     """A phased model that maps latent vectors to images.
 
-    Latent vectors are drawn from a standard normal distribution.
+    Latent vectors are drawn from a standard normal distribution unless a family says otherwise.
 
     Args:
         image_shape: `(size, size, channels)`.
@@ -41,6 +44,8 @@ class GenerativeModel(PhasedModel):
     image_network: ClassVar[str]  # the sub-network from latent vectors to images
     has_encoder: ClassVar[bool] = False  # whether there are `encode` and `reconstruct`
     monitor: ClassVar[str | None] = None  # the figure that says when to stop, if there is one
+    prior: str = "gaussian"  # of latent vectors, see `keras_resgen.latent.PRIORS`
+    prior_components: int = 0
 
     @classmethod
     @abstractmethod
@@ -68,7 +73,8 @@ class GenerativeModel(PhasedModel):
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at the image's full resolution.
-            **options: the other arguments of the family's constructor.
+            **options: the other arguments of the family's constructor, and of its
+                `create_networks`; one that both have goes to both.
 
         Returns:
             A model that is ready to be compiled.
@@ -83,8 +89,41 @@ class GenerativeModel(PhasedModel):
         (32, 32, 3)
         """
         image_shape = (image_size, image_size, channels)
-        parts = cls.create_networks(image_shape, latent_dim, network=network, width=width)
-        return cls(**parts, **options)
+        of_networks = inspect.signature(cls.create_networks).parameters
+        of_constructor = inspect.signature(cls.__init__).parameters
+        parts = cls.create_networks(
+            image_shape,
+            latent_dim,
+            network=network,
+            width=width,
+            **{name: value for name, value in options.items() if name in of_networks},
+        )
+        return cls(
+            **parts,
+            **{
+                name: value
+                for name, value in options.items()
+                if name in of_constructor or name not in of_networks
+            },
+        )
+
+    @classmethod
+    def options(cls) -> dict[str, Any]:
+        """Returns the options of this family alone that `create` takes, with their defaults.
+
+        Example:
+
+        >>> from keras_resgen.models import FAMILIES
+        >>> FAMILIES["ae"].options()
+        {'reconstruction': 'mse'}
+        """
+        of_all = inspect.signature(GenerativeModel.create_networks).parameters
+        return {
+            name: parameter.default
+            for function in (cls.__init__, cls.create_networks)
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.default is not parameter.empty and name not in of_all
+        }
 
     def __init__(self, image_shape: tuple[int, int, int], latent_dim: int, **kwargs: Any) -> None:
         super().__init__(image_shape, **kwargs)
@@ -124,7 +163,8 @@ class GenerativeModel(PhasedModel):
 
         Args:
             count: how many.
-            seed: the same seed gives the same vectors on every machine.
+            seed: the same seed gives the same vectors on every machine, but for rounding in
+                priors other than the gaussian.
 
         Returns:
             A float32 array of shape `(count, latent_dim)`.
@@ -136,7 +176,15 @@ class GenerativeModel(PhasedModel):
         >>> model.draw_latents(3).shape
         (3, 8)
         """
-        return np.random.default_rng(seed).standard_normal((count, self.latent_dim), "float32")
+        return ops.convert_to_numpy(self.from_noise(self._prior_noise(count, seed)))
+
+    def _prior_noise(self, count: int, seed: int) -> np.ndarray:
+        shape = (count, PRIORS[self.prior].noise_dim(self.latent_dim))
+        return np.random.default_rng(seed).standard_normal(shape, "float32")
+
+    def from_noise(self, noise: Any, component: Any = None) -> Any:
+        """Maps standard normal noise to latent vectors, see `keras_resgen.latent.Prior`."""
+        return PRIORS[self.prior].transform(noise, self.prior_components, component)
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws images: `generate(draw_latents(count, seed))`.

@@ -1,4 +1,4 @@
-"""What several families ask of the networks they are given."""
+"""What several families ask of the networks and numbers they are given."""
 
 import keras
 
@@ -36,3 +36,48 @@ def check_discriminator(
             f"The {discriminator.name} must return one score for each input, shape (None, 1). "
             f"Received: {discriminator.output_shape}. End it with Dense(1), without activation."
         )
+
+
+def check_judges_images_alone(discriminator: keras.Model) -> None:
+    """Raises unless a network that is to bear a gradient penalty is without batch normalisation.
+
+    A penalty on the gradient at one image is not defined where the score of an image depends on
+    the others of its batch (Gulrajani et al. 2017, section 4).
+
+    Args:
+        discriminator: a discriminator or critic.
+
+    Raises:
+        ValueError: if any of its layers is a batch normalisation.
+
+    Example:
+
+    >>> from keras_resgen.networks import image_discriminator
+    >>> check_judges_images_alone(image_discriminator((32, 32, 3), width=4, normalization="none"))
+    """
+    layers = discriminator._flatten_layers()
+    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers):
+        raise ValueError(
+            f"The {discriminator.name} must not use batch normalisation: the gradient penalty is "
+            "defined for each image alone. Received: a network with batch normalisation. "
+            'Build it with normalization="none".'
+        )
+
+
+def check_not_negative(advice: str, **numbers: float) -> None:
+    """Raises a ValueError naming the first keyword whose value is negative or no number.
+
+    Args:
+        advice: a sentence on what values make sense, for the error message.
+        **numbers: what to check.
+
+    Raises:
+        ValueError: if one is below 0 or NaN.
+
+    Example:
+
+    >>> check_not_negative("1 gives the plain VAE.", beta=0.5)
+    """
+    for name, number in numbers.items():
+        if not number >= 0:
+            raise ValueError(f"{name} must be 0 or more. Received: {number!r}. {advice}")

@@ -7,9 +7,14 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.models.base import Endpoint, GenerativeModel
-from keras_resgen.models.checks import check_discriminator
+from keras_resgen.models.checks import (
+    check_discriminator,
+    check_judges_images_alone,
+    check_not_negative,
+)
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
+from keras_resgen.training.backends import adapter
 from keras_resgen.training.phase import Figures
 
 
@@ -82,19 +87,27 @@ class GAN(AdversarialModel):
     Goodfellow et al., "Generative Adversarial Networks" (2014, https://arxiv.org/abs/1406.2661).
     Two phases:
 
-    - `discriminator` trains the discriminator on `discriminator_loss`; `discriminator_accuracy` is
-      the share of real and generated images it gets right;
+    - `discriminator` trains the discriminator on `discriminator_loss`, gradient penalties included;
+      `discriminator_accuracy` is the share of real and generated images it gets right;
     - `generator` trains the generator on `generator_loss`.
+
+    With `adversarial="relativistic"`, `r1` and `r2` this is R3GAN: Huang et al., "The GAN is dead;
+    long live the GAN!" (2024, https://arxiv.org/abs/2501.05441).
 
     Args:
         generator: see `keras_resgen.networks.decoder`.
-        discriminator: see `keras_resgen.networks.image_discriminator`.
-        adversarial: `"non_saturating"`, `"least_squares"` (LSGAN) or `"hinge"`, see
-            `keras_resgen.losses`.
+        discriminator: see `keras_resgen.networks.image_discriminator`; without batch normalisation
+            if there is a gradient penalty.
+        adversarial: `"non_saturating"`, `"least_squares"` (LSGAN), `"hinge"`, `"wasserstein"` or
+            `"relativistic"`, see `keras_resgen.losses`.
+        r1: weight of the zero-centred gradient penalty at real images, gamma in the paper; 0 is
+            none, and costs nothing. See `keras_resgen.losses.zero_centered_penalty`.
+        r2: the same at generated images.
         seed: see `PhasedModel`.
 
     Raises:
-        ValueError: if the networks do not fit each other or the loss is unknown.
+        ValueError: if the networks do not fit each other, the loss is unknown, a weight is
+            negative, or the discriminator of a gradient penalty has batch normalisation.
 
     Example:
 
@@ -111,10 +124,17 @@ class GAN(AdversarialModel):
         discriminator: keras.Model,
         *,
         adversarial: str = "non_saturating",
+        r1: float = 0.0,
+        r2: float = 0.0,
         **kwargs: Any,
     ) -> None:
+        check_not_negative("R3GAN takes r1 and r2 from 0.05 to 150.", r1=r1, r2=r2)
+        if r1 or r2:
+            check_judges_images_alone(discriminator)
         super().__init__(generator, discriminator, **kwargs)
         self.discriminator = discriminator
+        self.r1 = r1
+        self.r2 = r2
         self.adversarial = adversarial
         self.adversarial_loss = losses.ADVERSARIAL_LOSSES[adversarial]
         self.declare(
@@ -124,7 +144,11 @@ class GAN(AdversarialModel):
                     "discriminator",
                     self.discriminator_phase,
                     ("discriminator",),
-                    ("discriminator_loss", "discriminator_accuracy"),
+                    (
+                        "discriminator_loss",
+                        "discriminator_accuracy",
+                        *(name for name, weight in self.penalty_weights.items() if weight),
+                    ),
                 ),
                 Phase("generator", self.generator_phase, ("generator",), ("generator_loss",)),
             ],
@@ -132,31 +156,82 @@ class GAN(AdversarialModel):
 
     @classmethod
     def create_networks(
-        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+        cls,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        *,
+        network: str,
+        width: int,
+        r1: float = 0.0,
+        r2: float = 0.0,
+        discriminator_normalization: str | None = None,
     ) -> dict[str, keras.Model]:
-        """Returns a generator and a discriminator."""
+        """Returns a generator and a discriminator, which bears a gradient penalty if there is one.
+
+        Args:
+            image_shape: `(size, size, channels)`.
+            latent_dim: length of a latent vector.
+            network: `"resnet"` or `"plain"`.
+            width: channels at full resolution.
+            r1: as the constructor's.
+            r2: as the constructor's.
+            discriminator_normalization: see `keras_resgen.networks.image_discriminator`; by default
+                `"none"` with a gradient penalty, else `"batch"`.
+        """
         return {
             "generator": networks.decoder(
                 latent_dim, image_shape, network=network, width=width, name="generator"
             ),
             "discriminator": networks.image_discriminator(
-                image_shape, network=network, width=width
+                image_shape,
+                network=network,
+                width=width,
+                normalization=discriminator_normalization or ("none" if r1 or r2 else "batch"),
             ),
         }
 
+    @property
+    def penalty_weights(self) -> dict[str, float]:
+        """The weights of the gradient penalties, by the penalty's figure."""
+        return {"r1_penalty": self.r1, "r2_penalty": self.r2}
+
     def discriminator_phase(self, images: Any, training: bool) -> Figures:
         """The discriminator's loss on real and generated images, each normalised by themselves."""
+        fakes = self.fake_images(images, training)
         real = self.discriminator(images, training=training)
-        fake = self.discriminator(self.fake_images(images, training), training=training)
+        fake = self.discriminator(fakes, training=training)
+        penalties = {
+            name: losses.zero_centered_penalty(
+                adapter().input_gradient(
+                    lambda at: self.discriminator(at, training=training), points
+                )
+            )
+            for (name, weight), points in zip(
+                self.penalty_weights.items(), (images, fakes), strict=True
+            )
+            if weight
+        }
+        loss = self.adversarial_loss.discriminator(real, fake)
         return {
-            "discriminator_loss": self.adversarial_loss.discriminator(real, fake),
+            "discriminator_loss": sum(
+                (self.penalty_weights[name] * value for name, value in penalties.items()), loss
+            ),
             "discriminator_accuracy": losses.discriminator_accuracy(real, fake),
+            **penalties,
         }
 
     def generator_phase(self, images: Any, training: bool) -> Figures:
-        """The generator's loss; of the images only their number is used."""
+        """The generator's loss; of the images only a relativistic one uses more than their number.
+
+        The discriminator judges the images again, since the phase before has changed it.
+        """
         fake = self.discriminator(self.fake_images(images, training), training=training)
-        return {"generator_loss": self.adversarial_loss.generator(fake)}
+        real = (
+            self.discriminator(images, training=training)
+            if self.adversarial_loss.relativistic
+            else None
+        )
+        return {"generator_loss": self.adversarial_loss.generator(real, fake)}
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Returns `generate` and `discriminate`."""
@@ -164,4 +239,9 @@ class GAN(AdversarialModel):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        return {**super().get_config(), "adversarial": self.adversarial}
+        return {
+            **super().get_config(),
+            "adversarial": self.adversarial,
+            "r1": self.r1,
+            "r2": self.r2,
+        }

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.models.base import AutoencodingModel, Endpoint
+from keras_resgen.models.checks import check_not_negative
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Figures
@@ -22,20 +23,36 @@ class VariationalAutoencoder(AutoencodingModel):
     https://openreview.net/forum?id=Sy2fzU9gl).
 
     One phase, `evidence_lower_bound`, trains both networks on the figure `loss`, which is
-    `reconstruction_loss + beta * kl_loss`. Both terms are sums over pixels or latent dimensions.
+    `reconstruction_loss + beta * kl_loss`, with `capacity` (Burgess et al., "Understanding
+    disentangling in beta-VAE", 2018, https://arxiv.org/abs/1804.03599)
+    `reconstruction_loss + beta * |kl_loss - capacity|`. Both terms are sums over pixels or latent
+    dimensions.
 
     Args:
         encoder: see `keras_resgen.networks.encoder`, variational.
         decoder: see `keras_resgen.networks.decoder`.
         beta: weight of the KL divergence. Held in a non-trainable weight of that name, so that a
             callback may anneal it with `model.beta.assign`.
+        kl_schedule: `"linear"` or `"cyclical"`: with which share of beta, or with a capacity of
+            that, training starts and how it grows, see `keras_resgen.losses`; None for all of it
+            from the start. Evaluation always takes all of it, so that `val_loss` is comparable
+            from epoch to epoch.
+        kl_steps: updates until the share is 1, or in a cycle.
+        free_bits: nats of each latent dimension that are not pressed down, see
+            `keras_resgen.losses.free_bits_kl`; `kl_loss` tells the whole divergence nevertheless.
+        capacity: nats of the KL divergence to aim at; 0 for the plain objective. The paper takes
+            a beta of 1000 with it, and a linear schedule up to 25 nats.
         reconstruction: `"mse"` (squared error: a Gaussian likelihood of variance 1/2) or `"bce"`
             (binary cross-entropy), see `keras_resgen.losses`.
+        decoder_variance: with `"mse"`, where the Gaussian's variance comes from: `"optimal"` for
+            each batch, or a weight that is `"learned"`. `reconstruction_loss` is then the whole
+            negative log-likelihood, and `decoder_variance` a figure. None leaves it at 1/2.
         seed: see `PhasedModel`.
 
     Raises:
-        ValueError: if the networks do not fit each other, the encoder is not variational, beta is
-            negative or the loss is unknown.
+        ValueError: if the networks do not fit each other, the encoder is not variational, a
+            number is negative, a name is unknown, a schedule has no steps, or
+            `decoder_variance` is given with another likelihood.
 
     Example:
 
@@ -55,16 +72,46 @@ class VariationalAutoencoder(AutoencodingModel):
         decoder: keras.Model,
         *,
         beta: float = 1.0,
+        kl_schedule: str | None = None,
+        kl_steps: int = 0,
+        free_bits: float = 0.0,
+        capacity: float = 0.0,
         reconstruction: str = "mse",
+        decoder_variance: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if not beta >= 0:
-            raise ValueError(f"beta must be 0 or more. Received: {beta!r}. 1 gives the plain VAE.")
+        check_not_negative("1 gives the plain VAE.", beta=beta)
+        check_not_negative("0 leaves it out.", free_bits=free_bits, capacity=capacity)
+        if kl_steps < 0 or (kl_schedule is None) != (kl_steps == 0):
+            raise ValueError(
+                "kl_schedule and kl_steps, how many updates it takes, go together. "
+                f"Received: kl_schedule={kl_schedule!r} and kl_steps={kl_steps!r}. "
+                "Give both, or leave both out."
+            )
+        if decoder_variance is not None and reconstruction != "mse":
+            raise ValueError(
+                'decoder_variance is that of a Gaussian likelihood, reconstruction="mse". '
+                f"Received: it with reconstruction={reconstruction!r}. Leave one of them out."
+            )
         super().__init__(encoder, decoder, **kwargs)
         self.initial_beta = beta
         self.beta = self.add_weight(
             name="beta", shape=(), initializer=keras.initializers.Constant(beta), trainable=False
         )
+        self.kl_schedule = kl_schedule
+        self.kl_steps = kl_steps
+        self.share_at = None if kl_schedule is None else losses.KL_SCHEDULES[kl_schedule]
+        self.free_bits = free_bits
+        self.capacity = capacity
+        self.decoder_variance = decoder_variance
+        self.likelihood_variance = (
+            None if decoder_variance is None else losses.DECODER_VARIANCES[decoder_variance]
+        )
+        self.decoder_log_variance = None
+        if self.likelihood_variance is not None and self.likelihood_variance.trained:
+            self.decoder_log_variance = self.add_weight(
+                name="decoder_log_variance", shape=(), initializer="zeros"
+            )
         self.reconstruction = reconstruction
         self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction]
         self.declare(
@@ -74,7 +121,12 @@ class VariationalAutoencoder(AutoencodingModel):
                     "evidence_lower_bound",
                     self.evidence_lower_bound_phase,
                     ("encoder", "decoder"),
-                    ("loss", "reconstruction_loss", "kl_loss"),
+                    (
+                        "loss",
+                        "reconstruction_loss",
+                        "kl_loss",
+                        *(["decoder_variance"] if decoder_variance else []),
+                    ),
                 )
             ],
         )
@@ -96,15 +148,42 @@ class VariationalAutoencoder(AutoencodingModel):
         mean, log_variance = self.encoder(images, training=training)
         noise = self.noise(ops.shape(mean), training)
         codes = mean + ops.exp(0.5 * log_variance) * noise
-        reconstruction_loss = self.reconstruction_loss(
-            images, self.decoder(codes, training=training)
-        )
+        figures = self.reconstruction_figures(images, self.decoder(codes, training=training))
         kl_loss = losses.gaussian_kl(mean, log_variance)
+        rate = (
+            losses.free_bits_kl(mean, log_variance, self.free_bits) if self.free_bits else kl_loss
+        )
+        share = self.kl_share(training)
+        if self.capacity:
+            penalty = self.beta * ops.abs(rate - share * self.capacity)
+        else:
+            penalty = share * self.beta * rate
+        return {"loss": figures["reconstruction_loss"] + penalty, "kl_loss": kl_loss, **figures}
+
+    def kl_share(self, training: bool) -> Any:
+        """The share of beta or capacity that the schedule has reached, counted in updates made."""
+        if self.share_at is None or not training:
+            return 1.0
+        return self.share_at(self.optimizer.iterations, self.kl_steps)
+
+    def reconstruction_figures(self, images: Any, reconstructions: Any) -> Figures:
+        """The reconstruction term, and the decoder's variance where it is not fixed."""
+        if self.likelihood_variance is None:
+            return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}
+        log_variance = self.likelihood_variance.log_variance(
+            images, reconstructions, self.decoder_log_variance
+        )
         return {
-            "loss": reconstruction_loss + self.beta * kl_loss,
-            "reconstruction_loss": reconstruction_loss,
-            "kl_loss": kl_loss,
+            "reconstruction_loss": losses.gaussian_negative_log_likelihood(
+                images, reconstructions, log_variance
+            ),
+            "decoder_variance": ops.exp(log_variance),
         }
+
+    def phase_variables(self, phase: Phase) -> list[keras.Variable]:
+        """Returns the networks' trainable variables, and the decoder's variance if learned."""
+        own = [] if self.decoder_log_variance is None else [self.decoder_log_variance]
+        return super().phase_variables(phase) + own
 
     def code(self, images: Any, training: bool | None = None) -> Any:
         """Returns the mean of the code's distribution."""
@@ -129,5 +208,10 @@ class VariationalAutoencoder(AutoencodingModel):
         return {
             **super().get_config(),
             "beta": self.initial_beta,
+            "kl_schedule": self.kl_schedule,
+            "kl_steps": self.kl_steps,
+            "free_bits": self.free_bits,
+            "capacity": self.capacity,
             "reconstruction": self.reconstruction,
+            "decoder_variance": self.decoder_variance,
         }

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.models.base import Endpoint
+from keras_resgen.models.checks import check_judges_images_alone, check_not_negative
 from keras_resgen.models.gan import AdversarialModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
@@ -57,20 +58,9 @@ class WGANGP(AdversarialModel):
         gradient_penalty_weight: float = 10.0,
         **kwargs: Any,
     ) -> None:
-        if any(
-            isinstance(layer, keras.layers.BatchNormalization) for layer in critic._flatten_layers()
-        ):
-            raise ValueError(
-                "The critic must not use batch normalisation: the gradient penalty is defined for "
-                "each image alone. Received: a critic with batch normalisation. "
-                'Build it with normalization="none".'
-            )
+        check_judges_images_alone(critic)
         networks.shapes.check_positive(n_critic=n_critic)
-        if not gradient_penalty_weight >= 0:
-            raise ValueError(
-                "gradient_penalty_weight must be 0 or more. "
-                f"Received: {gradient_penalty_weight!r}. The paper uses 10."
-            )
+        check_not_negative("The paper uses 10.", gradient_penalty_weight=gradient_penalty_weight)
         super().__init__(generator, critic, **kwargs)
         self.critic = critic
         self.n_critic = n_critic
@@ -130,7 +120,7 @@ class WGANGP(AdversarialModel):
     def generator_phase(self, images: Any, training: bool) -> Figures:
         """The generator's loss; of the images only their number is used."""
         fake = self.critic(self.fake_images(images, training), training=training)
-        return {"generator_loss": self.adversarial_loss.generator(fake)}
+        return {"generator_loss": self.adversarial_loss.generator(None, fake)}
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Returns `generate` and `discriminate` (the critic's estimate)."""

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_resgen.layers import NORMALIZATIONS
 from keras_resgen.networks.registry import DECODER_STEMS
 from keras_resgen.networks.shapes import check_image_shape, check_positive
 
@@ -45,6 +46,7 @@ def decoder(
     stem = DECODER_STEMS[network]
     latents = keras.Input((latent_dim,), name="latents")
     x = stem(latents, image_size=image_shape[0], width=width, normalization=normalization)
-    x = keras.layers.Conv2D(image_shape[2], 3, padding="same", name="image_conv")(x)
+    convolution = NORMALIZATIONS[normalization].convolution
+    x = convolution(image_shape[2], 3, padding="same", name="image_conv")(x)
     images = keras.layers.Activation("sigmoid", name="image", dtype="float32")(x)
     return keras.Model(latents, images, name=name)

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_resgen.layers import NORMALIZATIONS
 from keras_resgen.networks.registry import IMAGE_STEMS
 from keras_resgen.networks.shapes import check_image_shape, check_positive
 
@@ -20,8 +21,9 @@ def image_discriminator(
         image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.
         network: `"resnet"` or `"plain"`.
         width: channels of the first block.
-        normalization: `"batch"` for a discriminator; `"none"` for a WGAN-GP critic, whose gradient
-            penalty is defined for each image alone (Gulrajani et al., 2017).
+        normalization: `"batch"`; `"spectral"`, which bounds how fast the logits change with the
+            image (Miyato et al., 2018, https://arxiv.org/abs/1802.05957); or `"none"`, which a
+            gradient penalty needs, as it is defined for each image alone (Gulrajani et al., 2017).
         name: the model's name.
 
     Returns:
@@ -43,21 +45,27 @@ def image_discriminator(
     x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
     x = stem(x, width=width, normalization=normalization)
     x = keras.layers.Flatten(name="flatten")(x)
-    logits = keras.layers.Dense(1, name="logits", dtype="float32")(x)
+    logits = NORMALIZATIONS[normalization].dense(1, name="logits", dtype="float32")(x)
     return keras.Model(images, logits, name=name)
 
 
 def latent_discriminator(
-    latent_dim: int, *, units: int = 512, name: str = "discriminator"
+    latent_dim: int,
+    *,
+    units: int = 512,
+    normalization: str = "none",
+    name: str = "discriminator",
 ) -> keras.Model:
     """Builds the network that tells codes from draws of the prior in an adversarial autoencoder.
 
     Two hidden layers with LeakyReLU 0.2, as in Makhzani et al., "Adversarial Autoencoders" (2015,
-    https://arxiv.org/abs/1511.05644), without normalisation.
+    https://arxiv.org/abs/1511.05644).
 
     Args:
         latent_dim: length of a code.
         units: width of each hidden layer.
+        normalization: `"none"`, as in the paper, or another of
+            `keras_resgen.layers.NORMALIZATIONS`.
         name: the model's name.
 
     Returns:
@@ -73,9 +81,16 @@ def latent_discriminator(
     """
     check_positive(latent_dim=latent_dim, units=units)
     codes = keras.Input((latent_dim,), name="codes")
+    normalized = NORMALIZATIONS[normalization]
     x = codes
     for i in (1, 2):
-        x = keras.layers.Dense(units, kernel_initializer="he_normal", name=f"dense_{i}")(x)
+        x = normalized.dense(
+            units,
+            use_bias=normalized.biased,
+            kernel_initializer="he_normal",
+            name=f"dense_{i}",
+        )(x)
+        x = normalized.layer(name=f"norm_{i}")(x)
         x = keras.layers.LeakyReLU(0.2, name=f"activation_{i}")(x)
-    logits = keras.layers.Dense(1, name="logits", dtype="float32")(x)
+    logits = normalized.dense(1, name="logits", dtype="float32")(x)
     return keras.Model(codes, logits, name=name)

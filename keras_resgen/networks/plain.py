@@ -28,24 +28,24 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
     Args:
         x: float tensor of shape `(batch, size, size, channels)`.
         width: channels of the first convolution; they double up to 8 times as many.
-        normalization: see `keras_resgen.layers.NORMALIZATIONS`. As in DCGAN the first
-            convolution, which sees the image, is not normalised.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`. As in DCGAN no layer of
+            normalisation follows the first convolution, which sees the image.
 
     Returns:
         A tensor of shape `(batch, 4, 4, channels)`.
     """
     for i, multiple in enumerate(_multiples(x.shape[1])):
-        kind = "none" if i == 0 else normalization
-        x = keras.layers.Conv2D(
+        after = NORMALIZATIONS["none" if i == 0 else normalization]
+        x = NORMALIZATIONS[normalization].convolution(
             multiple * width,
             4,
             strides=2,
             padding="same",
-            use_bias=kind != "batch",
+            use_bias=after.biased,
             kernel_initializer="he_normal",
             name=f"conv_{i + 1}",
         )(x)
-        x = NORMALIZATIONS[kind](name=f"norm_{i + 1}")(x)
+        x = after.layer(name=f"norm_{i + 1}")(x)
         x = keras.layers.LeakyReLU(0.2, name=f"activation_{i + 1}")(x)
     return x
 
@@ -65,18 +65,19 @@ def decoder_stem(x: Any, *, image_size: int, width: int, normalization: str) -> 
     """
     multiples = _multiples(image_size)
     channels = multiples[-1] * width
-    x = keras.layers.Dense(SMALLEST_MAP**2 * channels, name="project")(x)
+    normalized = NORMALIZATIONS[normalization]
+    x = normalized.dense(SMALLEST_MAP**2 * channels, name="project")(x)
     x = keras.layers.Reshape((SMALLEST_MAP, SMALLEST_MAP, channels), name="reshape")(x)
     for i, multiple in enumerate(reversed(multiples)):
-        x = keras.layers.Conv2DTranspose(
+        x = normalized.transposed_convolution(
             multiple * width,
             4,
             strides=2,
             padding="same",
-            use_bias=normalization != "batch",
+            use_bias=normalized.biased,
             kernel_initializer="he_normal",
             name=f"conv_{i + 1}",
         )(x)
-        x = NORMALIZATIONS[normalization](name=f"norm_{i + 1}")(x)
+        x = normalized.layer(name=f"norm_{i + 1}")(x)
         x = keras.layers.LeakyReLU(0.2, name=f"activation_{i + 1}")(x)
     return x

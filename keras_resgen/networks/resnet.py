@@ -34,16 +34,17 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
         A tensor of shape `(batch, 4, 4, 8 * width)`, 8x8 for images of 256 pixels.
     """
     halvings = round(math.log2(x.shape[1] // SMALLEST_MAP))
-    x = keras.layers.Conv2D(
+    normalized = NORMALIZATIONS[normalization]
+    x = normalized.convolution(
         width,
         3,
         strides=2 if halvings > len(ENCODER_BLOCKS) else 1,
         padding="same",
-        use_bias=normalization != "batch",
+        use_bias=normalized.biased,
         kernel_initializer="he_normal",
         name="stem_conv",
     )(x)
-    x = NORMALIZATIONS[normalization](name="stem_norm")(x)
+    x = normalized.layer(name="stem_norm")(x)
     x = keras.layers.LeakyReLU(0.2, name="stem_activation")(x)
     for i, multiple in enumerate(ENCODER_BLOCKS):
         keeps = i >= halvings
@@ -74,7 +75,7 @@ def decoder_stem(x: Any, *, image_size: int, width: int, normalization: str) -> 
     doublings = min(round(math.log2(image_size // SMALLEST_MAP)), len(DECODER_BLOCKS))
     start = image_size // 2**doublings
     channels = DECODER_BLOCKS[0] * width
-    x = keras.layers.Dense(start * start * channels, name="project")(x)
+    x = NORMALIZATIONS[normalization].dense(start * start * channels, name="project")(x)
     x = keras.layers.Reshape((start, start, channels), name="reshape")(x)
     for i, multiple in enumerate(DECODER_BLOCKS):
         keeps = len(DECODER_BLOCKS) - i > doublings

@@ -1,6 +1,5 @@
 """Models from configurations."""
 
-import inspect
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.optimizers import SCHEDULES
 
+# Options of runs that options of families are made of.
+MADE_OF = {"attributes": "labels"}
 TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
 
@@ -37,16 +38,15 @@ def family_options(config: RunConfig) -> dict[str, Any]:
                 f"{name} is an option of {', '.join(options[name])}. "
                 f"Received: it with {config.model}. Leave it out, or choose another model."
             )
+    if given.pop("attributes", None) is not None:
+        given["labels"] = 2 ** len(config.attribute_names)
     return given
 
 
 def _families_taking(option: str) -> list[str]:
-    """The families whose constructors name an option; the seed, which all take, is not named."""
-    return [
-        name
-        for name, family in FAMILIES.items()
-        if option in inspect.signature(family.__init__).parameters
-    ]
+    """The families an option is one of; the seed, which all take, is none of these."""
+    own = MADE_OF.get(option, option)
+    return [name for name, family in FAMILIES.items() if own in family.options()]
 
 
 def resolved(config: RunConfig) -> dict[str, Any]:
@@ -66,12 +66,12 @@ def resolved(config: RunConfig) -> dict[str, Any]:
     >>> resolved(RunConfig(model="wgan-gp"))["n_critic"]
     5
     """
-    own = inspect.signature(FAMILIES[config.model].__init__).parameters
+    own = FAMILIES[config.model].options()
     given = family_options(config)
     return {
-        name: given.get(name, own[name].default) if name in own else value
+        name: given.get(name, own[name]) if name in own else value
         for name, value in config.to_dict().items()
-        if name in own or not _families_taking(name)
+        if config.model in (_families_taking(name) or FAMILIES)
     }
 
 

@@ -68,8 +68,44 @@ class RunConfig:
     seed: int = _option(0, "Of weights, noise, data order and split.")
     reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
     beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
+    kl_schedule: str | None = _option(
+        None, "vae: how the KL term grows at first: linear or cyclical; at once unless told."
+    )
+    kl_steps: int | None = _option(
+        None, "vae: updates kl_schedule takes, or one of its cycles; 0 by default."
+    )
+    free_bits: float | None = _option(
+        None, "vae: nats of each latent dimension that the KL term leaves alone; 0 by default."
+    )
+    capacity: float | None = _option(
+        None, "vae: nats the KL divergence aims at instead of 0; 0 by default."
+    )
+    decoder_variance: str | None = _option(
+        None, "vae: optimal or learned instead of the 1/2 that mse stands for."
+    )
     adversarial: str | None = _option(
-        None, "aae, gan: non_saturating, least_squares or hinge; non_saturating by default."
+        None,
+        "aae, gan: non_saturating, least_squares, hinge, wasserstein or relativistic; "
+        "non_saturating by default.",
+    )
+    discriminator_normalization: str | None = _option(
+        None,
+        "gan: batch, spectral or none; batch, or none with r1 or r2, unless told. "
+        "aae: none, spectral or batch; none by default.",
+    )
+    r1: float | None = _option(
+        None, "gan: weight of the gradient penalty at real images; 0 by default."
+    )
+    r2: float | None = _option(
+        None, "gan: weight of the gradient penalty at generated images; 0 by default."
+    )
+    prior: str | None = _option(
+        None, "aae: what codes follow: gaussian, mixture or swiss_roll; gaussian by default."
+    )
+    attributes: str | None = _option(
+        None,
+        "aae: names of binary attributes, separated by commas, whose combinations label the images "
+        "and have a component of the prior each.",
     )
     n_critic: int | None = _option(
         None, "wgan-gp: updates of the critic for each of the generator; 5 by default."
@@ -97,6 +133,12 @@ class RunConfig:
                 "held_out must be a share between 0 and 1. "
                 f"Received: {self.held_out:g}. 0.1 holds out a tenth."
             )
+        names = self.attribute_names
+        if len(set(names)) != len(names) or (self.attributes is not None and not names):
+            raise ValueError(
+                "attributes must be names separated by commas, each of them once. "
+                f"Received: {self.attributes!r}. Give, say, Smiling,Eyeglasses."
+            )
         usual_values = {"learning_rate": 0.001, "weight_decay": 0.01, "global_clipnorm": 1}
         for name, usual in usual_values.items():
             value = getattr(self, name)
@@ -118,6 +160,17 @@ class RunConfig:
                 f"precision must be one of {list(PRECISIONS)}. Received: {self.precision!r}. "
                 "Choose one of these names."
             )
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names in `attributes`.
+
+        Example:
+
+        >>> RunConfig(model="aae", attributes="Smiling, Eyeglasses").attribute_names
+        ('Smiling', 'Eyeglasses')
+        """
+        return tuple(name.strip() for name in (self.attributes or "").split(",") if name.strip())
 
     def to_dict(self) -> dict[str, Any]:
         """Returns all options by name."""

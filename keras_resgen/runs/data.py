@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 from keras_resgen.data.image_set import ImageSet
@@ -41,6 +42,7 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
         strict=config.strict,
         progress=progress,
     )
+    labels_of(images, config)  # missing attributes are named before anything is trained
     training, held_out = images.split(config.held_out, config.seed)
     if len(held_out) < 2:
         raise ValueError(
@@ -48,6 +50,33 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
             f"{len(images)} images. Hold out a larger share, or give more images."
         )
     return training, held_out
+
+
+def labels_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
+    """Returns which combination of the configured attributes each image has.
+
+    Args:
+        images: a part of what `load_split` returned.
+        config: the configuration.
+
+    Returns:
+        An int32 array `(count,)`, in which the first attribute counts 1, the second 2, the third 4
+        and so on; None if none is configured.
+
+    Raises:
+        ValueError: if the images do not have an attribute.
+
+    Example:
+
+    >>> config = RunConfig(model="aae", image_size=32, data="faces,count=50", attributes="Smiling")
+    >>> training, held_out = load_split(config)
+    >>> labels_of(held_out, config).shape
+    (5,)
+    """
+    if not config.attribute_names:
+        return None
+    columns = [images.attribute(name) for name in config.attribute_names]
+    return np.sum([column * 2**i for i, column in enumerate(columns)], axis=0, dtype="int32")
 
 
 def absolute_source(source: str) -> str:

@@ -30,7 +30,7 @@ from keras_resgen.data.recipe import Progress
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import build_model, check_packages, load_weights
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import absolute_source, load_split, print_notes
+from keras_resgen.runs.data import absolute_source, labels_of, load_split, print_notes
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
@@ -237,11 +237,14 @@ def _fit(
                 plan.step_images,
                 seed=config.seed,
                 start_step=epochs_done * plan.steps,
+                labels=labels_of(train_images, config),
             ),
             steps_per_epoch=plan.steps,
             initial_epoch=epochs_done,
             epochs=config.epochs,
-            validation_data=evaluation_batches(held_out.images, config.batch_size),
+            validation_data=evaluation_batches(
+                held_out.images, config.batch_size, labels_of(held_out, config)
+            ),
             callbacks=callbacks,
             shuffle=False,  # training_batches does
             verbose=0,

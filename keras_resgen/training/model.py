@@ -30,6 +30,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
     discriminator judges images normalised by their own batch, but the statistics of a network that
     a phase uses without training it are put back.
 
+    A layer may have a method `before_update`: it is called before each update of a phase that
+    trains its network, and may assign to weights that are not trained.
+
     A subclass sets its networks as attributes and then calls `declare`.
 
     Args:
@@ -219,6 +222,17 @@ class PhasedModel(PhasedTrainer, keras.Model):
         compiled = [self._compile_metrics] if self.compiled and self._compile_metrics else []
         return [*getattr(self, "figure_trackers", []), *compiled]
 
+    def batch(self, data: Any) -> Any:
+        """Returns what phases are given of the data: the images.
+
+        A family that takes labels or the like with them returns a tuple that begins with the
+        images; each part of it is divided among the updates of a phase.
+
+        Args:
+            data: as in `run_train_step`.
+        """
+        return keras.utils.unpack_x_y_sample_weight(data)[0]
+
     def run_train_step(self, data: Any) -> Figures:
         """Runs every phase on one batch.
 
@@ -229,10 +243,11 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Returns:
             The running means of the figures.
         """
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch, count = self.batch(data), self.batches_per_step
         # Every count-th row, so that many devices' shares make up the parts of the whole batch.
-        count = self.batches_per_step
-        parts = [images[i::count] for i in range(count)]
+        parts = [
+            keras.tree.map_structure(lambda rows, i=i: rows[i::count], batch) for i in range(count)
+        ]
         for phase in self.phases:
             for part in parts[: phase.updates]:
                 self._track(phase, self._update(phase, part), part)
@@ -256,6 +271,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
             return sum(penalties, figures[phase.figures[0]]), figures
 
         if variables:
+            for name in phase.networks:
+                for layer in self.networks[name]._flatten_layers():
+                    # Spectral normalisation follows the weights; outside the loss, on any backend.
+                    getattr(layer, "before_update", lambda: None)()
             figures, gradients = adapter().value_and_gradients(
                 loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
             )
@@ -266,7 +285,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
             variable.assign(value)
         return figures
 
-    def _track(self, phase: Phase, figures: Figures, images: Any) -> None:
+    def _track(self, phase: Phase, figures: Figures, batch: Any) -> None:
+        images = keras.tree.flatten(batch)[0]
         trackers = {tracker.name: tracker for tracker in self.figure_trackers}
         for name in phase.figures:
             trackers[name].update_state(figures[name], sample_weight=ops.shape(images)[0])
@@ -280,9 +300,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Returns:
             The running means of the figures and the results of the compiled metrics.
         """
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, batch = keras.utils.unpack_x_y_sample_weight(data)[0], self.batch(data)
         for phase in self.phases:
-            self._track(phase, phase.loss(images, False), images)
+            self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(images, self.evaluation_images(images))
         return self.get_metrics_result()

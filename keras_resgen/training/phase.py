@@ -15,8 +15,8 @@ class Phase:
     Attributes:
         name: the phase's name; its optimizer is found under it.
         loss: `(images, training) -> figures`, where images is a float tensor of shape
-            `(batch, size, size, channels)` in [0, 1] and figures are named scalars. The first
-            figure is the one to minimise.
+            `(batch, size, size, channels)` in [0, 1], or whatever the model's `batch` makes of the
+            data, and figures are named scalars. The first figure is the one to minimise.
         networks: names of the networks whose weights the phase moves.
         figures: names of what `loss` returns, in order.
         updates: how many updates the phase makes in one step, each on images of its own.

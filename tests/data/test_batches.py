@@ -63,6 +63,14 @@ def test_shapes_are_static_and_the_range_is_zero_to_one(images):
     assert batches.max() == 1.0
 
 
+def test_labels_stay_with_their_images(images):
+    labels = images[:, 0, 0, 0].astype("int32")
+    shuffled = itertools.islice(training_batches(images, 4, seed=0, labels=labels), 5)
+    for batch in (*shuffled, *evaluation_batches(images, 10, labels)):
+        pictures, given = batch
+        np.testing.assert_array_equal(given, np.rint(255 * pictures[:, 0, 0, 0]))
+
+
 def test_evaluation_keeps_order_and_remainder(images):
     dataset = evaluation_batches(images, 10)
     assert dataset.cardinality().numpy() == 3

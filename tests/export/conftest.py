@@ -65,6 +65,7 @@ class TinyModel:
     def __init__(self, decode=None, latent_dim=2):
         self.image_shape = (16, 16, 1)
         self.latent_dim = latent_dim
+        self.prior, self.prior_components = "gaussian", 0
         latents = keras.Input((latent_dim,))
         x = keras.layers.Dense(256, activation="sigmoid", bias_initializer="normal")(latents)
         self.decoder = keras.Model(latents, keras.layers.Reshape(self.image_shape)(x))
@@ -73,6 +74,9 @@ class TinyModel:
 
     def averaged_weights(self):
         return nullcontext()
+
+    def draw_latents(self, count):
+        return np.random.default_rng(0).standard_normal((count, self.latent_dim), "float32")
 
     def endpoints(self):
         return {

@@ -22,9 +22,16 @@ WITH_ENCODER = ["aae", "ae", "vae"]
 # Other than every default, so that an argument that is lost shows.
 ARGUMENTS = {
     "ae": {"reconstruction": "bce"},
-    "vae": {"reconstruction": "bce", "beta": 0.5},
-    "aae": {"reconstruction": "bce", "adversarial": "hinge"},
-    "gan": {"adversarial": "least_squares"},
+    "vae": {
+        "reconstruction": "bce",
+        "beta": 0.5,
+        "kl_schedule": "cyclical",
+        "kl_steps": 10,
+        "free_bits": 0.25,
+        "capacity": 3.0,
+    },
+    "aae": {"reconstruction": "bce", "adversarial": "hinge", "prior": "mixture", "labels": 3},
+    "gan": {"adversarial": "least_squares", "r1": 0.5, "r2": 2.0},
     "wgan-gp": {"n_critic": 3, "gradient_penalty_weight": 2.5},
 }
 PLAIN = {"network": "plain", "width": 2}
@@ -221,6 +228,14 @@ MISFITS = {
         lambda: WGANGP(decoder(), judge(normalization="none"), n_critic=0),
         r"n_critic must be a positive integer.*Received: 0.*Give",
     ),
+    "r1": (
+        lambda: GAN(decoder(), judge(normalization="none"), r1=-1.0),
+        r"r1 must be 0 or more.*Received: -1.0.*R3GAN takes",
+    ),
+    "r2_with_batch_normalisation": (
+        lambda: GAN(decoder(), judge(), r2=1.0),
+        r"discriminator must not use batch normalisation.*normalization=\"none\"",
+    ),
     "penalty": (
         lambda: WGANGP(decoder(), judge(normalization="none"), gradient_penalty_weight=-1.0),
         r"gradient_penalty_weight must be 0 or more.*Received: -1.0.*paper",
@@ -229,6 +244,39 @@ MISFITS = {
         lambda: VariationalAutoencoder(encoder(variational=True), decoder(), beta=float("nan")),
         r"beta must be 0 or more.*Received: nan.*1 gives",
     ),
+    "schedule_without_steps": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), kl_schedule="linear"),
+        r"kl_schedule and kl_steps.*go together.*Received: .*'linear' and kl_steps=0.*Give both",
+    ),
+    "steps_without_schedule": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), kl_steps=3),
+        r"kl_schedule and kl_steps.*go together.*Received: .*None and kl_steps=3.*Give both",
+    ),
+    "kl_schedule": (
+        lambda: VariationalAutoencoder(
+            encoder(variational=True), decoder(), kl_schedule="cosine", kl_steps=3
+        ),
+        r"kl_schedule must be one of \['cyclical', 'linear'\].*Received: 'cosine'.*Choose",
+    ),
+    "free_bits": (
+        lambda: VariationalAutoencoder(encoder(variational=True), decoder(), free_bits=-0.5),
+        r"free_bits must be 0 or more.*Received: -0.5.*0 leaves it out",
+    ),
+    "decoder_variance": (
+        lambda: VariationalAutoencoder(
+            encoder(variational=True), decoder(), decoder_variance="perfect"
+        ),
+        r"decoder_variance must be one of \['learned', 'optimal'\].*Received: 'perfect'.*Choose",
+    ),
+    "decoder_variance_of_probabilities": (
+        lambda: VariationalAutoencoder(
+            encoder(variational=True),
+            decoder(),
+            reconstruction="bce",
+            decoder_variance="optimal",
+        ),
+        r"Gaussian likelihood, reconstruction=\"mse\".*Received: .*'bce'.*Leave one",
+    ),
     "reconstruction": (
         lambda: Autoencoder(encoder(), decoder(), reconstruction="l1"),
         r"reconstruction must be one of \['bce', 'mse'\].*Received: 'l1'.*Choose",
@@ -236,6 +284,24 @@ MISFITS = {
     "adversarial": (
         lambda: GAN(decoder(), judge(), adversarial="softmax"),
         r"adversarial must be one of .*Received: 'softmax'.*Choose",
+    ),
+    "prior": (
+        lambda: AdversarialAutoencoder(
+            encoder(), decoder(), networks.latent_discriminator(4), prior="uniform"
+        ),
+        r"prior must be one of \['gaussian', 'mixture', 'swiss_roll'\].*'uniform'.*Choose",
+    ),
+    "labels": (
+        lambda: AdversarialAutoencoder(
+            encoder(), decoder(), networks.latent_discriminator(4), labels=3
+        ),
+        r"codes, each with its label's indicator behind it, of shape \(None, 7\).*Received: .*4",
+    ),
+    "odd_prior": (
+        lambda: AdversarialAutoencoder(
+            encoder(3), decoder(3), networks.latent_discriminator(3), prior="swiss_roll"
+        ),
+        r"latent_dim must be even.*Received: 3.*Add a dimension",
     ),
     "unbuilt_discriminator": (
         lambda: GAN(decoder(), keras.Sequential([keras.layers.Flatten()])),

@@ -18,6 +18,14 @@ def test_weights_are_drawn_from_the_seed():
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
 
 
+def test_each_combination_of_attributes_is_a_class():
+    options = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
+    config = RunConfig(model="aae", attributes="Smiling,Eyeglasses", prior="mixture", **options)
+    assert build_model(config).labels == 4
+    assert resolved(config)["attributes"] == "Smiling,Eyeglasses"
+    assert "attributes" not in resolved(RunConfig(model="vae"))
+
+
 def test_family_options_reach_the_model():
     config = RunConfig(model="wgan-gp", image_size=32, width=2, n_critic=3)
     assert build_model(config).n_critic == 3
@@ -48,6 +56,7 @@ def test_what_says_when_to_stop_is_a_figure_of_the_model(family):
         ({"image_size": 1}, "power of two from 32 to 256 pixels. Received: 1"),
         ({"channels": 4}, "Received: 4"),
         ({"model": "gan", "beta": 2.0}, "beta is an option of vae. Received: it with gan"),
+        ({"model": "gan", "attributes": "Bald"}, "attributes is an option of aae. Received: it"),
         ({"model": "vae", "n_critic": 2}, "n_critic is an option of wgan-gp"),
         (
             {"model": "aae", "patience": 3},

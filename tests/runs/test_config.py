@@ -41,6 +41,8 @@ def test_files_give_the_same_options(tmp_path, name, text):
         ({"ema_momentum": 1.0}, "ema_momentum must be between 0 and 1. Received: 1"),
         ({"gradient_accumulation_steps": 1}, "steps must be 2 or more. Received: 1"),
         ({"precision": "float16"}, "precision must be one of.*Received: 'float16'"),
+        ({"attributes": ","}, "attributes must be names.*Received: ','"),
+        ({"attributes": "Bald,Bald"}, "attributes must be names.*each of them once"),
         ({"limit": 0}, "limit must be 1 or more. Received: 0"),
         ({"beta": "much"}, "beta must be of type float or nothing. Received: 'much'"),
     ],

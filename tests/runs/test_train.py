@@ -14,7 +14,7 @@ from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import load_split
+from keras_resgen.runs.data import labels_of, load_split
 from keras_resgen.runs.folder import LOCK_FILE, RunFolder, empty_run_folder
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
@@ -319,3 +319,21 @@ def test_the_report_shows_only_pictures_of_the_run(tmp_path):
     resume(run, epochs=2, console=QUIET)
     assert "Samples after 2 epochs" in run.report.read_text()
     assert "favourite" not in run.report.read_text()
+
+
+def test_a_run_takes_labels_from_attributes(tmp_path):
+    settings = config(model="aae", prior="mixture", attributes="Smiling,Eyeglasses", epochs=1)
+    _, held_out = load_split(settings)
+    labels = labels_of(held_out, settings)
+    smiling, glasses = (held_out.attribute(name) for name in ("Smiling", "Eyeglasses"))
+    np.testing.assert_array_equal(labels, smiling + 2 * glasses)
+    run = train(settings, tmp_path / "run", console=QUIET)
+    model = load_model(run)
+    assert model.labels == model.prior_components == 4
+    assert model.sample(2).shape == (2, 32, 32, 3)
+
+
+def test_attributes_that_the_images_lack_are_named_before_training(tmp_path):
+    with pytest.raises(ValueError, match=r"Expected an attribute .*Smiling.*Received: 'Happy'"):
+        train(config(model="aae", attributes="Happy"), tmp_path / "run", console=QUIET)
+    assert not (tmp_path / "run").exists()

@@ -105,6 +105,25 @@ def test_the_updates_of_a_phase_see_images_of_their_own(create, images):
     assert [int(o.iterations) for o in model.optimizer.optimizers] == [3, 1]
 
 
+def test_what_comes_with_the_images_is_divided_with_them(create, images):
+    model = create("wgan-gp", n_critic=3)
+    model.compile("sgd", run_eagerly=True)
+    model.batch = lambda data: data
+    seen = []
+
+    def loss(batch, training):
+        seen.append([np.array(part) for part in batch])
+        return critic_phase(batch[0], training)
+
+    critic_phase = model.phases[0].loss
+    model.phases = model.phases[:1]
+    object.__setattr__(model.phases[0], "loss", loss)
+    model.train_on_batch(images, np.arange(12))
+    for i, (part, numbers) in enumerate(seen):
+        np.testing.assert_array_equal(part, images[i::3])
+        np.testing.assert_array_equal(numbers, np.arange(12)[i::3])
+
+
 def test_a_frozen_network_keeps_its_weights_and_statistics(create, images):
     model = create("ae")
     model.encoder.trainable = False

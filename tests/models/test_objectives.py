@@ -1,0 +1,193 @@
+"""What the options of the families change in training, beside the hand-written steps."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_resgen import networks
+from keras_resgen.models import AdversarialAutoencoder, gan
+
+
+@pytest.fixture
+def gradients_taken(monkeypatch):
+    """Where the discriminator was differentiated by its input."""
+    adapter, taken = gan.adapter(), []
+    original = adapter.input_gradient
+
+    def recorded(function, inputs):
+        taken.append(inputs)
+        return original(function, inputs)
+
+    monkeypatch.setattr(adapter, "input_gradient", recorded)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("weights", "count"), [({}, 0), ({"r1": 1.0}, 1), ({"r2": 1.0}, 1), ({"r1": 1.0, "r2": 2.0}, 2)]
+)
+def test_only_penalties_with_a_weight_cost_something(weights, count, gradients_taken, create):
+    model = create("gan", **weights)
+    figures = model.discriminator_phase(ops.ones((2, 32, 32, 3)), True)
+    assert len(gradients_taken) == count
+    assert [name for name in figures if "penalty" in name] == [
+        f"{name}_penalty" for name in weights
+    ]
+    assert tuple(figures) == model.phases[0].figures
+
+
+@pytest.mark.parametrize(("loss", "passes"), [("hinge", 1), ("relativistic", 2)])
+@pytest.mark.parametrize("family", ["gan", "aae"])
+def test_only_a_relativistic_generator_asks_for_real_logits(family, loss, passes, create, images):
+    model = create(family, adversarial=loss)
+    discriminator, judged = model.discriminator, []
+
+    def recorded(inputs, training):
+        judged.append(inputs)
+        return discriminator(inputs, training=training)
+
+    model.phases[-1].loss(images[:2], True)  # builds nothing new
+    object.__setattr__(model, "discriminator", recorded)
+    model.phases[-1].loss(images[:2], True)
+    assert len(judged) == passes
+
+
+def test_r1_flattens_the_discriminator_at_real_images(create, images):
+    def slope(weight):
+        model = create("gan", seed=3, r1=weight)
+        model.discriminator.set_weights(start)
+        model.compile("sgd")
+        model.optimizer.learning_rate = 1e-3
+        model.fit(images, batch_size=4, epochs=2, verbose=0)
+        gradients = gan.adapter().input_gradient(
+            lambda at: model.discriminator(at, training=False), ops.convert_to_tensor(images)
+        )
+        return float(np.mean(np.square(gradients)))
+
+    start = create("gan", r1=1.0).discriminator.get_weights()
+    assert slope(30.0) < 0.5 * slope(1e-6)
+
+
+SCHEDULED = {"beta": 3.0, "kl_schedule": "linear", "kl_steps": 4}
+
+
+def shares(model, history):
+    """The share of beta in each epoch's training loss."""
+    history = {name: np.array(values) for name, values in history.history.items()}
+    penalty = history["loss"] - history["reconstruction_loss"]
+    return penalty / (model.initial_beta * history["kl_loss"])
+
+
+def test_a_schedule_counts_updates_and_goes_on_in_a_loaded_model(create, images, tmp_path):
+    model = create("vae", **SCHEDULED)
+    model.compile(keras.optimizers.Adam(1e-2))
+    settings = {"batch_size": 4, "epochs": 3, "verbose": 0}
+    np.testing.assert_allclose(
+        shares(model, model.fit(images[:4], **settings)), [0, 0.25, 0.5], atol=0.03
+    )
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    np.testing.assert_allclose(
+        shares(again, again.fit(images[:4], **settings)), [0.75, 1, 1], atol=0.03
+    )
+
+
+@pytest.mark.parametrize("capacity", [0.0, 5.0])
+def test_evaluation_is_under_the_final_objective(capacity, create, images):
+    scheduled = create("vae", capacity=capacity, **SCHEDULED)
+    plain = create("vae", capacity=capacity, beta=3.0)
+    plain.set_weights(scheduled.get_weights())
+    figures = []
+    for model in (scheduled, plain):
+        model.compile("sgd")
+        figures.append(model.evaluate(images, verbose=0, return_dict=True))
+    assert figures[0] == pytest.approx(figures[1], rel=1e-6)
+    penalty = figures[0]["loss"] - figures[0]["reconstruction_loss"]
+    if not capacity:
+        assert penalty == pytest.approx(3 * figures[0]["kl_loss"], rel=1e-3)
+
+
+def test_capacity_draws_the_divergence_to_itself(create, images):
+    model = create("vae", beta=1000.0, capacity=6.0)
+    model.compile(keras.optimizers.Adam(1e-2))
+    history = model.fit(images, batch_size=12, epochs=40, verbose=0).history
+    assert history["kl_loss"][0] < 4
+    assert history["kl_loss"][-1] == pytest.approx(6, abs=1)
+
+
+def test_a_learned_variance_is_trained_saved_and_loaded(create, images, tmp_path):
+    model = create("vae", decoder_variance="learned")
+    model.compile(keras.optimizers.Adam(0.05))
+    history = model.fit(images, batch_size=4, epochs=20, verbose=0).history
+    # The images are noise of variance 1/12 about any mean.
+    assert history["decoder_variance"][0] > 0.5
+    assert history["decoder_variance"][-1] == pytest.approx(1 / 12, rel=0.3)
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    assert float(again.decoder_log_variance) == float(model.decoder_log_variance)
+    assert again.evaluate(images, verbose=0) == model.evaluate(images, verbose=0)
+
+
+def test_the_discriminator_sees_the_label_and_a_draw_of_its_component(create, images):
+    model = create("aae", prior="mixture", labels=3, adversarial="relativistic")
+    labels, judged = np.array([2, 0, 1, 2]), []
+    discriminator = model.discriminator
+    object.__setattr__(
+        model,
+        "discriminator",
+        lambda codes, training: judged.append(np.array(codes)) or discriminator(codes),
+    )
+    for phase in model.phases[1:]:
+        phase.loss((ops.convert_to_tensor(images[:4]), ops.convert_to_tensor(labels)), True)
+    assert [codes.shape for codes in judged] == [(4, 4 + 3)] * 4
+    for codes in judged:
+        np.testing.assert_array_equal(codes[:, 4:], np.eye(3)[labels])
+    real, fake = judged[:2]
+    petal = real[:, 0] + 1j * real[:, 1]
+    turned = petal * np.exp(-2j * np.pi * labels / 3)
+    assert np.abs(turned.imag).max() < 0.5  # five deviations across
+    np.testing.assert_allclose(fake[:, :4], model.code(images[:4], True), rtol=1e-4, atol=1e-4)
+
+
+def test_labels_arrange_the_codes():
+    """Two kinds of images, dark and bright, end in the petals of their labels."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 256)
+    images = 0.1 * rng.random((256, 4, 4, 1), "float32")
+    images[labels == 1] += 0.8
+    dense = keras.layers.Dense
+    model = AdversarialAutoencoder(
+        keras.Sequential(
+            [keras.Input((4, 4, 1)), keras.layers.Flatten(), dense(32, "leaky_relu"), dense(2)]
+        ),
+        keras.Sequential([keras.Input((2,)), dense(16), keras.layers.Reshape((4, 4, 1))]),
+        # A discriminator that is not smooth sends codes away from their petal as often as not.
+        networks.latent_discriminator(4, units=64, normalization="spectral"),
+        adversarial="hinge",
+        prior="mixture",
+        labels=2,
+    )
+    adam = keras.optimizers.Adam
+    model.compile(
+        {
+            "reconstruction": adam(1e-3),
+            "discriminator": adam(5e-3, beta_1=0.5),
+            "regularization": adam(1e-3, beta_1=0.5),
+        }
+    )
+    model.fit(images, labels, batch_size=64, epochs=25, verbose=0)
+    codes = model.encode(images)
+    # The petals of two labels point along the first axis, to the right and to the left.
+    assert ((codes[:, 0] < 0) == labels).mean() > 0.95
+    figures = model.evaluate(images, labels, verbose=0, return_dict=True)
+    assert set(figures) == {name for phase in model.phases for name in phase.figures}
+
+
+@pytest.mark.parametrize(
+    ("labels", "received"), [(None, "none"), (np.zeros((12, 3), "int32"), r"shape \(\w+, 3\)")]
+)
+def test_images_without_their_labels_are_refused(labels, received, create, images):
+    model = create("aae", labels=3)
+    model.compile("sgd")
+    with pytest.raises(ValueError, match=rf"integer from 0 to 2.*Received: {received}.*Give fit"):
+        model.fit(images, labels, batch_size=4, verbose=0)
