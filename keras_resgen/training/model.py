@@ -233,6 +233,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """
         return keras.utils.unpack_x_y_sample_weight(data)[0]
 
+    def _batch_tensors(self, data: Any) -> Any:
+        """The batch as tensors, which `train_on_batch` does not make of arrays on PyTorch."""
+        return keras.tree.map_structure(ops.convert_to_tensor, self.batch(data))
+
     def run_train_step(self, data: Any) -> Figures:
         """Runs every phase on one batch.
 
@@ -243,7 +247,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Returns:
             The running means of the figures.
         """
-        batch, count = self.batch(data), self.batches_per_step
+        batch, count = self._batch_tensors(data), self.batches_per_step
         # Every count-th row, so that many devices' shares make up the parts of the whole batch.
         parts = [
             keras.tree.map_structure(lambda rows, i=i: rows[i::count], batch) for i in range(count)
@@ -300,7 +304,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Returns:
             The running means of the figures and the results of the compiled metrics.
         """
-        images, batch = keras.utils.unpack_x_y_sample_weight(data)[0], self.batch(data)
+        batch = self._batch_tensors(data)
+        images = keras.tree.flatten(batch)[0]
         for phase in self.phases:
             self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
