@@ -1,6 +1,7 @@
 """The normalisations a block can be given, by name."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
@@ -60,6 +61,10 @@ NORMALIZATIONS: Registry[Normalization] = Registry(
     {
         # It would undo a bias.
         "batch": Normalization(batch_normalization, biased=False),
+        # Over the images of all replicas. TensorFlow's replicas else normalise their own alone.
+        "synchronized": Normalization(
+            partial(batch_normalization, synchronized=True), biased=False
+        ),
         # As networks under a gradient penalty need, which is defined for each image alone.
         "none": Normalization(no_normalization),
         "spectral": Normalization(

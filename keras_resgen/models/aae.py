@@ -112,6 +112,7 @@ class AdversarialAutoencoder(AutoencodingModel):
         *,
         network: str,
         width: int,
+        normalization: str,
         discriminator_normalization: str = "none",
         labels: int = 0,
     ) -> dict[str, keras.Model]:
@@ -122,11 +123,14 @@ class AdversarialAutoencoder(AutoencodingModel):
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at full resolution.
+            normalization: of encoder and decoder, see `keras_resgen.layers.NORMALIZATIONS`.
             discriminator_normalization: see `keras_resgen.networks.latent_discriminator`.
             labels: as the constructor's; the discriminator takes as many numbers more.
         """
         return {
-            **Autoencoder.create_networks(image_shape, latent_dim, network=network, width=width),
+            **Autoencoder.create_networks(
+                image_shape, latent_dim, network=network, width=width, normalization=normalization
+            ),
             "discriminator": networks.latent_discriminator(
                 latent_dim + labels, normalization=discriminator_normalization
             ),

@@ -50,7 +50,13 @@ class GenerativeModel(PhasedModel):
     @classmethod
     @abstractmethod
     def create_networks(
-        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+        cls,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        *,
+        network: str,
+        width: int,
+        normalization: str,
     ) -> dict[str, keras.Model]:
         """Returns the sub-networks a family needs, by the names its constructor gives them."""
 
@@ -63,6 +69,7 @@ class GenerativeModel(PhasedModel):
         latent_dim: int = 128,
         network: str = "resnet",
         width: int = 32,
+        normalization: str = "batch",
         **options: Any,
     ) -> Self:
         """Builds the family's networks and the model around them.
@@ -73,6 +80,8 @@ class GenerativeModel(PhasedModel):
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at the image's full resolution.
+            normalization: of encoder, decoder or generator, and of a GAN's discriminator unless it
+                has its own: see `keras_resgen.layers.NORMALIZATIONS`.
             **options: the other arguments of the family's constructor, and of its
                 `create_networks`; one that both have goes to both.
 
@@ -96,6 +105,7 @@ class GenerativeModel(PhasedModel):
             latent_dim,
             network=network,
             width=width,
+            normalization=normalization,
             **{name: value for name, value in options.items() if name in of_networks},
         )
         return cls(

@@ -162,6 +162,7 @@ class GAN(AdversarialModel):
         *,
         network: str,
         width: int,
+        normalization: str,
         r1: float = 0.0,
         r2: float = 0.0,
         discriminator_normalization: str | None = None,
@@ -173,20 +174,27 @@ class GAN(AdversarialModel):
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at full resolution.
+            normalization: of the generator, see `keras_resgen.layers.NORMALIZATIONS`.
             r1: as the constructor's.
             r2: as the constructor's.
             discriminator_normalization: see `keras_resgen.networks.image_discriminator`; by default
-                `"none"` with a gradient penalty, else `"batch"`.
+                `"none"` with a gradient penalty, else the generator's.
         """
         return {
             "generator": networks.decoder(
-                latent_dim, image_shape, network=network, width=width, name="generator"
+                latent_dim,
+                image_shape,
+                network=network,
+                width=width,
+                normalization=normalization,
+                name="generator",
             ),
             "discriminator": networks.image_discriminator(
                 image_shape,
                 network=network,
                 width=width,
-                normalization=discriminator_normalization or ("none" if r1 or r2 else "batch"),
+                normalization=discriminator_normalization
+                or ("none" if r1 or r2 else normalization),
             ),
         }
 

@@ -133,14 +133,23 @@ class VariationalAutoencoder(AutoencodingModel):
 
     @classmethod
     def create_networks(
-        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+        cls,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        *,
+        network: str,
+        width: int,
+        normalization: str,
     ) -> dict[str, keras.Model]:
         """Returns a variational encoder and a decoder."""
+        settings: dict[str, Any] = {
+            "network": network,
+            "width": width,
+            "normalization": normalization,
+        }
         return {
-            "encoder": networks.encoder(
-                image_shape, latent_dim, network=network, width=width, variational=True
-            ),
-            "decoder": networks.decoder(latent_dim, image_shape, network=network, width=width),
+            "encoder": networks.encoder(image_shape, latent_dim, variational=True, **settings),
+            "decoder": networks.decoder(latent_dim, image_shape, **settings),
         }
 
     def evidence_lower_bound_phase(self, images: Any, training: bool) -> Figures:

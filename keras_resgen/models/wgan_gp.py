@@ -82,12 +82,23 @@ class WGANGP(AdversarialModel):
 
     @classmethod
     def create_networks(
-        cls, image_shape: tuple[int, int, int], latent_dim: int, *, network: str, width: int
+        cls,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        *,
+        network: str,
+        width: int,
+        normalization: str,
     ) -> dict[str, keras.Model]:
         """Returns a generator and a critic."""
         return {
             "generator": networks.decoder(
-                latent_dim, image_shape, network=network, width=width, name="generator"
+                latent_dim,
+                image_shape,
+                network=network,
+                width=width,
+                normalization=normalization,
+                name="generator",
             ),
             "critic": networks.image_discriminator(
                 image_shape, network=network, width=width, normalization="none", name="critic"

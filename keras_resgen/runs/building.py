@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_resgen.layers import NORMALIZATIONS
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.networks import check_image_shape, network_names
@@ -95,6 +96,7 @@ def check_config(config: RunConfig) -> None:
             f"network must be one of {list(network_names())}. Received: {config.network!r}. "
             "Choose one of these names."
         )
+    NORMALIZATIONS[config.normalization]
     SCHEDULES[config.learning_rate_schedule]
     check_image_shape((config.image_size, config.image_size, config.channels))
     family_options(config)
@@ -154,6 +156,7 @@ def build_model(config: RunConfig) -> GenerativeModel:
             latent_dim=config.latent_dim,
             network=config.network,
             width=config.width,
+            normalization=config.normalization,
             seed=config.seed,
             **family_options(config),
         )

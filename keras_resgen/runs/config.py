@@ -40,6 +40,7 @@ class RunConfig:
     latent_dim: int = _option(128, "Length of a latent vector.")
     network: str = _option("resnet", "Residual (resnet) or plain convolutional (plain) networks.")
     width: int = _option(32, "Channels of the networks at full resolution.")
+    normalization: str = _option("batch", "batch, none, or synchronized: batch over all devices.")
     epochs: int = _option(20, "Passes over the training images, at most.")
     batch_size: int = _option(32, "Images an update sees.")
     learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
@@ -90,7 +91,7 @@ class RunConfig:
     )
     discriminator_normalization: str | None = _option(
         None,
-        "gan: batch, spectral or none; batch, or none with r1 or r2, unless told. "
+        "gan: batch, spectral or none; as normalization, or none with r1 or r2, unless told. "
         "aae: none, spectral or batch; none by default.",
     )
     r1: float | None = _option(
