@@ -231,9 +231,11 @@ def test_other_backends_are_refused_in_one_message(resgen, tmp_path, monkeypatch
 
 
 def test_resume_refuses_another_configuration(resgen, run_folder):
-    code, _, error = resgen("train", "--resume", run_folder, "--width", 3)
+    code, _, error = resgen("train", "--resume", run_folder, "--width", 3, "--data", "faces")
     assert code == 2
-    assert "width: 2 in the run, 3 given" in error
+    lines = error.splitlines()
+    assert "  width: 2 in the run, 3 given" in lines
+    assert "  data: 'faces,count=60' in the run, 'faces' given" in lines
 
 
 def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
@@ -243,7 +245,7 @@ def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
     file.write_text("image-size = 32\nwidth = 32\nepochs = 20\n")
     code, _, error = resgen("train", "--resume", run_folder, "--config", file)
     assert code == 2
-    assert "Received: width: 2 in the run, 32 given. Leave" in error
+    assert "Received:\n  width: 2 in the run, 32 given\nLeave these options out" in error
 
 
 def test_resume_does_nothing_else_than_asked(resgen, run_folder):

@@ -15,6 +15,7 @@ PACKAGE = Path(keras_resgen.__file__).parent
 # that use models take them as arguments.
 ALLOWED = {
     "registry": set(),
+    "files": set(),
     "losses": set(),
     "layers": set(),
     "networks": {"layers"},
@@ -28,7 +29,7 @@ ALLOWED = {
     "export": set(),
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
-SEEN_BY_ALL = {"registry", "__init__"}
+SEEN_BY_ALL = {"registry", "files", "__init__"}
 MAY_IMPORT_TENSORFLOW = ("data/", "export/", "training/backends/tensorflow.py")
 
 
