@@ -83,6 +83,34 @@ def test_the_loaded_model_is_the_trained_one(tmp_path):
     assert validation_loss(run) == pytest.approx(best, rel=1e-5)
 
 
+def without_seconds(run):
+    return [{**line, "seconds": 0} for line in read_metrics(run.metrics)]
+
+
+def test_a_torn_checkpoint_is_passed_over_and_named(tmp_path, capsys):
+    run = train(config(model="gan"), tmp_path / "run", console=QUIET)
+    lines = without_seconds(run)
+    weights = load_model(run).get_weights()
+    older, newest = checkpoints(run.checkpoints)
+    newest.write_bytes(newest.read_bytes()[:1000])
+    run.report.unlink()
+    resume(run, console=Console(width=40))
+    message = f"Passed over what is torn in {run.checkpoints}: {newest.name}; the one used is"
+    assert capsys.readouterr().out.count(f"{message} {older.name}.\n") == 1
+    assert without_seconds(run) == lines
+    for one, other in zip(load_model(run).get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_without_a_checkpoint_a_run_goes_on_from_its_start(tmp_path):
+    run = train(config(model="gan", epochs=1), tmp_path / "run", console=QUIET)
+    lines = without_seconds(run)
+    for path in checkpoints(run.checkpoints):
+        path.unlink()
+    resume(run, console=QUIET)
+    assert without_seconds(run) == lines
+
+
 def test_resume_drops_an_epoch_that_was_logged_but_not_saved(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
     line = run.metrics.read_text()
