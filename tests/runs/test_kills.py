@@ -80,6 +80,14 @@ def server(cache):
         process.wait()
 
 
+def alive(child):
+    try:
+        os.kill(child, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def being_written(folder):
     return list(folder.glob(".tmp.*")) + list((folder / "checkpoints").glob(".tmp.*"))
 
@@ -121,11 +129,12 @@ def test_killed_at_random_moments_a_run_ends_as_one_that_never_was(tmp_path, kil
         while left:
             folder = tmp_path / f"run-{run}"
             child, wait = start(folder)
-            time.sleep(moments.uniform(0, length))
-            if left % 2:  # every other kill falls into the writing of a file
-                end = time.monotonic() + length
-                while not being_written(folder) and time.monotonic() < end:
-                    time.sleep(0.001)
+            moment = time.monotonic() + moments.uniform(0, length)
+            while alive(child) and (
+                time.monotonic() < moment
+                or (left % 2 and not being_written(folder))  # every other kill falls into a write
+            ):
+                time.sleep(0.001)
             with suppress(ProcessLookupError):  # it has ended by itself
                 os.kill(child, signal.SIGKILL)
             code = wait()
