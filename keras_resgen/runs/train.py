@@ -213,7 +213,7 @@ def _fit(
     summary = _summary(model, train_images, held_out)
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
     run.report.unlink(missing_ok=True)
-    with closing(progress), _explained_memory_errors(config), checkpoints:
+    with closing(progress), _explained_memory_errors(config), adapter().repeatable(), checkpoints:
         model.fit(
             training_batches(
                 train_images.images,

@@ -1,8 +1,9 @@
 """One adapter per Keras backend: differentiation, and the shape of Keras's train step.
 
 An adapter module has `value_and_gradients(loss, variables, scale)`, `input_gradient(function,
-inputs)`, the exceptions `OUT_OF_MEMORY`, and a mix-in `PhasedTrainer` whose `train_step` and
-`test_step` have the backend's signature and call `run_train_step(data)` and `run_test_step(data)`.
+inputs)`, a context `repeatable()` in which training gives the same bits each time, the exceptions
+`OUT_OF_MEMORY`, and a mix-in `PhasedTrainer` whose `train_step` and `test_step` have the backend's
+signature and call `run_train_step(data)` and `run_test_step(data)`.
 """
 
 from importlib import import_module
