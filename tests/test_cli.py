@@ -257,9 +257,11 @@ def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_p
 
 
 def test_resume_refuses_another_configuration(resgen, run_folder):
-    code, _, error = resgen("train", "--resume", run_folder, "--width", 3)
+    code, _, error = resgen("train", "--resume", run_folder, "--width", 3, "--data", "faces")
     assert code == 2
-    assert "width: 2 in the run, 3 given" in error
+    lines = error.splitlines()
+    assert "  width: 2 in the run, 3 given" in lines
+    assert "  data: 'faces,count=60' in the run, 'faces' given" in lines
 
 
 def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
@@ -269,7 +271,7 @@ def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
     file.write_text("image-size = 32\nwidth = 32\nepochs = 20\n")
     code, _, error = resgen("train", "--resume", run_folder, "--config", file)
     assert code == 2
-    assert "Received: width: 2 in the run, 32 given. Leave" in error
+    assert "Received:\n  width: 2 in the run, 32 given\nLeave these options out" in error
 
 
 def test_resume_does_nothing_else_than_asked(resgen, run_folder):
@@ -283,16 +285,40 @@ def test_resume_does_nothing_else_than_asked(resgen, run_folder):
     assert {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")} == before
 
 
-def test_stopping_says_how_to_go_on(resgen, run_folder, monkeypatch):
-    from keras_resgen.runs import train as training
+def test_signals_save_say_how_to_go_on_and_set_the_exit_code(resgen, tmp_path):
+    import json
+    import os
+    import signal
 
-    def stopped(*args, **kwargs):
-        raise KeyboardInterrupt
+    from keras_resgen.callbacks import TrainingProgress
 
-    monkeypatch.setattr(training, "_fit", stopped)
-    code, out, _ = resgen("train", "--resume", run_folder, "--epochs", 9)
+    def signalled(number, epoch, batch, *arguments):
+        advance = TrainingProgress.on_train_batch_end
+
+        def stopped(self, at, logs=None):
+            advance(self, at, logs)
+            if (self._epoch, at) == (epoch, batch):
+                os.kill(os.getpid(), number)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(TrainingProgress, "on_train_batch_end", stopped)
+            return resgen(*arguments)
+
+    run = tmp_path / "a run"
+    train = ("train", *TINY, "--epochs", 2, "--out", run)
+    code, out, _ = signalled(signal.SIGTERM, 0, 3, *train)
+    assert code == 143
+    assert out.endswith(f"Stopped. Go on with resgen train --resume '{run}'\n")
+    assert not (run / "model.weights.h5").exists()
+    resume = ("train", "--resume", run)
+    code, out, error = signalled(signal.SIGINT, 1, 5, *resume)  # the last step of the epoch
     assert code == 130
-    assert f"Stopped. Go on with resgen train --resume {run_folder}" in out
+    assert f"Stopped. Go on with resgen train --resume '{run}'" in out
+    assert "Error" not in error
+    code, _, error = resgen(*resume)
+    assert code == 0, error
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [1, 2]
 
 
 def test_train_lists_the_files_it_skips(resgen, tmp_path):

@@ -27,6 +27,8 @@ class FiniteGuard(keras.callbacks.Callback):
     True
     """
 
+    remembered = ("_finite_weights",)
+
     def __init__(self) -> None:
         super().__init__()
         self.failure: str | None = None

@@ -3,14 +3,14 @@
 import json
 import math
 import os
-import time
 from pathlib import Path
 from typing import Any
 
-import keras
+from keras_resgen.callbacks.epoch_clock import EpochClock
+from keras_resgen.files import write_whole
 
 
-class MetricsLog(keras.callbacks.Callback):
+class MetricsLog(EpochClock):
     """Appends one JSON object per epoch to a file.
 
     Each line holds `epoch` (from 1), `seconds` (of the epoch, validation included) and every
@@ -29,21 +29,17 @@ class MetricsLog(keras.callbacks.Callback):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = Path(path)
-        self._start = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Starts the clock."""
-        self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes the line."""
-        seconds = time.perf_counter() - self._start
         figures = {name: float(value) for name, value in (logs or {}).items()}
-        line = {"epoch": epoch + 1, "seconds": round(seconds, 3)} | {
+        line = {"epoch": epoch + 1, "seconds": round(self.seconds, 3)} | {
             name: value if math.isfinite(value) else str(value) for name, value in figures.items()
         }
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # before the checkpoint that takes the line for granted
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
@@ -86,9 +82,7 @@ def truncate_metrics(path: Path, epochs: int) -> None:
     [{'epoch': 1.0}]
     """
     kept = [text + "\n" for text, figures in _whole_lines(path) if figures["epoch"] <= epochs]
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text("".join(kept), encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(path, "".join(kept).encode())
 
 
 def _whole_lines(path: Path) -> list[tuple[str, dict[str, float]]]:

@@ -1,14 +1,14 @@
 """Training in the terminal: epoch, images per second, time left, figures."""
 
-import time
 from typing import Any
 
-import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from keras_resgen.callbacks.epoch_clock import EpochClock
 
-class TrainingProgress(keras.callbacks.Callback):
+
+class TrainingProgress(EpochClock):
     """Shows a progress bar while training, and one line for every finished epoch.
 
     Where the output is no terminal, only the lines are printed.
@@ -40,7 +40,6 @@ class TrainingProgress(keras.callbacks.Callback):
         )
         self._task = TaskID(0)
         self._epoch = 0
-        self._epoch_start = 0.0
         self._epoch_rate: float | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -51,8 +50,8 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Moves the bar to the epoch's start, which a resumed run does not reach step by step."""
+        super().on_epoch_begin(epoch, logs)
         self._epoch = epoch
-        self._epoch_start = time.perf_counter()
         self._epoch_rate = None
         self._progress.update(self._task, completed=epoch * self.steps_per_epoch, epoch=epoch + 1)
 
@@ -86,4 +85,4 @@ class TrainingProgress(keras.callbacks.Callback):
             self._progress.stop()
 
     def _rate(self, steps: int) -> float:
-        return steps * self.images_per_step / (time.perf_counter() - self._epoch_start)
+        return steps * self.images_per_step / self.seconds

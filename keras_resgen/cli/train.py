@@ -110,9 +110,9 @@ def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> Run
         differences.append(f"out: {run} is the run, {out} given")
     if differences:
         raise ValueError(
-            "A resumed run keeps its configuration; only epochs may change. Received: "
-            + "; ".join(differences)
-            + ". Leave these options out, or train a new run."
+            "A resumed run keeps its configuration; only epochs may change. Received:\n"
+            + "".join(f"  {difference}\n" for difference in differences)
+            + "Leave these options out, or train a new run."
         )
     return RunConfig.from_dict(before | given)
 
@@ -130,13 +130,14 @@ def _resume(run: Path, epochs: int) -> None:
 
 @contextmanager
 def _resume_hint(run: Path) -> Iterator[None]:
-    """Says how to go on where training is stopped."""
+    """Says how to go on where a signal has ended training."""
     try:
         yield
-    except KeyboardInterrupt:
-        resumable = RunFolder(run).checkpoint.is_file()
-        hint = f" Go on with resgen train --resume {shlex.quote(str(run))}" if resumable else ""
-        console.print(f"Stopped.{hint}", highlight=False, soft_wrap=True)
+    except (KeyboardInterrupt, SystemExit):
+        hint = f" Go on with resgen train --resume {shlex.quote(str(run))}"
+        console.print(
+            f"Stopped.{hint if RunFolder(run).is_run() else ''}", highlight=False, soft_wrap=True
+        )
         raise
 
 

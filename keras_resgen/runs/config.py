@@ -114,6 +114,9 @@ class RunConfig:
     gradient_penalty_weight: float | None = _option(
         None, "wgan-gp: weight of the penalty; 10 by default."
     )
+    checkpoint_steps: int | None = _option(
+        None, "Steps after which a checkpoint is written within an epoch; only after epochs if not."
+    )
     tensorboard: bool = _option(False, "Write TensorBoard logs too; needs the extra tensorboard.")
 
     def __post_init__(self) -> None:
@@ -121,7 +124,8 @@ class RunConfig:
         for name, kind in typing.get_type_hints(RunConfig).items():
             kinds = typing.get_args(kind) or (kind,)
             object.__setattr__(self, name, typed(name, getattr(self, name), kinds))
-        for name in ("epochs", "batch_size", "latent_dim", "width", "patience", "limit"):
+        counts = ("epochs", "batch_size", "latent_dim", "width", "patience", "limit")
+        for name in (*counts, "checkpoint_steps"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}. Give a count.")

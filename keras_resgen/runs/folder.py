@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.files import write_whole
 from keras_resgen.runs.config import RunConfig, read_options
 
 CONFIG_FILE = "config.json"
@@ -41,9 +42,9 @@ class RunFolder:
         return self.path / "model.weights.h5"
 
     @property
-    def checkpoint(self) -> Path:
-        """Weights and optimizer after the last epoch, from which a run is resumed."""
-        return self.path / "checkpoint.weights.h5"
+    def checkpoints(self) -> Path:
+        """Folder of the last two checkpoints, from which a run is resumed."""
+        return self.path / "checkpoints"
 
     @property
     def metrics(self) -> Path:
@@ -78,7 +79,7 @@ class RunFolder:
     def entries(self) -> tuple[Path, ...]:
         """Everything a run writes but the lock; the configuration last."""
         return (
-            *(self.weights, self.checkpoint, self.metrics, self.samples, self.tensorboard),
+            *(self.weights, self.checkpoints, self.metrics, self.samples, self.tensorboard),
             *(self.summary_file, self.report, self.config_file),
         )
 
@@ -134,9 +135,7 @@ class RunFolder:
 
     def write_json(self, path: Path, content: dict[str, Any]) -> None:
         """Writes a JSON file in one rename."""
-        temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
+        write_whole(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def check_destination(path: Path, *, overwrite: bool) -> None:

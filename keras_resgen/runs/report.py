@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.files import write_whole
 from keras_resgen.runs.folder import RunFolder
 
 PICTURE_WIDTH = 640
@@ -69,7 +70,7 @@ def write_report(run: RunFolder) -> Path:
     ]
     title = f"{config.model} on {config.data}, {config.image_size} px"
     page = PAGE.substitute(title=html.escape(title), body="\n".join(sections))
-    run.report.write_text(page, encoding="utf-8")
+    write_whole(run.report, page.encode())
     return run.report
 
 

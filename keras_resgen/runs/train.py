@@ -1,6 +1,5 @@
 """Training a configuration into a run folder."""
 
-import math
 import os
 import platform
 import sys
@@ -16,19 +15,20 @@ from rich.console import Console
 
 from keras_resgen import __version__
 from keras_resgen.callbacks import (
+    Checkpoints,
+    EarlyStopping,
     FiniteGuard,
     MetricsLog,
-    RunCheckpoint,
     SampleGrid,
     TrainingProgress,
 )
 from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
-from keras_resgen.callbacks.run_checkpoint import save_weights
 from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
+from keras_resgen.files import move_into_place, temporary_of
 from keras_resgen.models.base import GenerativeModel
-from keras_resgen.runs.building import build_model, check_packages, load_weights
+from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import absolute_source, labels_of, load_split, print_notes
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
@@ -77,6 +77,8 @@ def train(
             training starts and before anything is written.
         NotFiniteError: if training left the numbers; the folder then holds the last finite weights.
         MemoryError: if the machine has too little.
+        KeyboardInterrupt: on Ctrl-C, once the step is done and a checkpoint written.
+        SystemExit: on SIGTERM, likewise.
 
     Example:
 
@@ -96,9 +98,7 @@ def train(
     run = RunFolder(out)
     with run.locked():
         empty_run_folder(run)
-        run.write_json(run.config_file, config.to_dict())
-        model.compile(phase_optimizers(config, model, plan.steps))
-        _fit(run, config, model, plan, train_images, held_out, 0, console)
+        _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
 
@@ -109,11 +109,9 @@ def resume(
     console: Console | None = None,
     data_progress: Progress | None = None,
 ) -> RunFolder:
-    """Goes on with a run after its last whole epoch.
+    """Goes on with a run from its newest whole checkpoint, or from the start if there is none.
 
-    Weights, optimizer, noise and data order go on as if the run had never stopped. Early stopping
-    counts its patience anew, and the weights of a finished run stay until an epoch has a better
-    val_loss.
+    Weights, figures and logs, and what is kept in the end, are those of a run that never stopped.
 
     Args:
         run: a run folder.
@@ -125,10 +123,12 @@ def resume(
         The finished run.
 
     Raises:
-        ValueError: if there is no checkpoint, it is damaged, the images have changed, the epochs
-            are done, or another process is training the run.
+        ValueError: if the run has ended, the images have changed, the checkpoint is of another
+            model, or another process is training the run.
         NotFiniteError: as `train`.
         MemoryError: as `train`.
+        KeyboardInterrupt: as `train`.
+        SystemExit: as `train`.
 
     Example:
 
@@ -141,32 +141,20 @@ def resume(
     console = console or Console()
     config = run.read_config()
     check_packages(config)
+    if epochs not in (None, config.epochs) and config.learning_rate_schedule != "constant":
+        raise ValueError(
+            f"The {config.learning_rate_schedule} schedule runs over the configured epochs. "
+            f"Received: epochs={epochs} for a run of {config.epochs}. Leave it out, or train anew."
+        )
     if epochs is not None:
         config = RunConfig.from_dict({**config.to_dict(), "epochs": epochs})
-    if not run.checkpoint.is_file():
-        raise ValueError(
-            f"Expected a run with a checkpoint. Received: {run.path}, which has no whole epoch. "
-            f"Train it again with --out {run.path} --overwrite."
-        )
     model = build_model(config)
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
     _check_same_images(run, config, train_images)
     plan = _plan(config, model, train_images)
-    model.compile(phase_optimizers(config, model, plan.steps))
     with run.locked():
-        load_weights(model, run.checkpoint)
-        done = int(model.optimizer.iterations) // (model.phases[0].updates * plan.steps)
-        # Without weights it was killed after its last epoch: only what comes after is left to do.
-        if done >= config.epochs and run.weights.is_file():
-            raise ValueError(
-                f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
-                "Give a larger --epochs."
-            )
-        # A run killed between the two writes has logged an epoch its checkpoint does not know.
-        truncate_metrics(run.metrics, done)
-        run.write_json(run.config_file, config.to_dict())
-        _fit(run, config, model, plan, train_images, held_out, done, console)
+        _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
 
@@ -196,71 +184,68 @@ def _fit(
     plan: _Plan,
     train_images: ImageSet,
     held_out: ImageSet,
-    epochs_done: int,
     console: Console,
 ) -> None:
-    """Trains from one epoch to the configured last, and writes what a finished run has."""
+    """Trains from the newest checkpoint, if there is one, to the end, and writes the whole run."""
+    model.compile(phase_optimizers(config, model, plan.steps))
     guard = FiniteGuard()
-    grid = SampleGrid(
-        run.samples,
-        np.asarray(held_out.images[:PICTURED_IMAGES], "float32") / 255.0,
-        seed=config.seed,
-        tensorboard=run.tensorboard if config.tensorboard else None,
-    )
     progress = TrainingProgress(plan.steps, plan.step_images, console)
+    stopper = _stopper(config, model)
     callbacks: list[keras.callbacks.Callback] = [
         guard,
         MetricsLog(run.metrics),
-        RunCheckpoint(run.checkpoint, guard),
-        grid,
+        SampleGrid(
+            run.samples,
+            np.asarray(held_out.images[:PICTURED_IMAGES], "float32") / 255.0,
+            seed=config.seed,
+            tensorboard=run.tensorboard if config.tensorboard else None,
+        ),
         progress,
+        *([] if stopper is None else [stopper]),
+        *([keras.callbacks.TensorBoard(str(run.tensorboard))] if config.tensorboard else []),
     ]
-    earlier = _earlier_kept(run, model)
-    stopper = None
-    if model.monitor is not None:
-        stopper = keras.callbacks.EarlyStopping(
-            model.monitor,
-            patience=patience(config, model),
-            baseline=None if earlier is None else _monitored(run, model)[earlier],
-            restore_best_weights=True,
-        )
-        callbacks.append(stopper)
-    if config.tensorboard:
-        callbacks.append(keras.callbacks.TensorBoard(str(run.tensorboard)))
+    checkpoints = Checkpoints(
+        run.checkpoints,
+        callbacks,
+        every_steps=config.checkpoint_steps,
+        report=lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
+    )
+    done = checkpoints.initial_epoch
+    _check_unfinished(run, config, checkpoints)
+    run.write_json(run.config_file, config.to_dict())
+    # An epoch that was logged but not saved is trained, and logged, again.
+    truncate_metrics(run.metrics, done)
+    # Until there are new weights, the folder keeps those of an earlier end, and says so.
+    earlier = run.read_summary().get("kept_epoch") if run.weights.is_file() else None
     summary = _summary(model, train_images, held_out)
-    # A session that is killed leaves the weights of the one before it.
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
-    with closing(progress), _explained_memory_errors(config):
+    run.report.unlink(missing_ok=True)
+    with closing(progress), _explained_memory_errors(config), adapter().repeatable(), checkpoints:
         model.fit(
             training_batches(
                 train_images.images,
                 plan.step_images,
                 seed=config.seed,
-                start_step=epochs_done * plan.steps,
+                start_step=done * plan.steps,
                 labels=labels_of(train_images, config),
             ),
             steps_per_epoch=plan.steps,
-            initial_epoch=epochs_done,
-            epochs=config.epochs,
+            initial_epoch=done,
+            epochs=done if checkpoints.stopped else config.epochs,
             validation_data=evaluation_batches(
                 held_out.images, config.batch_size, labels_of(held_out, config)
             ),
-            callbacks=callbacks,
+            callbacks=[*callbacks, checkpoints],
             shuffle=False,  # training_batches does
             verbose=0,
         )
     lines = read_metrics(run.metrics)
     epochs = len(lines)
-    last_finite = epochs - (guard.failure is not None)
-    kept = last_finite
+    kept = epochs - (guard.failure is not None)
     if stopper is not None and stopper.best_weights is not None:
         # At the epoch that failed the guard had put back the weights of the one before it.
-        kept = min(stopper.best_epoch + 1, last_finite)
-    if earlier is not None:
-        figures = _monitored(run, model)
-        kept = min((earlier, kept), key=lambda epoch: figures.get(epoch, math.inf))
-    if kept != earlier:
-        _save_finished(model, config, run)
+        kept = min(stopper.best_epoch + 1, kept)
+    _save_finished(model, config, run)
     run.write_json(
         run.summary_file,
         {
@@ -278,6 +263,30 @@ def _fit(
             f"Training was stopped: {guard.failure}. The last finite weights are in {run.weights}. "
             "Try a smaller learning rate."
         )
+
+
+def _check_unfinished(run: RunFolder, config: RunConfig, checkpoints: Checkpoints) -> None:
+    """Raises if nothing is left to do; the report is the last thing a run writes."""
+    done = checkpoints.initial_epoch
+    if not (run.weights.is_file() and run.report.is_file()):
+        return
+    if checkpoints.stopped:
+        raise ValueError(
+            f"Expected a run with epochs left. Received: {run.path}, which had lost patience after "
+            f"{done} epochs and is finished. Train a new run with a larger --patience."
+        )
+    if done >= config.epochs:
+        raise ValueError(
+            f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
+            "Give a larger --epochs."
+        )
+
+
+def _stopper(config: RunConfig, model: GenerativeModel) -> EarlyStopping | None:
+    """Ends training by the family's figure, if it has one."""
+    if model.monitor is None:
+        return None
+    return EarlyStopping(model.monitor, patience=patience(config, model), restore_best_weights=True)
 
 
 def patience(config: RunConfig, model: GenerativeModel) -> int | None:
@@ -314,18 +323,6 @@ def _explained_memory_errors(config: RunConfig) -> Iterator[None]:
         ) from error
 
 
-def _monitored(run: RunFolder, model: GenerativeModel) -> dict[int, float]:
-    """The figure that says when to stop, of every epoch that has it."""
-    lines = read_metrics(run.metrics)
-    return {int(line["epoch"]): line[model.monitor] for line in lines if model.monitor in line}
-
-
-def _earlier_kept(run: RunFolder, model: GenerativeModel) -> int | None:
-    """The epoch whose weights an earlier session kept, if there is a figure to compare them by."""
-    kept = run.read_summary().get("kept_epoch")
-    return kept if run.weights.is_file() and kept in _monitored(run, model) else None
-
-
 def _save_finished(model: GenerativeModel, config: RunConfig, run: RunFolder) -> None:
     """Saves the weights without the optimizer, which only a checkpoint needs.
 
@@ -333,7 +330,9 @@ def _save_finished(model: GenerativeModel, config: RunConfig, run: RunFolder) ->
     """
     bare = build_model(config)
     bare.set_weights(model.get_weights())
-    save_weights(bare, run.weights)
+    temporary = temporary_of(run.weights)
+    bare.save_weights(temporary, overwrite=True)
+    move_into_place(temporary, run.weights)
 
 
 def _summary(model: GenerativeModel, train_images: ImageSet, held_out: ImageSet) -> dict[str, Any]:

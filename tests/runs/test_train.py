@@ -9,6 +9,7 @@ import tensorflow as tf
 from PIL import Image
 from rich.console import Console
 
+from keras_resgen.callbacks.checkpoint_file import checkpoints, read_checkpoint, write_checkpoint
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.models import FAMILIES
@@ -76,22 +77,66 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
     assert model.sample(2).shape == (2, 32, 32, 3)
 
 
+@pytest.mark.parametrize(
+    ("family", "precision", "tolerance"),
+    [("vae", "float32", 1e-5), ("gan", "mixed_bfloat16", 1e-3)],
+)
+def test_moving_averages_are_validated_and_kept(family, precision, tolerance, tmp_path):
+    options = config(
+        model=family,
+        epochs=3,
+        ema_momentum=0.7,
+        learning_rate=0.02,
+        learning_rate_schedule="cosine",
+        precision=precision,
+    )
+    whole = train(options, tmp_path / "whole", console=QUIET)
+    summary, lines = whole.read_summary(), read_metrics(whole.metrics)
+    monitored = "val_loss" if family == "vae" else "val_generator_loss"
+    _, held_out = load_split(options)
+    model = load_model(whole)
+    model.compile()
+    found = model.evaluate(evaluation_batches(held_out.images, 9), return_dict=True, verbose=0)[
+        monitored.removeprefix("val_")
+    ]
+    logged = [line[monitored] for line in lines]
+    assert found == pytest.approx(logged[summary["kept_epoch"] - 1], rel=tolerance)
+    with pytest.raises(ValueError, match="cosine schedule runs over the configured epochs"):
+        resume(whole, epochs=4, console=QUIET)
+
+
 def test_the_loaded_model_is_the_trained_one(tmp_path):
     run = train(config(model="ae"), tmp_path / "run", console=QUIET)
     best = min(line["val_loss"] for line in read_metrics(run.metrics))
     assert validation_loss(run) == pytest.approx(best, rel=1e-5)
 
 
-@pytest.mark.parametrize("family", ["aae", "gan"])
-def test_resumed_equals_uninterrupted(tmp_path, family):
-    whole = train(config(model=family, epochs=3), tmp_path / "whole", console=QUIET)
-    parts = train(config(model=family, epochs=1), tmp_path / "parts", console=QUIET)
-    parts = resume(parts, epochs=3, console=QUIET)
-    assert len(read_metrics(parts.metrics)) == 3
-    for one, other in zip(
-        load_model(whole).get_weights(), load_model(parts).get_weights(), strict=True
-    ):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+def without_seconds(run):
+    return [{**line, "seconds": 0} for line in read_metrics(run.metrics)]
+
+
+def test_a_torn_checkpoint_is_passed_over_and_named(tmp_path, capsys):
+    run = train(config(model="gan"), tmp_path / "run", console=QUIET)
+    lines = without_seconds(run)
+    weights = load_model(run).get_weights()
+    older, newest = checkpoints(run.checkpoints)
+    newest.write_bytes(newest.read_bytes()[:1000])
+    run.report.unlink()
+    resume(run, console=Console(width=40))
+    message = f"Passed over what is torn in {run.checkpoints}: {newest.name}; the one used is"
+    assert capsys.readouterr().out.count(f"{message} {older.name}.\n") == 1
+    assert without_seconds(run) == lines
+    for one, other in zip(load_model(run).get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_without_a_checkpoint_a_run_goes_on_from_its_start(tmp_path):
+    run = train(config(model="gan", epochs=1), tmp_path / "run", console=QUIET)
+    lines = without_seconds(run)
+    for path in checkpoints(run.checkpoints):
+        path.unlink()
+    resume(run, console=QUIET)
+    assert without_seconds(run) == lines
 
 
 def test_resume_drops_an_epoch_that_was_logged_but_not_saved(tmp_path):
@@ -157,47 +202,54 @@ def test_early_stopping_keeps_the_best_weights(tmp_path):
     assert f"<th>loss</th><td>{min(values):.5g}</td>" in shown
 
 
-def rewrite_figure(run, name, value):
-    text = re.sub(rf'"{name}": [0-9.]+', f'"{name}": {value}', run.metrics.read_text())
-    run.metrics.write_text(text)
+def rewrite_best(run, best):
+    """Lets early stopping believe in another best figure at its next start."""
+    path = checkpoints(run.checkpoints)[-1]
+    state = read_checkpoint(path)
+    [stopping] = [values for kind, values in state["callbacks"] if kind == "EarlyStopping"]
+    stopping["best"] = best
+    write_checkpoint(path, state)
 
 
 def test_a_resumed_run_keeps_the_better_weights_it_had(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
-    rewrite_figure(run, "val_loss", 0.5)  # which no later epoch reaches
-    weights = run.weights.read_bytes()
+    rewrite_best(run, 0.5)  # which no later epoch reaches
+    weights = load_model(run).get_weights()
     resume(run, epochs=9, console=QUIET)
     assert len(read_metrics(run.metrics)) == 3  # patience counts epochs that beat no 0.5
-    assert run.weights.read_bytes() == weights
+    for one, other in zip(load_model(run).get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
     assert run.read_summary()["kept_epoch"] == 1
     assert "after epoch 1, whose" in run.report.read_text()
 
 
 def test_a_resumed_run_takes_better_weights(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
-    rewrite_figure(run, "val_loss", 1e9)
+    rewrite_best(run, 1e9)
     resume(run, epochs=3, console=QUIET)
-    losses = [line["val_loss"] for line in read_metrics(run.metrics)]
-    assert run.read_summary()["kept_epoch"] == 1 + np.argmin(losses) > 1
-    assert validation_loss(run) == pytest.approx(min(losses), rel=1e-5)
+    later = [line["val_loss"] for line in read_metrics(run.metrics)][1:]
+    assert run.read_summary()["kept_epoch"] == 2 + np.argmin(later)
+    assert validation_loss(run) == pytest.approx(min(later), rel=1e-5)
 
 
 def test_the_seconds_are_those_of_all_sessions(tmp_path):
     run = train(config(model="gan", epochs=1), tmp_path / "run", console=QUIET)
-    rewrite_figure(run, "seconds", 1000.0)
+    text = re.sub(r'"seconds": [0-9.]+', '"seconds": 1000.0', run.metrics.read_text())
+    run.metrics.write_text(text)
     resume(run, epochs=2, console=QUIET)
     assert run.read_summary()["seconds"] > 1000
 
 
 def test_finished_weights_hold_no_optimizer(tmp_path):
     run = train(config(model="aae", epochs=1), tmp_path / "run", console=QUIET)
-    with h5py.File(run.checkpoint) as checkpoint, h5py.File(run.weights) as weights:
-        assert "optimizer" in checkpoint
+    with h5py.File(run.weights) as weights:
         assert "optimizer" not in weights
-    assert run.weights.stat().st_size < 0.6 * run.checkpoint.stat().st_size
-    finished = load_model(run).get_weights()
-    run.weights.write_bytes(run.checkpoint.read_bytes())  # as runs were saved before
-    for one, other in zip(finished, load_model(run).get_weights(), strict=True):
+    finished = load_model(run)
+    finished.compile()
+    finished.save_weights(run.weights)
+    with h5py.File(run.weights) as weights:
+        assert "optimizer" in weights  # which loading passes over
+    for one, other in zip(finished.get_weights(), load_model(run).get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -277,7 +329,28 @@ def test_resume_says_what_it_lacks(tmp_path):
         resume(RunFolder(tmp_path))
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
     with pytest.raises(ValueError, match="1 of 1 are done"):
-        resume(run)
+        resume(run, console=QUIET)
+
+
+def test_a_run_that_lost_patience_is_finished(tmp_path):
+    options = {"model": "ae", "epochs": 9, "learning_rate": 0.5, "patience": 1}
+    run = train(config(**options), tmp_path / "run", console=QUIET)
+    epochs = run.read_summary()["epochs"]
+    assert epochs < 9
+    before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
+    with pytest.raises(ValueError, match=f"lost patience after {epochs} epochs and is finished"):
+        resume(run, epochs=20, console=QUIET)
+    assert {path: path.read_bytes() for path in before} == before
+    weights = load_model(run).get_weights()
+    run.report.unlink()  # as where a kill came between the last epoch and the end
+    resume(run, console=QUIET)
+    assert run.report.is_file()
+    assert {**run.read_summary(), "seconds": 0} == {
+        **json.loads(before[run.summary_file]),
+        "seconds": 0,
+    }
+    for one, other in zip(load_model(run).get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_resume_finishes_a_run_that_lacks_only_its_weights(tmp_path):
@@ -288,8 +361,8 @@ def test_resume_finishes_a_run_that_lacks_only_its_weights(tmp_path):
     resume(run, console=QUIET)
     assert run.metrics.read_text() == lines
     assert run.report.is_file()
-    last = read_metrics(run.metrics)[-1]["val_loss"]
-    assert validation_loss(run) == pytest.approx(last, rel=1e-5)
+    best = min(line["val_loss"] for line in read_metrics(run.metrics))
+    assert validation_loss(run) == pytest.approx(best, rel=1e-5)
 
 
 def test_two_trainings_in_one_folder_are_refused(tmp_path):
@@ -303,14 +376,11 @@ def test_two_trainings_in_one_folder_are_refused(tmp_path):
     assert {path: path.read_bytes() for path in before} == before
 
 
-@pytest.mark.parametrize("name", ["weights", "checkpoint"])
-def test_damaged_weights_are_named(tmp_path, name):
+def test_damaged_weights_are_named(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
-    damaged = getattr(run, name)
-    damaged.write_bytes(damaged.read_bytes()[:1000])
-    use = {"weights": load_model, "checkpoint": lambda run: resume(run, epochs=2, console=QUIET)}
-    with pytest.raises(ValueError, match=f"Expected weights of the.*Received: {damaged}"):
-        use[name](run)
+    run.weights.write_bytes(run.weights.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=f"Expected weights of the.*Received: {run.weights}"):
+        load_model(run)
 
 
 def test_the_report_shows_only_pictures_of_the_run(tmp_path):

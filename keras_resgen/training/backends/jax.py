@@ -7,6 +7,18 @@ import jax
 import keras
 from jax import numpy as jnp
 
+from keras_resgen.training.backends.plain import repeatable, replica_rows
+
+__all__ = [
+    "PhasedTrainer",
+    "apply_gradients",
+    "input_gradient",
+    "is_out_of_memory",
+    "repeatable",
+    "replica_rows",
+    "value_and_gradients",
+]
+
 Figures = dict[str, Any]
 
 # The scope a step runs in. On JAX a step is a pure function from the values of all variables to
@@ -57,11 +69,6 @@ def apply_gradients(
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
     """Differentiates the sum of a function's outputs by its inputs; see the TensorFlow adapter."""
     return jax.grad(lambda points: jnp.sum(function(points)))(inputs)
-
-
-def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-    """Draws random numbers: a step is one program, whose arrays JAX itself divides."""
-    return draw(tuple(shape))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

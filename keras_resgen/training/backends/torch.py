@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import torch
 
+from keras_resgen.training.backends.plain import repeatable, replica_rows
 from keras_resgen.training.backends.stateful import PhasedTrainer, apply_gradients
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "repeatable",
     "replica_rows",
     "value_and_gradients",
 ]
@@ -40,11 +42,6 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
         points = inputs.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(function(points).sum(), points, create_graph=True)
     return gradient
-
-
-def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-    """Draws random numbers: of one device alone, all of them."""
-    return draw(tuple(shape))
 
 
 def is_out_of_memory(error: BaseException) -> bool:
