@@ -30,7 +30,7 @@ ALLOWED = {
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "files", "__init__"}
-MAY_IMPORT_A_BACKEND = ("data/", "export/", "training/backends/")
+MAY_IMPORT_A_BACKEND = ("data/", "export/", "training/backends/", "training/devices/")
 
 
 def modules():

@@ -165,8 +165,7 @@ class GenerativeModel(PhasedModel):
                 f"latents must have shape (count, {self.latent_dim}), with a count of 1 or more. "
                 f"Received: shape {latents.shape}. Use the latent_dim the model was built with."
             )
-        with self.averaged_weights():
-            return self.networks[self.image_network].predict(latents, batch_size, verbose=0)
+        return self.predict_by(self.networks[self.image_network], latents, batch_size)
 
     def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors from the prior.
@@ -312,8 +311,7 @@ class AutoencodingModel(GenerativeModel):
         (2, 8)
         """
         check_images(images, self.image_shape)
-        with self.averaged_weights():
-            codes = self.encoder.predict(images, batch_size, verbose=0)
+        codes = self.predict_by(self.encoder, images, batch_size)
         return codes[0] if isinstance(codes, list) else codes
 
     def reconstruct(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:

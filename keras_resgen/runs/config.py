@@ -41,6 +41,7 @@ class RunConfig:
     network: str = _option("resnet", "Residual (resnet) or plain convolutional (plain) networks.")
     width: int = _option(32, "Channels of the networks at full resolution.")
     normalization: str = _option("batch", "batch, none, or synchronized: batch over all devices.")
+    devices: int = _option(1, "Devices of this machine that share each batch.")
     epochs: int = _option(20, "Passes over the training images, at most.")
     batch_size: int = _option(32, "Images an update sees.")
     learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
@@ -124,7 +125,7 @@ class RunConfig:
         for name, kind in typing.get_type_hints(RunConfig).items():
             kinds = typing.get_args(kind) or (kind,)
             object.__setattr__(self, name, typed(name, getattr(self, name), kinds))
-        counts = ("epochs", "batch_size", "latent_dim", "width", "patience", "limit")
+        counts = ("devices", "epochs", "batch_size", "latent_dim", "width", "patience", "limit")
         for name in (*counts, "checkpoint_steps"):
             value = getattr(self, name)
             if value is not None and value < 1:

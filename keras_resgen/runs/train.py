@@ -24,7 +24,7 @@ from keras_resgen.callbacks import (
 )
 from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
-from keras_resgen.data.image_set import ImageSet
+from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.files import move_into_place, temporary_of
 from keras_resgen.models.base import GenerativeModel
@@ -34,6 +34,7 @@ from keras_resgen.runs.data import absolute_source, labels_of, load_split, print
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
+from keras_resgen.training import distributed
 from keras_resgen.training.backends import adapter
 
 PATIENCE = 2
@@ -90,15 +91,16 @@ def train(
     console = console or Console()
     check_packages(config)
     check_destination(out, overwrite=overwrite)
-    model = build_model(config)
     config = replace(config, data=absolute_source(config.data))
-    train_images, held_out = load_split(config, data_progress)
-    print_notes(train_images, console)
-    plan = _plan(config, model, train_images)
     run = RunFolder(out)
-    with run.locked():
-        empty_run_folder(run)
-        _fit(run, config, model, plan, train_images, held_out, console)
+    with distributed(config.devices):
+        model = build_model(config)
+        train_images, held_out = load_split(config, data_progress)
+        print_notes(train_images, console)
+        plan = _plan(config, model, train_images)
+        with run.locked():
+            empty_run_folder(run)
+            _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
 
@@ -106,6 +108,7 @@ def resume(
     run: RunFolder,
     *,
     epochs: int | None = None,
+    devices: int | None = None,
     console: Console | None = None,
     data_progress: Progress | None = None,
 ) -> RunFolder:
@@ -116,6 +119,7 @@ def resume(
     Args:
         run: a run folder.
         epochs: train to this many epochs in all instead of the configured number.
+        devices: train on so many instead of the configured number.
         console: where to print progress.
         data_progress: called while images are prepared.
 
@@ -146,15 +150,15 @@ def resume(
             f"The {config.learning_rate_schedule} schedule runs over the configured epochs. "
             f"Received: epochs={epochs} for a run of {config.epochs}. Leave it out, or train anew."
         )
-    if epochs is not None:
-        config = RunConfig.from_dict({**config.to_dict(), "epochs": epochs})
-    model = build_model(config)
+    config = replace(config, epochs=epochs or config.epochs, devices=devices or config.devices)
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
     _check_same_images(run, config, train_images)
-    plan = _plan(config, model, train_images)
-    with run.locked():
-        _fit(run, config, model, plan, train_images, held_out, console)
+    with distributed(config.devices):
+        model = build_model(config)
+        plan = _plan(config, model, train_images)
+        with run.locked():
+            _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
 
@@ -173,6 +177,11 @@ def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
             f"A step takes {step_images} images: batch_size times {model.batches_per_step} "
             f"update(s). Received: batch_size={config.batch_size} with {len(images)} images. "
             "Choose a smaller batch, or give more images."
+        )
+    if config.batch_size % config.devices:
+        raise ValueError(
+            f"batch_size must be a multiple of devices. Received: {config.batch_size} for "
+            f"{config.devices} devices. Choose a multiple."
         )
     return _Plan(step_images, steps_per_epoch(len(images), step_images))
 
@@ -232,9 +241,7 @@ def _fit(
             steps_per_epoch=plan.steps,
             initial_epoch=done,
             epochs=done if checkpoints.stopped else config.epochs,
-            validation_data=evaluation_batches(
-                held_out.images, config.batch_size, labels_of(held_out, config)
-            ),
+            validation_data=_validation_batches(config, held_out),
             callbacks=[*callbacks, checkpoints],
             shuffle=False,  # training_batches does
             verbose=0,
@@ -263,6 +270,14 @@ def _fit(
             f"Training was stopped: {guard.failure}. The last finite weights are in {run.weights}. "
             "Try a smaller learning rate."
         )
+
+
+def _validation_batches(config: RunConfig, held_out: ImageSet) -> Any:
+    """All held-out images, but for a last few that not all devices could share."""
+    count = len(held_out) // config.devices * config.devices
+    images = ImageRows(held_out.images, np.arange(count))
+    labels = labels_of(held_out, config)
+    return evaluation_batches(images, config.batch_size, None if labels is None else labels[:count])
 
 
 def _check_unfinished(run: RunFolder, config: RunConfig, checkpoints: Checkpoints) -> None:

@@ -169,7 +169,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
             jit_compile: as in Keras.
 
         Raises:
-            ValueError: if a mapping does not name exactly the phases.
+            ValueError: if a mapping does not name exactly the phases, or the backend's engine for
+                many devices lacks what is asked.
         """
         names = [phase.name for phase in self.phases]
         if isinstance(optimizer, PhaseOptimizer):
@@ -186,6 +187,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
                     for name, inner in optimizers.items()
                 }
             optimizer = PhaseOptimizer(optimizers)
+        self.check_engine(optimizer.optimizers, jit_compile)
         super().compile(
             optimizer=optimizer,
             loss=None,
@@ -330,11 +332,17 @@ class PhasedModel(PhasedTrainer, keras.Model):
         splits = kwargs.get("validation_split") and kwargs.get("validation_data") is None
         if isinstance(x, np.ndarray) and splits:
             trained_on = x[: math.floor(len(x) * (1 - kwargs["validation_split"]))]
-            check_data(x[len(trained_on) :], self.image_shape)
-        check_data(trained_on, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)
+            check_data(x[len(trained_on) :], self.image_shape, devices=self.device_count)
+        check_data(
+            trained_on,
+            self.image_shape,
+            batch_size=batch_size,
+            updates=self.batches_per_step,
+            devices=self.device_count,
+        )
         validation, _, _ = keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if validation is not None:
-            check_data(validation, self.image_shape)
+            check_data(validation, self.image_shape, devices=self.device_count)
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -345,7 +353,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Raises:
             ValueError: if the images do not fit the model or are not floats in [0, 1].
         """
-        check_data(x, self.image_shape)
+        batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
+        check_data(x, self.image_shape, batch_size=batch_size, devices=self.device_count)
         self.evaluation_seed_generator.state.assign(
             keras.random.SeedGenerator(self.seed + 1).state.value
         )
@@ -356,6 +365,25 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """Predicts as `keras.Model.predict` does, by averaged weights where they are kept."""
         with self.averaged_weights():
             return super().predict(x, *args, **kwargs)
+
+    def predict_by(self, network: keras.Model, inputs: np.ndarray, batch_size: int) -> Any:
+        """Lets a sub-network predict as `predict` does, on any number of devices.
+
+        Args:
+            network: one of `networks`.
+            inputs: array of at least one row.
+            batch_size: rows computed at a time, at least.
+
+        Returns:
+            What `network.predict` returns.
+        """
+        # JAX and TensorFlow divide only what all devices can share.
+        missing = -len(inputs) % self.device_count
+        rows = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)])
+        batch_size += -batch_size % self.device_count
+        with self.averaged_weights():
+            outputs = network.predict(rows, batch_size, verbose=0)
+        return keras.tree.map_structure(lambda output: output[: len(inputs)], outputs)
 
     # Saving
 
