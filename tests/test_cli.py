@@ -243,6 +243,7 @@ def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_p
     for used_on, *arguments in (
         (backend, *trained),
         (backend, "train", "--resume", run, "--epochs", "2"),
+        ("tensorflow", "train", "--resume", run, "--epochs", "3"),
         (backend, "export", run, "--out", tmp_path / "export"),
         ("tensorflow", "evaluate", run),
         ("tensorflow", "verify", tmp_path / "export"),
@@ -253,7 +254,11 @@ def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_p
             text=True,
             env={**os.environ, "KERAS_BACKEND": used_on, "KERAS_RESGEN_CACHE": str(cache)},
         )
-        assert result.returncode == 0, result.stderr
+        if used_on != backend and "--resume" in arguments:
+            assert result.returncode == 2
+            assert f"Received: tensorflow for a run of {backend}." in result.stderr
+        else:
+            assert result.returncode == 0, result.stderr
 
 
 def test_resume_refuses_another_configuration(resgen, run_folder):

@@ -127,8 +127,8 @@ def resume(
         The finished run.
 
     Raises:
-        ValueError: if the run has ended, the images have changed, the checkpoint is of another
-            model, or another process is training the run.
+        ValueError: if the run has ended, the images or the backend have changed, the checkpoint is
+            of another model, or another process is training the run.
         NotFiniteError: as `train`.
         MemoryError: as `train`.
         KeyboardInterrupt: as `train`.
@@ -150,6 +150,7 @@ def resume(
             f"The {config.learning_rate_schedule} schedule runs over the configured epochs. "
             f"Received: epochs={epochs} for a run of {config.epochs}. Leave it out, or train anew."
         )
+    _check_same_backend(run)
     config = replace(config, epochs=epochs or config.epochs, devices=devices or config.devices)
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
@@ -160,6 +161,16 @@ def resume(
         with run.locked():
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
+
+
+def _check_same_backend(run: RunFolder) -> None:
+    backend = keras.backend.backend()
+    before = run.read_summary().get("backend", backend)
+    if before != backend:
+        raise ValueError(
+            "A resumed run goes on with its backend, since each draws noise of its own. "
+            f"Received: {backend} for a run of {before}. Set KERAS_BACKEND={before}."
+        )
 
 
 def _check_same_images(run: RunFolder, config: RunConfig, images: ImageSet) -> None:
