@@ -163,7 +163,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
                 normalisations), `gradient_accumulation_steps` and `use_ema` (see
                 `averaged_weights`) work for each phase by itself.
             metrics: Keras metrics evaluated in `evaluate` and validation on
-                `(images, self.evaluation_images(images))`.
+                `(images, self.evaluation_images(batch))`.
             run_eagerly: as in Keras.
             steps_per_execution: as in Keras.
             jit_compile: as in Keras.
@@ -225,7 +225,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
     def batch(self, data: Any) -> Any:
         """Returns what phases are given of the data: the images.
 
-        A family that takes labels or the like with them returns a tuple that begins with the
+        A family that takes labels or attributes with them returns a tuple that begins with the
         images; each part of it is divided among the updates of a phase.
 
         Args:
@@ -309,12 +309,12 @@ class PhasedModel(PhasedTrainer, keras.Model):
         for phase in self.phases:
             self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
-            self._compile_metrics.update_state(images, self.evaluation_images(images))
+            self._compile_metrics.update_state(images, self.evaluation_images(batch))
         return self.get_metrics_result()
 
-    def evaluation_images(self, images: Any) -> Any:
-        """Returns what metrics compare with a batch of images: the model's output for it."""
-        return self(images, training=False)
+    def evaluation_images(self, batch: Any) -> Any:
+        """Returns what metrics compare with a batch's images: the model's output for it."""
+        return self(batch, training=False)
 
     # Entry points, checked
 
