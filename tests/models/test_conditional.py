@@ -77,7 +77,7 @@ def test_the_projection_is_that_of_miyato_and_koyama(normalization, images, attr
         np.testing.assert_allclose(untold, phi @ kernel + bias, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["aae", "ae", "gan"])
+@pytest.mark.parametrize("family", ["aae", "gan"])
 def test_training_evaluation_prediction_and_saving(family, models, images, attributes, tmp_path):
     model = models[family]
     model.compile(keras.optimizers.Adam(1e-3), metrics=[keras.metrics.MeanSquaredError()])

@@ -163,10 +163,9 @@ def aae_step(
     discriminator_loss=logistic_discriminator,
     generator_loss=logistic_generator,
     draw=normal,
-    attributes=None,
 ):
     encoder, discriminator = networks["encoder"], networks["discriminator"]
-    figures = autoencoder_step(networks, optimizers, images, noise, attributes=attributes)
+    figures = autoencoder_step(networks, optimizers, images, noise)
     with untouched_statistics(encoder):
         codes = encoder(images, training=True)
     prior = draw(noise, len(images))
@@ -377,7 +376,7 @@ CASES = [
     ),
     ("gan", {"r1": 10.0}, r1_step, {"r1": 10.0}),
     ("vae", {"attributes": 2}, vae_step, {}),
-    ("aae", {"attributes": 2}, aae_step, {}),
+    ("ae", {"attributes": 2}, autoencoder_step, {}),
     (
         "gan",
         {"attributes": 2, "adversarial": "relativistic", "r1": 1.0, "r2": 3.0},
