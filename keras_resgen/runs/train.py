@@ -30,7 +30,15 @@ from keras_resgen.files import move_into_place, temporary_of
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import absolute_source, labels_of, load_split, print_notes
+from keras_resgen.runs.data import (
+    HELD_OUT_ATTRIBUTES,
+    absolute_source,
+    attribute_text,
+    attributes_of,
+    given_with,
+    load_split,
+    print_notes,
+)
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
@@ -211,12 +219,14 @@ def _fit(
     guard = FiniteGuard()
     progress = TrainingProgress(plan.steps, plan.step_images, console)
     stopper = _stopper(config, model)
+    attributes = attributes_of(held_out, config)
     callbacks: list[keras.callbacks.Callback] = [
         guard,
         MetricsLog(run.metrics),
         SampleGrid(
             run.samples,
             np.asarray(held_out.images[:PICTURED_IMAGES], "float32") / 255.0,
+            attributes=None if attributes is None else attributes[:PICTURED_IMAGES],
             seed=config.seed,
             tensorboard=run.tensorboard if config.tensorboard else None,
         ),
@@ -238,6 +248,8 @@ def _fit(
     # Until there are new weights, the folder keeps those of an earlier end, and says so.
     earlier = run.read_summary().get("kept_epoch") if run.weights.is_file() else None
     summary = _summary(model, train_images, held_out)
+    if attributes is not None:
+        summary[HELD_OUT_ATTRIBUTES] = attribute_text(attributes)
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
     run.report.unlink(missing_ok=True)
     with closing(progress), _explained_memory_errors(config), adapter().repeatable(), checkpoints:
@@ -247,7 +259,7 @@ def _fit(
                 plan.step_images,
                 seed=config.seed,
                 start_step=done * plan.steps,
-                labels=labels_of(train_images, config),
+                labels=given_with(train_images, config),
             ),
             steps_per_epoch=plan.steps,
             initial_epoch=done,
@@ -287,8 +299,8 @@ def _validation_batches(config: RunConfig, held_out: ImageSet) -> Any:
     """All held-out images, but for a last few that not all devices could share."""
     count = len(held_out) // config.devices * config.devices
     images = ImageRows(held_out.images, np.arange(count))
-    labels = labels_of(held_out, config)
-    return evaluation_batches(images, config.batch_size, None if labels is None else labels[:count])
+    given = given_with(held_out, config)
+    return evaluation_batches(images, config.batch_size, None if given is None else given[:count])
 
 
 def _check_unfinished(run: RunFolder, config: RunConfig, checkpoints: Checkpoints) -> None:

@@ -163,7 +163,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
                 normalisations), `gradient_accumulation_steps` and `use_ema` (see
                 `averaged_weights`) work for each phase by itself.
             metrics: Keras metrics evaluated in `evaluate` and validation on
-                `(images, self.evaluation_images(images))`.
+                `(images, self.evaluation_images(batch))`.
             run_eagerly: as in Keras.
             steps_per_execution: as in Keras.
             jit_compile: as in Keras.
@@ -227,7 +227,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
     def batch(self, data: Any) -> Any:
         """Returns what phases are given of the data: the images.
 
-        A family that takes labels or the like with them returns a tuple that begins with the
+        A family that takes labels or attributes with them returns a tuple that begins with the
         images; each part of it is divided among the updates of a phase.
 
         Args:
@@ -311,12 +311,12 @@ class PhasedModel(PhasedTrainer, keras.Model):
         for phase in self.phases:
             self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
-            self._compile_metrics.update_state(images, self.evaluation_images(images))
+            self._compile_metrics.update_state(images, self.evaluation_images(batch))
         return self.get_metrics_result()
 
-    def evaluation_images(self, images: Any) -> Any:
-        """Returns what metrics compare with a batch of images: the model's output for it."""
-        return self(images, training=False)
+    def evaluation_images(self, batch: Any) -> Any:
+        """Returns what metrics compare with a batch's images: the model's output for it."""
+        return self(batch, training=False)
 
     # Entry points, checked
 
@@ -366,24 +366,27 @@ class PhasedModel(PhasedTrainer, keras.Model):
         with self.averaged_weights():
             return super().predict(x, *args, **kwargs)
 
-    def predict_by(self, network: keras.Model, inputs: np.ndarray, batch_size: int) -> Any:
+    def predict_by(self, network: keras.Model, inputs: Any, batch_size: int) -> Any:
         """Lets a sub-network predict as `predict` does, on any number of devices.
 
         Args:
             network: one of `networks`.
-            inputs: array of at least one row.
+            inputs: array of at least one row, or a list of such arrays.
             batch_size: rows computed at a time, at least.
 
         Returns:
             What `network.predict` returns.
         """
         # JAX and TensorFlow divide only what all devices can share.
-        missing = -len(inputs) % self.device_count
-        rows = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)])
+        count = len(keras.tree.flatten(inputs)[0])
+        missing = -count % self.device_count
+        rows = keras.tree.map_structure(
+            lambda array: np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]), inputs
+        )
         batch_size += -batch_size % self.device_count
         with self.averaged_weights():
             outputs = network.predict(rows, batch_size, verbose=0)
-        return keras.tree.map_structure(lambda output: output[: len(inputs)], outputs)
+        return keras.tree.map_structure(lambda output: output[:count], outputs)
 
     # Saving
 
