@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from keras_resgen import losses
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 
 rng = np.random.default_rng(0)
 IMAGES = rng.random((3, 4, 4, 2)).astype("float32")

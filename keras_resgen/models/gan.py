@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_resgen import losses, networks
+from keras_resgen.backends import adapter
 from keras_resgen.models.base import Endpoint, GenerativeModel, with_attributes
 from keras_resgen.models.checks import (
     check_discriminator,
@@ -14,7 +15,6 @@ from keras_resgen.models.checks import (
 )
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.backends import adapter
 from keras_resgen.training.phase import Figures
 
 

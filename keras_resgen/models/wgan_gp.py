@@ -6,12 +6,12 @@ import keras
 from keras import ops
 
 from keras_resgen import losses, networks
+from keras_resgen.backends import adapter
 from keras_resgen.models.base import Endpoint, with_attributes
 from keras_resgen.models.checks import check_judges_images_alone, check_not_negative
 from keras_resgen.models.gan import AdversarialModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.backends import adapter
 from keras_resgen.training.phase import Figures
 
 

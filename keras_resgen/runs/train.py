@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from keras_resgen import __version__
+from keras_resgen.backends import adapter
 from keras_resgen.callbacks import (
     Checkpoints,
     EarlyStopping,
@@ -43,7 +44,6 @@ from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_fol
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
 from keras_resgen.training import distributed
-from keras_resgen.training.backends import adapter
 
 PATIENCE = 2
 PICTURED_IMAGES = 32

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 from keras_resgen.training.checks import check_data
 from keras_resgen.training.optimizer import (
     PhaseOptimizer,

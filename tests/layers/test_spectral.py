@@ -6,13 +6,13 @@ import pytest
 from keras import ops
 
 from keras_resgen import networks
+from keras_resgen.backends import adapter
 from keras_resgen.layers import SpectralConv2D, SpectralConv2DTranspose, SpectralDense
 from keras_resgen.layers.spectral import (
     SpectralKernel,
     fold_spectral_normalization,
     has_spectral_normalization,
 )
-from keras_resgen.training.backends import adapter
 from tests.backends import only_on
 
 KINDS = {

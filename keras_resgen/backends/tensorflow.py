@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_resgen.training.backends import common
-from keras_resgen.training.backends.common import apply_gradients
+from keras_resgen.backends import common
+from keras_resgen.backends.common import apply_gradients
 
 __all__ = [
     "PhasedTrainer",

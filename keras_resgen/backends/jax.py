@@ -7,8 +7,8 @@ import jax
 import keras
 from jax import numpy as jnp
 
-from keras_resgen.training.backends import common
-from keras_resgen.training.backends.common import repeatable, replica_rows
+from keras_resgen.backends import common
+from keras_resgen.backends.common import repeatable, replica_rows
 
 __all__ = [
     "PhasedTrainer",

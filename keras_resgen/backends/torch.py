@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import torch
 
-from keras_resgen.training.backends.common import (
+from keras_resgen.backends.common import (
     PhasedTrainer,
     apply_gradients,
     repeatable,
