@@ -23,7 +23,7 @@ ALLOWED = {
     "training": {"backends"},
     "models": {"losses", "networks", "training", "latent", "backends"},
     "metrics": set(),
-    "callbacks": {"metrics", "latent", "data"},
+    "callbacks": {"metrics", "latent", "data", "training"},
     "latent": set(),
     "analysis": set(),
     "data": set(),

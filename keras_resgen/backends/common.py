@@ -26,24 +26,11 @@ def apply_gradients(
     optimizer.apply(list(gradients), list(variables))
 
 
-def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-    """Draws random numbers: a step is one program, whose arrays JAX divides among devices."""
-    return draw(tuple(shape))
-
-
 class PhasedTrainer:
     """Keras's train and test steps, for backends whose variables change in place."""
 
     run_train_step: Callable[[Any], Figures]
     run_test_step: Callable[[Any], Figures]
-
-    @property
-    def device_count(self) -> int:
-        """Among how many devices a batch is divided."""
-        return 1
-
-    def check_engine(self, optimizers: Sequence[Any], jit_compile: str | bool) -> None:
-        """Raises a ValueError if many devices cannot train as is asked; one device can."""
 
     def train_step(self, data: Any) -> Figures:
         """Runs every phase on one batch and returns the running means of the figures."""

@@ -8,7 +8,7 @@ import keras
 from jax import numpy as jnp
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import repeatable, replica_rows
+from keras_resgen.backends.common import repeatable
 
 __all__ = [
     "PhasedTrainer",
@@ -16,7 +16,6 @@ __all__ = [
     "input_gradient",
     "is_out_of_memory",
     "repeatable",
-    "replica_rows",
     "value_and_gradients",
 ]
 
@@ -84,12 +83,6 @@ class PhasedTrainer(common.PhasedTrainer):
     non_trainable_variables: list[keras.Variable]
     metrics_variables: list[keras.Variable]
     optimizer: keras.optimizers.Optimizer
-
-    @property
-    def device_count(self) -> int:
-        """Among how many devices a batch is divided."""
-        distribution = keras.distribution.distribution()
-        return 1 if distribution is None else distribution.device_mesh.devices.size
 
     def train_step(self, state: Any, data: Any) -> tuple[Figures, Any]:  # type: ignore[override]
         """Runs every phase on one batch; returns the running means of the figures, and state."""

@@ -16,7 +16,6 @@ __all__ = [
     "input_gradient",
     "is_out_of_memory",
     "repeatable",
-    "replica_rows",
     "value_and_gradients",
 ]
 
@@ -45,24 +44,6 @@ def value_and_gradients(
         # Optimizers add up the replicas' gradients; the phase's loss is a mean over all of them.
         scaled = scale(value / tf.distribute.get_strategy().num_replicas_in_sync)
     return figures, tape.gradient(scaled, tensors)
-
-
-def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-    """Draws random numbers of which every replica of a distributed step gets rows of its own.
-
-    Args:
-        draw: from a shape to numbers, the same on every replica.
-        shape: of one replica's numbers.
-
-    Returns:
-        This replica's rows of what is drawn for all of them.
-    """
-    replica = tf.distribute.get_replica_context()
-    if replica is None or replica.num_replicas_in_sync == 1:
-        return draw(tuple(shape))
-    rows, *rest = shape
-    first = replica.replica_id_in_sync_group * rows
-    return draw((replica.num_replicas_in_sync * rows, *rest))[first : first + rows]
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
@@ -105,23 +86,5 @@ def is_out_of_memory(error: BaseException) -> bool:
 class PhasedTrainer(common.PhasedTrainer):
     """Keras's train and test steps, on one replica or many."""
 
-    distribute_strategy: tf.distribute.Strategy
-
-    @property
-    def device_count(self) -> int:
-        """Among how many replicas a batch is divided."""
-        return self.distribute_strategy.num_replicas_in_sync
-
-    def check_engine(self, optimizers: Sequence[Any], jit_compile: str | bool) -> None:
-        """Raises a ValueError for what fails in `tf.distribute`, whose errors do not say so."""
-        asked = {
-            "jit_compile": jit_compile is True,
-            "gradient_accumulation_steps": any(o.gradient_accumulation_steps for o in optimizers),
-            "ema_overwrite_frequency": any(o.ema_overwrite_frequency for o in optimizers),
-        }
-        if self.device_count > 1 and any(asked.values()):
-            raise ValueError(
-                f"TensorFlow cannot use {', '.join(asked)} on many devices. Received: "
-                f"{', '.join(name for name, found in asked.items() if found)} on "
-                f"{self.device_count} devices. Leave it out, or train on JAX or on one device."
-            )
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        """Does nothing: a compiled model is built, and a batch of many hosts has no shape."""

@@ -10,7 +10,6 @@ from keras_resgen.backends.common import (
     PhasedTrainer,
     apply_gradients,
     repeatable,
-    replica_rows,
 )
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "input_gradient",
     "is_out_of_memory",
     "repeatable",
-    "replica_rows",
     "value_and_gradients",
 ]
 

@@ -12,7 +12,31 @@ import numpy as np
 from keras_resgen.files import temporary_of, write_whole
 
 SUFFIX = ".ckpt"
+NAME = "epoch-{:05d}-step-{:08d}" + SUFFIX
 ARRAY = "array in this file"
+
+
+def checkpoint_path(folder: Path, epochs_done: int, step: int) -> Path:
+    """Returns where the checkpoint after whole epochs, and steps of the next, belongs.
+
+    Example:
+
+    >>> checkpoint_path(Path("checkpoints"), 3, 0).name
+    'epoch-00003-step-00000000.ckpt'
+    """
+    return folder / NAME.format(epochs_done, step)
+
+
+def checkpoint_position(path: Path) -> tuple[int, int]:
+    """Returns the whole epochs, and steps of the next, that a checkpoint's name tells.
+
+    Example:
+
+    >>> checkpoint_position(Path("epoch-00003-step-00000000.ckpt"))
+    (3, 0)
+    """
+    _, epochs_done, _, step = path.stem.split("-")
+    return int(epochs_done), int(step)
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:

@@ -8,12 +8,12 @@ from typing import Any, Self
 import keras
 
 from keras_resgen.callbacks.checkpoint_file import (
-    SUFFIX,
-    newest_checkpoint,
+    checkpoint_path,
     remove_checkpoints,
     write_checkpoint,
 )
 from keras_resgen.callbacks.finite_guard import FiniteGuard
+from keras_resgen.callbacks.shared_checkpoint import newest_shared_checkpoint
 from keras_resgen.callbacks.stop_signals import StopSignals
 
 # What Keras's callbacks remember from one epoch to the next.
@@ -36,11 +36,12 @@ class Checkpoints(keras.callbacks.History):
     the history. `fit` with a folder that holds a checkpoint goes on from the newest whole one. The
     figures, the weights and the moment of stopping are then those of a training that was never
     stopped, if the data of an epoch depend on the epoch alone, as those of `training_batches` do.
-    In the middle of an epoch the batches that were trained on are drawn again and passed over.
+    In the middle of an epoch the batches that were trained on are drawn again and passed over. Many
+    hosts each have a folder, and go on from the newest checkpoint that is in all of them.
 
     As a context manager it also lets Ctrl-C and SIGTERM wait for the end of the step (of the
     epoch, in validation), saves, and then ends `fit` with KeyboardInterrupt or SystemExit(143). A
-    second Ctrl-C ends it at once.
+    second Ctrl-C ends it at once. On many hosts a signal to one of them stops all.
 
     It comes last among the callbacks. It is the `History` that `fit` returns. A callback of your
     own names what it remembers in an attribute `remembered`. All variables must exist before
@@ -103,7 +104,7 @@ class Checkpoints(keras.callbacks.History):
         self.stopped = False
         self._path: Path | None = None
         self._state: dict[str, Any] | None = None  # to be restored
-        if newest := newest_checkpoint(self.folder, report):
+        if newest := newest_shared_checkpoint(self.folder, report):
             self._path, self._state = newest
             self.initial_epoch = self._state["epochs_done"]
             self.stopped = self._state["stopped"]
@@ -157,16 +158,18 @@ class Checkpoints(keras.callbacks.History):
                 self._state = None
             return
         due = self.every_steps and step - self._saved_step >= self.every_steps
+        signal = self._signals.agreed()
         # On JAX to ask for the model brings it up to date, which costs too much for every step.
-        if (due or self._signals.received) and not self.model.stop_training:
+        if (due or signal) and not self.model.stop_training:
             self._save(self._current_epoch, step)
-            self._signals.raise_received()
+            self._signals.raise_for(signal)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Saves."""
         super().on_epoch_end(epoch, logs)
+        signal = self._signals.agreed()
         self._save(epoch + 1, 0)
-        self._signals.raise_received()
+        self._signals.raise_for(signal)
 
     def _save(self, epochs_done: int, step: int) -> None:
         """Writes the file, unless a guard has put back weights that do not fit the optimizer's."""
@@ -176,7 +179,7 @@ class Checkpoints(keras.callbacks.History):
         self.initial_epoch = epochs_done
         self.stopped = bool(model.stop_training)
         self._saved_step = step
-        path = self.folder / f"epoch-{epochs_done:05d}-step-{step:08d}{SUFFIX}"
+        path = checkpoint_path(self.folder, epochs_done, step)
         write_checkpoint(
             path,
             {

@@ -5,19 +5,21 @@ import threading
 from types import FrameType
 from typing import Any, Self
 
+from keras_resgen.training.devices.hosts import on_all_hosts
+
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
     """Puts off Ctrl-C and SIGTERM while it is entered, in the main thread.
 
-    The first one is remembered for `raise_received`, and later ones have their usual effect at
+    The first one is remembered for `agreed`, and later ones have their usual effect at
     once. A signal that the process ignores, as under `nohup`, stays ignored.
 
     Example:
 
     >>> with StopSignals() as signals:
-    ...     signals.raise_received()  # nothing has come
+    ...     signals.raise_for(signals.agreed())  # nothing has come
     """
 
     def __init__(self) -> None:
@@ -37,16 +39,27 @@ class StopSignals:
         """Puts the former handlers back, and raises for a signal that nobody has asked after."""
         self._put_back()
         if kind is None:
-            self.raise_received()
+            self.raise_for(self.received)
 
-    def raise_received(self) -> None:
-        """Raises if a signal has come.
+    def agreed(self) -> int | None:
+        """Returns the signal that has come, here or to another host, if there is one.
+
+        All hosts must ask at the same point, and then do the same.
+        """
+        return int(on_all_hosts(self.received or 0).max()) or None
+
+    def raise_for(self, number: int | None) -> None:
+        """Raises what a signal stands for.
+
+        Args:
+            number: of the signal; None if none has come.
 
         Raises:
             KeyboardInterrupt: after Ctrl-C.
             SystemExit: after SIGTERM, with the exit code of shells, 143.
         """
-        number, self.received = self.received, None
+        if number is not None:
+            self.received = None
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         if number is not None:

@@ -17,7 +17,7 @@ from keras_resgen.cli.output import console, import_keras_silently, print_table,
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
-MAY_CHANGE = ("epochs", "devices")  # of a run that is resumed
+MAY_CHANGE = ("epochs", "devices", "hosts", "host")  # of a run that is resumed
 
 
 def config_options() -> list[inspect.Parameter]:
@@ -61,7 +61,7 @@ def train(
     overwrite: Annotated[bool, typer.Option(help="Replace the run that is in the folder.")] = False,
     resume: Annotated[
         Path | None,
-        typer.Option(help="Go on with this run; only --epochs and --devices may be given."),
+        typer.Option(help="Go on with this run; only epochs, devices and hosts may change."),
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="Print what would be trained, and stop.")] = False,
     **options: Any,
@@ -113,7 +113,8 @@ def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> Run
         differences.append(f"out: {run} is the run, {out} given")
     if differences:
         raise ValueError(
-            "A resumed run keeps its configuration; only epochs and devices may change. Received:\n"
+            "A resumed run keeps its configuration; only epochs, devices and hosts may change. "
+            "Received:\n"
             + "".join(f"  {difference}\n" for difference in differences)
             + "Leave these options out, or train a new run."
         )

@@ -47,6 +47,12 @@ class RunConfig:
         "discriminator of images, are told; none by default.",
     )
     devices: int = _option(1, "Devices of this machine that share each batch.")
+    hosts: str | None = _option(
+        None,
+        "NAME:PORT of every machine that shares each batch, separated by commas, the same on each; "
+        "this one alone by default.",
+    )
+    host: int = _option(0, "Index of this machine in hosts.")
     epochs: int = _option(20, "Passes over the training images, at most.")
     batch_size: int = _option(32, "Images an update sees.")
     learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
@@ -152,6 +158,18 @@ class RunConfig:
                     f"{option} must be names separated by commas, each of them once. "
                     f"Received: {text!r}. Give, say, Smiling,Eyeglasses."
                 )
+        addresses = self.host_addresses
+        parts = [address.rpartition(":") for address in addresses]
+        if len(set(addresses)) < len(addresses) or not all(n and p.isdigit() for n, _, p in parts):
+            raise ValueError(
+                f"hosts must be addresses NAME:PORT, each of them once. Received: {self.hosts!r}. "
+                "Give, say, 10.0.0.1:5000,10.0.0.2:5000 on every host."
+            )
+        if not 0 <= self.host < max(len(addresses), 1):
+            raise ValueError(
+                f"host must be an index of the {len(addresses)} hosts, from 0. "
+                f"Received: {self.host}. Give every host the same hosts and an index of its own."
+            )
         usual_values = {"learning_rate": 0.001, "weight_decay": 0.01, "global_clipnorm": 1}
         for name, usual in usual_values.items():
             value = getattr(self, name)
@@ -189,6 +207,11 @@ class RunConfig:
     def prior_attribute_names(self) -> tuple[str, ...]:
         """The names in `prior_attributes`."""
         return _names(self.prior_attributes)
+
+    @property
+    def host_addresses(self) -> tuple[str, ...]:
+        """The addresses in `hosts`."""
+        return _names(self.hosts)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns all options by name."""

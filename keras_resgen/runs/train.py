@@ -1,5 +1,6 @@
 """Training a configuration into a run folder."""
 
+import json
 import os
 import platform
 import sys
@@ -44,6 +45,7 @@ from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_fol
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
 from keras_resgen.training import distributed
+from keras_resgen.training.devices.hosts import check_same_on_all_hosts
 
 PATIENCE = 2
 PICTURED_IMAGES = 32
@@ -88,6 +90,7 @@ def train(
         MemoryError: if the machine has too little.
         KeyboardInterrupt: on Ctrl-C, once the step is done and a checkpoint written.
         SystemExit: on SIGTERM, likewise.
+        LostHostError: if another host has ended.
 
     Example:
 
@@ -97,11 +100,11 @@ def train(
     True
     """
     console = console or Console()
-    check_packages(config)
-    check_destination(out, overwrite=overwrite)
-    config = replace(config, data=absolute_source(config.data))
     run = RunFolder(out)
-    with distributed(config.devices):
+    with _devices(config):
+        check_packages(config)
+        check_destination(out, overwrite=overwrite)
+        config = replace(config, data=absolute_source(config.data))
         model = build_model(config)
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)
@@ -117,6 +120,8 @@ def resume(
     *,
     epochs: int | None = None,
     devices: int | None = None,
+    hosts: str | None = None,
+    host: int | None = None,
     console: Console | None = None,
     data_progress: Progress | None = None,
 ) -> RunFolder:
@@ -128,6 +133,8 @@ def resume(
         run: a run folder.
         epochs: train to this many epochs in all instead of the configured number.
         devices: train on so many instead of the configured number.
+        hosts: train on these instead of the configured ones; "" for this machine alone.
+        host: the index of this machine in `hosts`, instead of the configured one.
         console: where to print progress.
         data_progress: called while images are prepared.
 
@@ -141,6 +148,7 @@ def resume(
         MemoryError: as `train`.
         KeyboardInterrupt: as `train`.
         SystemExit: as `train`.
+        LostHostError: as `train`.
 
     Example:
 
@@ -159,16 +167,29 @@ def resume(
             f"Received: epochs={epochs} for a run of {config.epochs}. Leave it out, or train anew."
         )
     _check_same_backend(run)
-    config = replace(config, epochs=epochs or config.epochs, devices=devices or config.devices)
-    train_images, held_out = load_split(config, data_progress)
-    print_notes(train_images, console)
-    _check_same_images(run, config, train_images)
-    with distributed(config.devices):
+    changes = {"epochs": epochs, "devices": devices, "hosts": hosts, "host": host}
+    config = RunConfig.from_dict(
+        config.to_dict() | {name: value for name, value in changes.items() if value is not None}
+    )
+    with _devices(config):
+        train_images, held_out = load_split(config, data_progress)
+        print_notes(train_images, console)
+        _check_same_images(run, config, train_images)
         model = build_model(config)
         plan = _plan(config, model, train_images)
         with run.locked():
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
+
+
+@contextmanager
+def _devices(config: RunConfig) -> Iterator[None]:
+    """Enters the configured devices, once all hosts have the same configuration."""
+    own = ("data", "host")  # of one machine; that the images are the same is checked later
+    options = {name: value for name, value in config.to_dict().items() if name not in own}
+    with distributed(config.devices, config.host_addresses, config.host):
+        check_same_on_all_hosts("options", json.dumps([options, __version__]))
+        yield
 
 
 def _check_same_backend(run: RunFolder) -> None:
@@ -197,11 +218,13 @@ def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
             f"update(s). Received: batch_size={config.batch_size} with {len(images)} images. "
             "Choose a smaller batch, or give more images."
         )
-    if config.batch_size % config.devices:
+    devices = model.devices.count
+    if config.batch_size % devices:
         raise ValueError(
             f"batch_size must be a multiple of devices. Received: {config.batch_size} for "
-            f"{config.devices} devices. Choose a multiple."
+            f"{devices} devices. Choose a multiple."
         )
+    check_same_on_all_hosts("images", images.fingerprint)
     return _Plan(step_images, steps_per_epoch(len(images), step_images))
 
 
@@ -264,7 +287,7 @@ def _fit(
             steps_per_epoch=plan.steps,
             initial_epoch=done,
             epochs=done if checkpoints.stopped else config.epochs,
-            validation_data=_validation_batches(config, held_out),
+            validation_data=_validation_batches(config, model, held_out),
             callbacks=[*callbacks, checkpoints],
             shuffle=False,  # training_batches does
             verbose=0,
@@ -295,9 +318,9 @@ def _fit(
         )
 
 
-def _validation_batches(config: RunConfig, held_out: ImageSet) -> Any:
+def _validation_batches(config: RunConfig, model: GenerativeModel, held_out: ImageSet) -> Any:
     """All held-out images, but for a last few that not all devices could share."""
-    count = len(held_out) // config.devices * config.devices
+    count = len(held_out) // model.devices.count * model.devices.count
     images = ImageRows(held_out.images, np.arange(count))
     given = given_with(held_out, config)
     return evaluation_batches(images, config.batch_size, None if given is None else given[:count])

@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_resgen.backends import adapter
 from keras_resgen.training.checks import check_data
+from keras_resgen.training.devices import current_devices
 from keras_resgen.training.optimizer import (
     PhaseOptimizer,
     check_phase_names,
@@ -52,6 +53,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         # Evaluation draws the same noise each time and leaves the training's noise alone.
         self.evaluation_seed_generator = keras.random.SeedGenerator(seed + 1)
+        self.devices = current_devices()
         self._averaged = False
 
     def declare(self, networks: Sequence[str], phases: Sequence[Phase]) -> None:
@@ -102,7 +104,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
     def _draw(self, distribution: Any, shape: Sequence[int], training: bool) -> Any:
         seed = self.seed_generator if training else self.evaluation_seed_generator
-        return adapter().replica_rows(lambda whole: distribution(whole, seed=seed), shape)
+        return self.devices.rows(lambda whole: distribution(whole, seed=seed), shape)
 
     # Averaged weights
 
@@ -187,7 +189,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
                     for name, inner in optimizers.items()
                 }
             optimizer = PhaseOptimizer(optimizers)
-        self.check_engine(optimizer.optimizers, jit_compile)
+        self.devices.check(optimizer.optimizers, jit_compile)
         super().compile(
             optimizer=optimizer,
             loss=None,
@@ -257,7 +259,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
         for phase in self.phases:
             for part in parts[: phase.updates]:
                 self._track(phase, self._update(phase, part), part)
-        return {tracker.name: tracker.result() for tracker in self.figure_trackers}
+        return self.devices.figures(
+            {tracker.name: tracker.result() for tracker in self.figure_trackers}
+        )
 
     def _update(self, phase: Phase, images: Any) -> Figures:
         """Makes one update of a phase."""
@@ -312,7 +316,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
             self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(images, self.evaluation_images(batch))
-        return self.get_metrics_result()
+        return self.devices.figures(self.get_metrics_result())
 
     def evaluation_images(self, batch: Any) -> Any:
         """Returns what metrics compare with a batch's images: the model's output for it."""
@@ -332,17 +336,21 @@ class PhasedModel(PhasedTrainer, keras.Model):
         splits = kwargs.get("validation_split") and kwargs.get("validation_data") is None
         if isinstance(x, np.ndarray) and splits:
             trained_on = x[: math.floor(len(x) * (1 - kwargs["validation_split"]))]
-            check_data(x[len(trained_on) :], self.image_shape, devices=self.device_count)
+            check_data(x[len(trained_on) :], self.image_shape, devices=self.devices.count)
         check_data(
             trained_on,
             self.image_shape,
             batch_size=batch_size,
             updates=self.batches_per_step,
-            devices=self.device_count,
+            devices=self.devices.count,
         )
         validation, _, _ = keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if validation is not None:
-            check_data(validation, self.image_shape, devices=self.device_count)
+            check_data(validation, self.image_shape, devices=self.devices.count)
+            kwargs["validation_data"], kwargs["validation_steps"] = self.devices.own_batches(
+                kwargs["validation_data"], kwargs.get("validation_steps")
+            )
+        x, kwargs["steps_per_epoch"] = self.devices.own_batches(x, kwargs.get("steps_per_epoch"))
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -354,20 +362,33 @@ class PhasedModel(PhasedTrainer, keras.Model):
             ValueError: if the images do not fit the model or are not floats in [0, 1].
         """
         batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
-        check_data(x, self.image_shape, batch_size=batch_size, devices=self.device_count)
+        check_data(x, self.image_shape, batch_size=batch_size, devices=self.devices.count)
         self.evaluation_seed_generator.state.assign(
             keras.random.SeedGenerator(self.seed + 1).state.value
         )
+        if not kwargs.get("_use_cached_eval_dataset"):  # which `fit` has made
+            x, kwargs["steps"] = self.devices.own_batches(x, kwargs.get("steps"))
         with self.averaged_weights():
             return super().evaluate(x, *args, **kwargs)
 
     def predict(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Predicts as `keras.Model.predict` does, by averaged weights where they are kept."""
+        """Predicts as `keras.Model.predict` does, by averaged weights where they are kept.
+
+        Raises:
+            ValueError: on many hosts, which `sample`, `encode` and `decode` do not mind.
+        """
+        if self.devices.host_count > 1:
+            raise ValueError(
+                f"predict works on one host. Received: {self.devices.host_count} hosts. Use "
+                "sample, encode or decode, or load the weights outside of distributed()."
+            )
         with self.averaged_weights():
             return super().predict(x, *args, **kwargs)
 
     def predict_by(self, network: keras.Model, inputs: Any, batch_size: int) -> Any:
-        """Lets a sub-network predict as `predict` does, on any number of devices.
+        """Lets a sub-network predict as `predict` does, on any number of devices and hosts.
+
+        All hosts must call it with the same inputs, and each gets the outputs for all of them.
 
         Args:
             network: one of `networks`.
@@ -379,14 +400,29 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """
         # JAX and TensorFlow divide only what all devices can share.
         count = len(keras.tree.flatten(inputs)[0])
-        missing = -count % self.device_count
+        missing = -count % self.devices.count
         rows = keras.tree.map_structure(
             lambda array: np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]), inputs
         )
-        batch_size += -batch_size % self.device_count
+        batch_size += -batch_size % self.devices.count
         with self.averaged_weights():
-            outputs = network.predict(rows, batch_size, verbose=0)
+            if self.devices.host_count > 1:
+                outputs = self._predict_on_every_host(network, rows, batch_size)
+            else:
+                outputs = network.predict(rows, batch_size, verbose=0)
         return keras.tree.map_structure(lambda output: output[:count], outputs)
+
+    @staticmethod
+    def _predict_on_every_host(network: keras.Model, inputs: Any, batch_size: int) -> Any:
+        """Predicts all rows on each host, where `predict` would divide them among hosts."""
+        batches = []
+        for first in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
+            rows = keras.tree.map_structure(lambda a, i=first: a[i : i + batch_size], inputs)
+            count = len(keras.tree.flatten(rows)[0])
+            # TensorFlow appends what the other replicas have made of the same rows.
+            outputs = network.predict_on_batch(rows)
+            batches.append(keras.tree.map_structure(lambda output, n=count: output[:n], outputs))
+        return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *batches)
 
     # Saving
 

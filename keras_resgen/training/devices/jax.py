@@ -1,21 +1,71 @@
 """Many devices on JAX."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import jax
 import keras
+from jax.experimental import multihost_utils
 
 from keras_resgen.training.devices import check_count
+from keras_resgen.training.devices.devices import Devices
+from keras_resgen.training.devices.hosts import answer_probes
+
+
+class DataParallelDevices(Devices):
+    """Devices among which JAX divides the arrays of a step, which is one program."""
+
+    def __init__(self, distribution: keras.distribution.DataParallel) -> None:
+        devices = distribution.device_mesh.devices.flat
+        self.count = len(devices)
+        self.host_count = len({device.process_index for device in devices})
+
+
+def current_devices() -> Devices:
+    """Returns the devices of the models that are built here."""
+    distribution = keras.distribution.distribution()
+    return Devices() if distribution is None else DataParallelDevices(distribution)
 
 
 @contextmanager
 def local_devices(count: int) -> Iterator[None]:
     """Divides batches among devices of this machine; see `keras_resgen.training.distributed`."""
-    found = jax.local_devices()
+    found = _own_devices(jax.process_index())
     check_count(count, found, ", or make more with XLA_FLAGS or jax.config jax_num_cpu_devices")
+    with _data_parallel(found[:count]):
+        yield
+
+
+def join(hosts: Sequence[str], host: int) -> Callable:
+    """Connects with other hosts, of which the first coordinates."""
+    if host > 0:
+        answer_probes(hosts[host])
+    # Else the process is aborted where an error could tell what happened.
+    jax.config.update("jax_enable_recoverability", True)
+    keras.distribution.initialize(",".join(hosts), len(hosts), host)
+    return multihost_utils.process_allgather
+
+
+@contextmanager
+def devices_of_hosts(count: int) -> Iterator[None]:
+    """Divides batches among so many devices of each host."""
+    by_host = [_own_devices(process) for process in range(jax.process_count())]
+    for found in by_host:
+        check_count(count, found, ", or make more with XLA_FLAGS or jax.config jax_num_cpu_devices")
+    with _data_parallel([device for found in by_host for device in found[:count]]):
+        yield
+
+
+def _own_devices(process: int) -> list:
+    return [device for device in jax.devices() if device.process_index == process]
+
+
+@contextmanager
+def _data_parallel(devices: list) -> Iterator[None]:
     before = keras.distribution.distribution()
-    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=found[:count]))
+    # Keras would deal out whole batches; each host takes its rows of every batch instead.
+    distribution = keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+    keras.distribution.set_distribution(distribution)
     try:
         yield
     finally:

@@ -1,11 +1,76 @@
 """Many devices on TensorFlow."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from keras_resgen.training.devices import check_count
+from keras_resgen.training.devices.devices import Devices
+
+# A process can be a worker once.
+_workers: list[tf.distribute.MultiWorkerMirroredStrategy] = []
+
+
+class Replicas(Devices):
+    """Devices that each run a step of their own on their rows of a batch."""
+
+    def __init__(self, strategy: tf.distribute.Strategy) -> None:
+        self.strategy = strategy
+        self.count = strategy.num_replicas_in_sync
+        self.host_count = self.count if strategy in _workers else 1
+
+    def check(self, optimizers: Sequence[Any], jit_compile: str | bool) -> None:
+        """Raises a ValueError for what fails in `tf.distribute`, whose errors do not say so."""
+        asked = {
+            "jit_compile": jit_compile is True,
+            "gradient_accumulation_steps": any(o.gradient_accumulation_steps for o in optimizers),
+            "ema_overwrite_frequency": any(o.ema_overwrite_frequency for o in optimizers),
+        }
+        if any(asked.values()):
+            raise ValueError(
+                f"TensorFlow cannot use {', '.join(asked)} on many devices. Received: "
+                f"{', '.join(name for name, found in asked.items() if found)} on "
+                f"{self.count} devices. Leave it out, or train on JAX or on one device."
+            )
+
+    def rows(self, draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
+        """Draws the numbers of all replicas on each, which takes the rows of its own images."""
+        replica = tf.distribute.get_replica_context()
+        if replica is None:
+            return draw(tuple(shape))
+        rows, *rest = shape
+        first = replica.replica_id_in_sync_group * rows
+        return draw((self.count * rows, *rest))[first : first + rows]
+
+    def figures(self, figures: dict[str, Any]) -> dict[str, Any]:
+        """Returns figures that Keras can average: over many hosts it does so along an axis."""
+        if self.host_count == 1:
+            return figures
+        return {name: tf.reshape(figure, (1,)) for name, figure in figures.items()}
+
+    def own_batches(self, data: Any, steps: int | None) -> tuple[Any, int | None]:
+        """Returns a distributed data set, which has no length."""
+        data, steps = super().own_batches(data, steps)
+        if self.host_count == 1:
+            return data, steps
+        length = int(data.cardinality())
+        if steps is None and length < 0:
+            raise ValueError(
+                "Many hosts on TensorFlow need to know how many batches there are. Received: a "
+                "data set without a length. Give steps_per_epoch, or validation_steps, too."
+            )
+        return self.strategy.distribute_datasets_from_function(
+            lambda _: data.repeat()
+        ), steps or length
+
+
+def current_devices() -> Devices:
+    """Returns the devices of the models that are built here."""
+    strategy = tf.distribute.get_strategy()
+    return Replicas(strategy) if strategy.num_replicas_in_sync > 1 else Devices()
 
 
 @contextmanager
@@ -17,4 +82,42 @@ def local_devices(count: int) -> Iterator[None]:
     # What CPUs else reduce by cannot run several steps in one call.
     reduction = None if gpus else tf.distribute.ReductionToOneDevice()
     with tf.distribute.MirroredStrategy(found[:count], reduction).scope():
+        yield
+
+
+def join(hosts: Sequence[str], host: int) -> Callable:
+    """Connects with other hosts."""
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec({"worker": list(hosts)}),
+        task_type="worker",
+        task_id=host,
+        rpc_layer="grpc",
+    )
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver)
+    except RuntimeError as error:
+        raise ValueError(
+            "A process must join other hosts before it uses TensorFlow. Received: a process that "
+            f"has used it ({error}). Enter distributed() first."
+        ) from error
+    if strategy.num_replicas_in_sync > len(hosts):
+        raise ValueError(
+            "On many hosts TensorFlow uses one device in each process. Received: "
+            f"{strategy.num_replicas_in_sync} devices for {len(hosts)} hosts. "
+            "Set CUDA_VISIBLE_DEVICES to one of them, and start a process for each."
+        )
+    _workers.append(strategy)
+
+    @tf.function(reduce_retracing=True)
+    def gather(numbers: tf.Tensor) -> tf.Tensor:
+        return strategy.gather(numbers, axis=0)
+
+    return lambda numbers: gather(tf.constant(np.asarray(numbers)[None]))
+
+
+@contextmanager
+def devices_of_hosts(count: int) -> Iterator[None]:
+    """Replicates models on all hosts."""
+    check_count(count, ["of this process"], ", and start a process for each device")
+    with _workers[0].scope():
         yield

@@ -1,0 +1,210 @@
+"""The machines, or processes, that train one model together."""
+
+import hashlib
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+PROBE_SECONDS = 10.0
+PROBES_MISSED = 3
+SECONDS_TO_END = 5
+
+
+class LostHostError(RuntimeError):
+    """Another host has ended, or cannot be reached, and training cannot go on without it."""
+
+
+@dataclass(frozen=True)
+class Hosts:
+    """Those that train together, and this one among them.
+
+    Args:
+        addresses: `name:port` of each.
+        index: of this host.
+        gather: from an array to the array of all hosts' arrays; a collective operation.
+
+    Example:
+
+    >>> Hosts(("127.0.0.1:5001", "127.0.0.1:5002"), 1).names([0])
+    'host 0 (127.0.0.1:5001)'
+    """
+
+    addresses: tuple[str, ...] = ("",)
+    index: int = 0
+    gather: Callable[[np.ndarray], np.ndarray] = lambda numbers: numbers[None]
+
+    def names(self, indices: Sequence[int]) -> str:
+        """Returns what to call some of the hosts in messages."""
+        return ", ".join(f"host {i} ({self.addresses[i]})" for i in indices)
+
+    def unreachable(self) -> list[int]:
+        """Returns the other hosts that do not answer."""
+        others = [i for i in range(len(self.addresses)) if i != self.index]
+        return [i for i in others if not _answers(self.addresses[i])]
+
+
+_current = Hosts()
+
+
+def current_hosts() -> Hosts:
+    """Returns the hosts that this process belongs to: itself, unless it has joined others.
+
+    Example:
+
+    >>> len(current_hosts().addresses)
+    1
+    """
+    return _current
+
+
+def on_all_hosts(numbers: Any) -> np.ndarray:
+    """Returns the numbers that every host gives; all must call it at the same point.
+
+    Args:
+        numbers: integers below 2^31 in an array of the same shape on all hosts.
+
+    Returns:
+        An int32 array of shape `(hosts, *shape)`.
+
+    Example:
+
+    >>> on_all_hosts([1, 2])
+    array([[1, 2]], dtype=int32)
+    """
+    return np.asarray(_current.gather(np.asarray(numbers, "int32")))
+
+
+def check_same_on_all_hosts(what: str, text: str) -> None:
+    """Raises if hosts would train different things, which would mix without an error.
+
+    Args:
+        what: to be the same, for the message.
+        text: that stands for it.
+
+    Raises:
+        ValueError: on all hosts, if the texts differ.
+
+    Example:
+
+    >>> check_same_on_all_hosts("options", "width=32")
+    """
+    digests = on_all_hosts(list(hashlib.sha256(text.encode()).digest()))
+    others = [i for i, digest in enumerate(digests) if (digest != digests[0]).any()]
+    if others:
+        raise ValueError(
+            f"All hosts must be given the same {what}. Received: other {what} than host 0's on "
+            f"{_current.names(others)}. Start all alike, but for --host and --out."
+        )
+
+
+def check_hosts(hosts: Sequence[str], host: int) -> None:
+    """Raises unless there is such a host, and this process can belong to these.
+
+    Args:
+        hosts: addresses.
+        host: index of this process among them.
+
+    Raises:
+        ValueError: if not.
+
+    Example:
+
+    >>> check_hosts((), 0)
+    """
+    if not 0 <= host < max(len(hosts), 1):
+        raise ValueError(
+            f"host must be an index of the {len(hosts)} hosts, from 0. Received: {host}. "
+            "Give every host the same hosts and an index of its own."
+        )
+    if len(hosts) > 1 and _current != Hosts() and _current.addresses != tuple(hosts):
+        raise ValueError(
+            f"A process belongs to the same hosts until it ends. Received: {tuple(hosts)} after "
+            f"{_current.addresses}. Start another process."
+        )
+
+
+@contextmanager
+def joined(
+    join: Callable[[Sequence[str], int], Callable], hosts: Sequence[str], host: int
+) -> Iterator[None]:
+    """Lets this process train with others; ends it, naming them, if they are lost.
+
+    Args:
+        join: of an engine: connects with the others and returns `Hosts.gather`.
+        hosts: addresses.
+        host: index of this process among them.
+
+    Raises:
+        LostHostError: in place of any error, if another host does not answer then.
+    """
+    global _current
+    if _current == Hosts():
+        _current = Hosts(tuple(hosts), host, join(hosts, host))
+    ended = threading.Event()
+    threading.Thread(target=_watch, args=(_current, ended), daemon=True).start()
+    try:
+        yield
+        on_all_hosts(0)  # none leaves while another is still at work
+    except Exception as error:
+        # A process that ends closes its connections one after the other.
+        for _ in range(SECONDS_TO_END):
+            if lost := _current.unreachable():
+                raise LostHostError(_message(_current, lost)) from error
+            time.sleep(1)
+        raise
+    finally:
+        ended.set()
+
+
+def answer_probes(address: str) -> None:
+    """Accepts connections for as long as the process runs, where the engine does not.
+
+    Args:
+        address: `name:port`, of which the port is used.
+    """
+    server = socket.create_server(("", int(address.rpartition(":")[2])), backlog=64)
+
+    def answer() -> None:
+        while True:
+            server.accept()[0].close()
+
+    threading.Thread(target=answer, daemon=True).start()
+
+
+def _watch(hosts: Hosts, ended: threading.Event) -> None:
+    """Ends the process when a host that had answered has stopped to.
+
+    Engines raise an error when a connection breaks, but wait for ever where a machine has vanished.
+    """
+    missed = dict.fromkeys(range(len(hosts.addresses)), 0)
+    answered: set[int] = set()
+    while not ended.wait(PROBE_SECONDS):
+        silent = hosts.unreachable()
+        answered.update(set(missed) - set(silent))
+        missed = {i: missed[i] + 1 if i in silent and i in answered else 0 for i in missed}
+        lost = [i for i, count in missed.items() if count >= PROBES_MISSED]
+        if lost and not ended.is_set():
+            print(f"Error: {_message(hosts, lost)}", file=sys.stderr, flush=True)
+            os._exit(1)
+
+
+def _message(hosts: Hosts, lost: Sequence[int]) -> str:
+    return (
+        f"All {len(hosts.addresses)} hosts must train together. Received: no answer from "
+        f"{hosts.names(lost)}. Look there for the cause, then resume on every host."
+    )
+
+
+def _answers(address: str) -> bool:
+    name, _, port = address.rpartition(":")
+    with suppress(OSError), socket.create_connection((name.strip("[]"), int(port)), timeout=3):
+        return True
+    return False

@@ -1,0 +1,57 @@
+"""One of two hosts, or the one host they are compared with: `many_hosts.py OUT HOSTS HOST CASE...`.
+
+Writes the weights, figures and samples of each case to `OUT`, an `.npz` file.
+"""
+
+import sys
+
+import keras
+import numpy as np
+
+from keras_resgen.models import FAMILIES
+from keras_resgen.training import distributed
+
+OPTIONS = {"wgan-gp": {"n_critic": 2}}
+
+
+def batches(images):
+    """Whole batches, the same on every host."""
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices(images).batch(8)
+
+
+def train(family, normalization):
+    """The weights and figures of two epochs of three steps, and what is sampled then."""
+    images = np.random.default_rng(0).random((24, 32, 32, 3), "float32")
+    keras.utils.set_random_seed(1)
+    model = FAMILIES[family].create(
+        image_size=32,
+        latent_dim=4,
+        width=2,
+        network="plain",
+        normalization=normalization,
+        **OPTIONS.get(family, {}),
+    )
+    model.compile(keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5))
+    # Twelve images to validate with make a batch of eight and one of four.
+    history = model.fit(
+        batches(images), epochs=2, verbose=0, validation_data=batches(images[:12])
+    ).history
+    evaluated = model.evaluate(batches(images[:12]), return_dict=True, verbose=0)
+    assert np.allclose(
+        [evaluated[k] for k in evaluated], [history[f"val_{k}"][-1] for k in evaluated]
+    )
+    figures = np.array([history[name] for name in sorted(history)])
+    return [*model.get_weights(), figures, model.sample(3)]
+
+
+if __name__ == "__main__":
+    out, hosts, host, *cases = sys.argv[1:]
+    with distributed(1, list(filter(None, hosts.split(","))), int(host)):
+        results = {
+            f"{case} {i}": array
+            for case in cases
+            for i, array in enumerate(train(*case.split(":")))
+        }
+    np.savez(out, **results)
