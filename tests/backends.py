@@ -3,8 +3,11 @@
 import keras
 import pytest
 
-# Tiny networks spend their time in XLA's compiler; scripts/test sets it for JAX too.
-FAST_COMPILATION = "--xla_backend_optimization_level=0"
+# Tiny networks spend their time in the compiler; scripts/test sets this for JAX too. And XLA ends a
+# process whose devices do not meet within 40 seconds, as they may not on a busy machine.
+XLA_FLAGS = (
+    "--xla_backend_optimization_level=0 --xla_cpu_collective_call_terminate_timeout_seconds=600"
+)
 
 
 def only_on(*backends):

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 
-from tests.backends import FAST_COMPILATION
+from tests.backends import XLA_FLAGS
 
 
 def free_addresses(count=2):
@@ -29,7 +29,7 @@ def start(backend, *arguments, **environment):
         env={
             **os.environ,
             "KERAS_BACKEND": backend,
-            "XLA_FLAGS": FAST_COMPILATION,
+            "XLA_FLAGS": XLA_FLAGS,
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **environment,
         },

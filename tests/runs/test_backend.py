@@ -6,7 +6,7 @@ import pytest
 
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.runs.folder import RunFolder
-from tests.backends import FAST_COMPILATION
+from tests.backends import XLA_FLAGS
 
 # Stands for an installed backend that has no adapter: keras itself would import it.
 SCRIPT = """
@@ -60,7 +60,7 @@ def test_runs_on_two_devices_log_what_runs_on_one_do(backend, tmp_path):
             env={
                 **os.environ,
                 "KERAS_BACKEND": backend,
-                "XLA_FLAGS": FAST_COMPILATION,
+                "XLA_FLAGS": XLA_FLAGS,
                 "KERAS_RESGEN_CACHE": str(tmp_path / "cache"),
             },
         )

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+import keras
 import pytest
 
+from keras_resgen.models import Autoencoder
 from keras_resgen.training import distributed
-from keras_resgen.training.devices import ENGINES
-from tests.backends import FAST_COMPILATION, only_on
+from keras_resgen.training.devices import ENGINES, current_devices
+from tests.backends import XLA_FLAGS, only_on
 
 INSTALLED = [name for name in ENGINES if find_spec(name)]
 CASES = ["vae:synchronized", "wgan-gp:none"]
@@ -22,7 +24,7 @@ SLOW_CASES = ["ae:none", "vae:none", "aae:none", "aae:synchronized", "gan:none",
 def test_two_devices_do_what_one_does(backend, cases):
     run = subprocess.run(
         [sys.executable, "-m", "tests.training.many_devices", *cases],
-        env={**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": FAST_COMPILATION},
+        env={**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": XLA_FLAGS},
         capture_output=True,
         text=True,
     )
@@ -44,3 +46,36 @@ def test_a_backend_without_an_engine_is_refused():
 def test_devices_that_are_not_there_are_refused():
     with pytest.raises(ValueError, match=r"devices must be 1 or more. Received: 0"), distributed(0):
         pass
+
+
+@only_on("tensorflow")
+def test_other_strategies_of_tensorflow_are_refused(monkeypatch):
+    import tensorflow as tf
+
+    with (
+        tf.distribute.experimental.CentralStorageStrategy().scope(),
+        pytest.raises(ValueError, match="Received: CentralStorageStrategy"),
+    ):
+        Autoencoder.create(image_size=32, latent_dim=4, width=2)
+    # To make one takes a cluster.
+    server = object.__new__(tf.distribute.ParameterServerStrategy)
+    monkeypatch.setattr(tf.distribute, "get_strategy", lambda: server)
+    monkeypatch.setattr(tf.distribute, "has_strategy", lambda: True)
+    with pytest.raises(ValueError, match="Received: ParameterServerStrategyV2"):
+        current_devices()
+
+
+@only_on("tensorflow", "jax")
+def test_distributions_of_keras_that_do_nothing_or_divide_weights_are_refused():
+    kinds = keras.distribution
+    mesh = kinds.DeviceMesh((1,), ["batch"], devices=kinds.list_devices()[:1])
+    distribution = {
+        "tensorflow": lambda: kinds.DataParallel(device_mesh=mesh),
+        "jax": lambda: kinds.ModelParallel(layout_map=kinds.LayoutMap(mesh)),
+    }[keras.backend.backend()]()
+    kinds.set_distribution(distribution)
+    try:
+        with pytest.raises(ValueError, match=f"Received: {type(distribution).__name__}"):
+            Autoencoder.create(image_size=32, latent_dim=4, width=2)
+    finally:
+        kinds.set_distribution(None)

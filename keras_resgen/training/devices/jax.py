@@ -22,9 +22,21 @@ class DataParallelDevices(Devices):
 
 
 def current_devices() -> Devices:
-    """Returns the devices of the models that are built here."""
+    """Returns the devices of the models that are built here.
+
+    Raises:
+        ValueError: for a distribution other than `DataParallel`.
+    """
     distribution = keras.distribution.distribution()
-    return Devices() if distribution is None else DataParallelDevices(distribution)
+    if distribution is None:
+        return Devices()
+    if not isinstance(distribution, keras.distribution.DataParallel):
+        raise ValueError(
+            "On JAX models train under keras.distribution.DataParallel. Received: "
+            f"{type(distribution).__name__}. Build the model within "
+            "keras_resgen.training.distributed."
+        )
+    return DataParallelDevices(distribution)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -68,8 +69,26 @@ class Replicas(Devices):
 
 
 def current_devices() -> Devices:
-    """Returns the devices of the models that are built here."""
+    """Returns the devices of the models that are built here.
+
+    Raises:
+        ValueError: for what trains wrongly, or on one device only, without a word.
+    """
     strategy = tf.distribute.get_strategy()
+    if keras.distribution.distribution() is not None:
+        raise ValueError(
+            "keras.distribution has no effect on TensorFlow. Received: "
+            f"{type(keras.distribution.distribution()).__name__}. Build the model within "
+            "keras_resgen.training.distributed, or set KERAS_BACKEND=jax."
+        )
+    of_one_process = (tf.distribute.MirroredStrategy, tf.distribute.OneDeviceStrategy)
+    known = isinstance(strategy, of_one_process) or strategy in _workers
+    if tf.distribute.has_strategy() and not known:
+        raise ValueError(
+            "On TensorFlow models train under tf.distribute.MirroredStrategy, or on many hosts. "
+            f"Received: {type(strategy).__name__}. Build the model within "
+            "keras_resgen.training.distributed."
+        )
     return Replicas(strategy) if strategy.num_replicas_in_sync > 1 else Devices()
 
 
