@@ -112,7 +112,7 @@ def test_fit_checks_that_the_batch_divides(arguments, create):
 
 def test_fit_checks_the_part_it_trains_on(create):
     model = create("wgan-gp")
-    model.compile("sgd")
+    model.compile("sgd", run_eagerly=True)
     with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):
         model.fit(GOOD[:6], validation_split=0.5)
     model.fit(GOOD[:5], validation_split=0.2, verbose=0)

@@ -51,11 +51,12 @@ class Hosts:
         return [i for i in others if not _answers(self.addresses[i])]
 
 
-_current = Hosts()
+_current = Hosts()  # in step with whom
+_joined: Hosts | None = None  # for as long as the process runs
 
 
 def current_hosts() -> Hosts:
-    """Returns the hosts that this process belongs to: itself, unless it has joined others.
+    """Returns the hosts that this process trains with: itself, except within `distributed`.
 
     Example:
 
@@ -124,10 +125,10 @@ def check_hosts(hosts: Sequence[str], host: int) -> None:
             f"host must be an index of the {len(hosts)} hosts, from 0. Received: {host}. "
             "Give every host the same hosts and an index of its own."
         )
-    if len(hosts) > 1 and _current != Hosts() and _current.addresses != tuple(hosts):
+    if len(hosts) > 1 and _joined and _joined.addresses != tuple(hosts):
         raise ValueError(
             f"A process belongs to the same hosts until it ends. Received: {tuple(hosts)} after "
-            f"{_current.addresses}. Start another process."
+            f"{_joined.addresses}. Start another process."
         )
 
 
@@ -145,9 +146,10 @@ def joined(
     Raises:
         LostHostError: in place of any error, if another host does not answer then.
     """
-    global _current
-    if _current == Hosts():
-        _current = Hosts(tuple(hosts), host, join(hosts, host))
+    global _current, _joined
+    if _joined is None:
+        _joined = Hosts(tuple(hosts), host, join(hosts, host))
+    _current = _joined
     ended = threading.Event()
     threading.Thread(target=_watch, args=(_current, ended), daemon=True).start()
     try:
@@ -162,6 +164,7 @@ def joined(
         raise
     finally:
         ended.set()
+        _current = Hosts()
 
 
 def answer_probes(address: str) -> None:
