@@ -17,7 +17,7 @@ ALLOWED = {
     "registry": set(),
     "files": set(),
     "losses": set(),
-    "layers": set(),
+    "layers": {"training"},  # the adapters: what backends fuse
     "networks": {"layers"},
     "training": set(),
     "models": {"losses", "networks", "training", "latent"},

@@ -1,7 +1,8 @@
 """One adapter per Keras backend: differentiation, and the shape of Keras's train step.
 
 An adapter module has `value_and_gradients(loss, variables, scale)`, `apply_gradients(optimizer,
-gradients, variables)`, `input_gradient(function, inputs)`, `replica_rows(draw, shape)`,
+gradients, variables)`, `input_gradient(function, inputs)`, `normalize_by_batch(inputs, gamma, beta,
+epsilon)`, `replica_rows(draw, shape)`,
 `is_out_of_memory(error)`, a context `repeatable()` in which training gives the same bits each time,
 and a mix-in `PhasedTrainer` whose `train_step` and `test_step` have the backend's signature and
 call `run_train_step(data)` and `run_test_step(data)`.

@@ -7,13 +7,18 @@ import jax
 import keras
 from jax import numpy as jnp
 
-from keras_resgen.training.backends.plain import repeatable, replica_rows
+from keras_resgen.training.backends.plain import (
+    normalize_by_batch,
+    repeatable,
+    replica_rows,
+)
 
 __all__ = [
     "PhasedTrainer",
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "normalize_by_batch",
     "repeatable",
     "replica_rows",
     "value_and_gradients",

@@ -14,6 +14,7 @@ __all__ = [
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "normalize_by_batch",
     "repeatable",
     "replica_rows",
     "value_and_gradients",
@@ -79,6 +80,25 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
         tape.watch(inputs)
         outputs = function(inputs)
     return tape.gradient(outputs, inputs)
+
+
+def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """Normalises feature maps by the mean and variance of each channel over the batch.
+
+    Args:
+        inputs: float tensor of shape `(batch, height, width, channels)`, of any precision.
+        gamma: float32 factors of the normalised channels.
+        beta: float32 numbers added to them.
+        epsilon: added to the variances.
+
+    Returns:
+        A tensor like `inputs`, and the float32 means and variances.
+    """
+    outputs, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=inputs, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
+    )
+    count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), "float32")
+    return outputs, mean, unbiased * (count - 1.0) / count
 
 
 @contextmanager

@@ -14,6 +14,7 @@ __all__ = [
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "normalize_by_batch",
     "repeatable",
     "replica_rows",
     "value_and_gradients",
@@ -42,6 +43,15 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
         points = inputs.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(function(points).sum(), points, create_graph=True)
     return gradient
+
+
+def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """Normalises feature maps by the batch's statistics; see the TensorFlow adapter."""
+    channels_first = inputs.permute(0, 3, 1, 2)  # a view, in PyTorch's channels_last memory format
+    outputs, mean, inverse = torch.native_batch_norm(
+        channels_first, gamma.value, beta.value, None, None, True, 0.0, epsilon
+    )
+    return outputs.permute(0, 2, 3, 1), mean.detach(), (inverse**-2 - epsilon).detach()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
