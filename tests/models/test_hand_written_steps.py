@@ -403,4 +403,5 @@ def assert_same_weights(networks, expected, before):
             value, wanted = variable.numpy(), other.numpy()
             np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=1e-5)
             rounding = 1e-7 * np.abs(wanted).max() + 1e-8
-            assert np.abs(value - wanted).max() < 1e-3 * distance + rounding, variable.path
+            # Adam divides a gradient near zero, of which little but rounding is left, by itself.
+            assert np.abs(value - wanted).max() < 2e-3 * distance + rounding, variable.path

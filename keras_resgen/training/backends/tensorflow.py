@@ -98,7 +98,8 @@ def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tu
         x=inputs, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
     )
     count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), "float32")
-    return outputs, mean, unbiased * (count - 1.0) / count
+    # A difference, since products with constants are reordered, and rounded, as shapes are known.
+    return outputs, mean, unbiased - unbiased / count
 
 
 @contextmanager
