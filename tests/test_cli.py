@@ -183,6 +183,81 @@ def test_interpolation_between_two_photographs(resgen, run_folder, tmp_path):
         assert message in error
 
 
+@pytest.fixture(scope="module")
+def conditional_run(cache, tmp_path_factory):
+    """A VAE whose decoder is told two attributes."""
+    out = tmp_path_factory.mktemp("runs") / "conditional"
+    options = ["--model", "vae", *TINY, "--attributes", "Smiling,Eyeglasses", "--out", str(out)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_RESGEN_CACHE", str(cache))
+        result = CliRunner().invoke(cli.app, ["train", *options])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_a_conditional_run_draws_what_it_is_told(resgen, conditional_run, tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    from keras_resgen.data.pictures import contact_sheet
+    from keras_resgen.runs.building import load_model
+    from keras_resgen.runs.data import attributes_of, load_split
+    from keras_resgen.runs.folder import RunFolder
+
+    run = RunFolder(conditional_run)
+    model = load_model(run)
+    _, held_out = load_split(run.read_config())
+    rows = attributes_of(held_out, run.read_config())
+    assert run.read_summary()["held_out_attributes"].split() == [f"{a:.0f}{b:.0f}" for a, b in rows]
+
+    def drawn(command, *options):
+        out = tmp_path / "out.png"
+        code, _, error = resgen(command, conditional_run, "--out", out, *options)
+        assert code == 0, error
+        return np.asarray(Image.open(out)).astype(int)
+
+    def sheet(images, columns):
+        return contact_sheet(images, columns, padding=2).astype(int)
+
+    eight = ("--count", 8, "--columns", 4)
+    rows_in_turn = rows[np.arange(8) % len(rows)]
+    as_held_out = sheet(model.sample(8, attributes=rows_in_turn), 4)
+    assert np.abs(drawn("sample", *eight) - as_held_out).max() <= 1
+    rows_in_turn[:, 0] = 1
+    smiling = sheet(model.sample(8, attributes=rows_in_turn), 4)
+    assert np.abs(drawn("sample", *eight, "--attributes", "Smiling=1") - smiling).max() <= 1
+    assert np.abs(smiling - as_held_out).max() > 1
+
+    originals = np.asarray(held_out.images[:4], "float32") / 255
+    four = ("--count", 4, "--columns", 4)
+    for options, told in (
+        ((), rows[:4]),
+        (("--attributes", "Eyeglasses=1"), np.stack([rows[:4, 0], np.ones(4)], axis=1)),
+        (("--data", "faces,count=60,seed=3", "--attributes", "Smiling=0,Eyeglasses=1"), None),
+    ):
+        made = drawn("reconstruct", *four, *options)[-34:]
+        if told is not None:
+            expected = sheet(model.reconstruct(originals, told), 4)[-34:]
+            assert np.abs(made - expected).max() <= 1
+    assert drawn("interpolate", "--rows", 2, "--steps", 4).shape == (70, 138, 3)
+
+
+def test_what_is_told_of_photographs_has_to_be_said(resgen, conditional_run, tmp_path):
+    from PIL import Image
+
+    Image.new("RGB", (40, 40), (200, 150, 100)).save(tmp_path / "me.png")
+    faces = ("--start", tmp_path / "me.png", "--end", tmp_path / "me.png")
+    out = ("--out", tmp_path / "walk.png")
+    code, _, error = resgen("interpolate", conditional_run, *faces, *out)
+    assert code == 2
+    assert "Smiling, Eyeglasses is not known" in " ".join(error.split())
+    told = ("--attributes", "Smiling=1,Eyeglasses=0")
+    assert resgen("interpolate", conditional_run, *faces, *out, *told)[0] == 0
+    code, _, error = resgen("sample", conditional_run, *out, "--attributes", "Smile=1")
+    assert code == 2
+    assert "Received: 'Smile=1'" in " ".join(error.split())
+
+
 def test_evaluate_prints_the_held_out_figures(resgen, run_folder):
     code, out, _ = resgen("evaluate", run_folder)
     assert code == 0
@@ -243,6 +318,7 @@ def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_p
     for used_on, *arguments in (
         (backend, *trained),
         (backend, "train", "--resume", run, "--epochs", "2"),
+        ("tensorflow", "train", "--resume", run, "--epochs", "3"),
         (backend, "export", run, "--out", tmp_path / "export"),
         ("tensorflow", "evaluate", run),
         ("tensorflow", "verify", tmp_path / "export"),
@@ -253,7 +329,11 @@ def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_p
             text=True,
             env={**os.environ, "KERAS_BACKEND": used_on, "KERAS_RESGEN_CACHE": str(cache)},
         )
-        assert result.returncode == 0, result.stderr
+        if used_on != backend and "--resume" in arguments:
+            assert result.returncode == 2
+            assert f"Received: tensorflow for a run of {backend}." in result.stderr
+        else:
+            assert result.returncode == 0, result.stderr
 
 
 def test_resume_refuses_another_configuration(resgen, run_folder):

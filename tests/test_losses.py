@@ -5,7 +5,7 @@ import pytest
 from keras import ops
 
 from keras_resgen import losses
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 
 rng = np.random.default_rng(0)
 IMAGES = rng.random((3, 4, 4, 2)).astype("float32")
@@ -106,7 +106,7 @@ def test_nothing_presses_a_dimension_below_its_free_bits():
         lambda mean: losses.free_bits_kl(mean, ops.zeros((1, 2)), 0.5),
         ops.convert_to_tensor([[0.5, 2.0]]),
     )
-    np.testing.assert_allclose(gradient, [[0.0, 2.0]])
+    np.testing.assert_allclose(ops.convert_to_numpy(gradient), [[0.0, 2.0]])
 
 
 def test_schedules():

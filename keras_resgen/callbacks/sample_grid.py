@@ -17,12 +17,14 @@ class SampleGrid(keras.callbacks.Callback):
     `samples-0003.png` (from fixed latent vectors), `interpolation-0003.png` and, for models with an
     encoder, `reconstructions-0003.png` (originals above reconstructions). With an encoder the
     interpolation runs straight between the codes of two held-out images, else on the arc between
-    two latent vectors.
+    two latent vectors. A conditional model is told the attributes of these images: of the images
+    themselves in the reconstructions, and in turn in the samples.
 
     Args:
         folder: where the pictures go; made if missing.
         images: held-out images, float array of shape `(count, size, size, channels)` in [0, 1];
             two at least.
+        attributes: those of the images, of shape `(count, attributes)`, for a conditional model.
         samples: images in the sample grid.
         columns: images in a row.
         seed: of the fixed latent vectors.
@@ -44,6 +46,7 @@ class SampleGrid(keras.callbacks.Callback):
         folder: Path,
         images: np.ndarray,
         *,
+        attributes: np.ndarray | None = None,
         samples: int = 64,
         columns: int = 8,
         seed: int = 0,
@@ -56,6 +59,7 @@ class SampleGrid(keras.callbacks.Callback):
             )
         self.folder = Path(folder)
         self.images = images
+        self.attributes = attributes
         self.samples = samples
         self.columns = columns
         self.seed = seed
@@ -88,18 +92,20 @@ class SampleGrid(keras.callbacks.Callback):
     def sheets(self) -> dict[str, np.ndarray]:
         """Returns the pictures by name, as uint8 arrays."""
         latents = self.model.draw_latents(self.samples, self.seed)
-        sheets = {
-            "samples": contact_sheet(self.model.generate(latents), self.columns, padding=PADDING)
-        }
+        told = self.attributes
+        in_turn = None if told is None else np.resize(told, (self.samples, told.shape[1]))
+        samples = self.model.generate(latents, in_turn)
+        sheets = {"samples": contact_sheet(samples, self.columns, padding=PADDING)}
         ends = latents[:2]
         if self.model.has_encoder:
             codes = self.model.encode(self.images)
             sheets["reconstructions"] = reconstruction_sheet(
-                self.images, self.model.generate(codes), self.columns
+                self.images, self.model.generate(codes, told), self.columns
             )
             ends = codes[:2]
+        told_at_ends = None if told is None else told[:2]
         sheets["interpolation"] = contact_sheet(
-            walk(self.model, ends, self.columns), self.columns, padding=PADDING
+            walk(self.model, ends, self.columns, told_at_ends), self.columns, padding=PADDING
         )
         return sheets
 

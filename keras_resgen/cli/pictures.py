@@ -7,7 +7,7 @@ import typer
 
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, write_sheet
-from keras_resgen.cli.runs import RunArgument, images, load
+from keras_resgen.cli.runs import AttributesOption, RunArgument, images, load
 
 ROWS = 4
 
@@ -19,10 +19,12 @@ def sample(
     count: Annotated[int, typer.Option(min=1, help="How many images.")] = 64,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of the latent vectors.")] = 0,
+    attributes: AttributesOption = None,
 ) -> None:
     """Draw images from a run's latent prior."""
-    _, model = load(run)
-    write_sheet(out, model.sample(count, seed), columns)
+    folder, model = load(run)
+    told = _told_of_draws(folder, count, attributes)
+    write_sheet(out, model.sample(count, seed, told), columns)
 
 
 @command
@@ -34,14 +36,17 @@ def reconstruct(
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many images.")] = 32,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
+    attributes: AttributesOption = None,
 ) -> None:
     """Encode and decode images; originals above, reconstructions below."""
     folder, model = load(run)
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
+    from keras_resgen.runs.data import chosen_attributes
 
     _require_encoder(model, "reconstruct")
-    originals = images(folder, data, count)
-    save_png(out, reconstruction_sheet(originals, model.reconstruct(originals), columns))
+    originals, known = images(folder, data, count)
+    told = chosen_attributes(attributes, folder.read_config(), len(originals), known)
+    save_png(out, reconstruction_sheet(originals, model.reconstruct(originals, told), columns))
     say_written(out)
 
 
@@ -67,16 +72,18 @@ def interpolate(
         int | None,
         typer.Option(min=0, help="Of latent vectors, for models without an encoder."),
     ] = None,
+    attributes: AttributesOption = None,
 ) -> None:
     """Walk between two faces.
 
     Between two photographs, or between held-out images, the walk is straight between their codes;
-    without an encoder it follows the arc between draws of the prior.
+    without an encoder it follows the arc between draws of the prior. Attributes change evenly.
     """
     import numpy as np
 
     folder, model = load(run)
     from keras_resgen.latent import walk
+    from keras_resgen.runs.data import chosen_attributes
 
     if (start is None) != (end is None):
         raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
@@ -90,12 +97,23 @@ def interpolate(
     if start is not None and end is not None:
         _require_encoder(model, "interpolate between photographs")
         points = model.encode(np.stack([_photograph(model, path) for path in (start, end)]))
+        told = chosen_attributes(attributes, folder.read_config(), 2, None)
     elif model.has_encoder:
-        found = images(folder, None, 2 * (rows or ROWS))
+        found, known = images(folder, None, 2 * (rows or ROWS))
         points = model.encode(found[: len(found) // 2 * 2])
+        told = chosen_attributes(attributes, folder.read_config(), len(points), known)
     else:
         points = model.draw_latents(2 * (rows or ROWS), seed or 0)
-    write_sheet(out, walk(model, points, steps), steps)
+        told = _told_of_draws(folder, len(points), attributes)
+    write_sheet(out, walk(model, points, steps, told), steps)
+
+
+def _told_of_draws(folder: Any, count: int, attributes: str | None) -> Any:
+    """What a run's model is told of draws of the prior: the chosen, else as of held-out images."""
+    from keras_resgen.runs.data import chosen_attributes, kept_attributes
+
+    known = kept_attributes(folder.read_summary())
+    return chosen_attributes(attributes, folder.read_config(), count, known)
 
 
 def _photograph(model: Any, path: Path) -> Any:

@@ -9,6 +9,14 @@ from keras_resgen.cli.output import console, import_keras_silently, show_progres
 
 RunArgument = Annotated[Path, typer.Argument(help="Folder of a run, made by resgen train.")]
 
+AttributesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What a conditional model is told, such as Smiling=1,Eyeglasses=0; what is left out "
+        "stays as in the images, or for draws of the prior as in held-out images."
+    ),
+]
+
 
 def load(run: Path) -> tuple[Any, Any]:
     """The run folder and its trained model."""
@@ -22,12 +30,15 @@ def load(run: Path) -> tuple[Any, Any]:
     return folder, load_model(folder)
 
 
-def images(folder: Any, source: str | None, count: int) -> Any:
-    """The first held-out images of a run, or of another source, as floats in [0, 1]."""
+def images(folder: Any, source: str | None, count: int) -> tuple[Any, Any]:
+    """The first held-out images of a run, or of another source, as floats in [0, 1].
+
+    Beside them come the attributes that the run's model is told of them, None if not all are known.
+    """
     import numpy as np
 
     from keras_resgen.data.sources import load_images
-    from keras_resgen.runs.data import load_split, print_notes
+    from keras_resgen.runs.data import attributes_of, load_split, print_notes
 
     config = folder.read_config()
     with show_progress() as progress:
@@ -44,4 +55,7 @@ def images(folder: Any, source: str | None, count: int) -> Any:
     print_notes(images, console)
     if len(images) < count:
         console.print(f"{count} images were asked for; there are {len(images)}.", highlight=False)
-    return np.asarray(images.images[:count], "float32") / 255.0
+    known = set(config.attribute_names) <= set(images.attributes)
+    attributes = attributes_of(images, config) if known else None
+    pixels = np.asarray(images.images[:count], "float32") / 255.0
+    return pixels, None if attributes is None else attributes[:count]

@@ -17,6 +17,8 @@ from keras_resgen.cli.output import console, import_keras_silently, print_table,
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
+MAY_CHANGE = ("epochs", "devices")  # of a run that is resumed
+
 
 def config_options() -> list[inspect.Parameter]:
     """Returns a command-line option for every field of `RunConfig`, None where not given."""
@@ -58,7 +60,8 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder of the run to make.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace the run that is in the folder.")] = False,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with this run; only --epochs may be given.")
+        Path | None,
+        typer.Option(help="Go on with this run; only --epochs and --devices may be given."),
     ] = None,
     dry_run: Annotated[bool, typer.Option(help="Print what would be trained, and stop.")] = False,
     **options: Any,
@@ -78,7 +81,7 @@ def train(
         _describe(settings)
         return
     if resume is not None:
-        _resume(resume, settings.epochs)
+        _resume(resume, settings)
         return
     if out is None:
         raise ValueError(
@@ -104,27 +107,28 @@ def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> Run
     differences = [
         f"{name}: {before[name]!r} in the run, {value!r} given"
         for name, value in given.items()
-        if name != "epochs" and before[name] != value
+        if name not in MAY_CHANGE and before[name] != value
     ]
     if out is not None and out.resolve() != run.resolve():
         differences.append(f"out: {run} is the run, {out} given")
     if differences:
         raise ValueError(
-            "A resumed run keeps its configuration; only epochs may change. Received:\n"
+            "A resumed run keeps its configuration; only epochs and devices may change. Received:\n"
             + "".join(f"  {difference}\n" for difference in differences)
             + "Leave these options out, or train a new run."
         )
     return RunConfig.from_dict(before | given)
 
 
-def _resume(run: Path, epochs: int) -> None:
-    """Goes on with a run up to a number of epochs."""
+def _resume(run: Path, settings: RunConfig) -> None:
+    """Goes on with a run, with what may change of its configuration."""
     import_keras_silently()
     from keras_resgen.runs.train import resume
 
     folder = RunFolder(run)
     with show_progress() as progress, _resume_hint(run):
-        resume(folder, epochs=epochs, console=console, data_progress=progress)
+        changes = {name: getattr(settings, name) for name in MAY_CHANGE}
+        resume(folder, **changes, console=console, data_progress=progress)
     console.print(f"Run: {run}\nReport: {folder.report}", highlight=False, soft_wrap=True)
 
 

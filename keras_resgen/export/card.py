@@ -30,7 +30,7 @@ def model_card(manifest: Manifest) -> str:
 Networks of a generative model of {size}x{size} images with {channels} channel(s), exported by
 keras_resgen. They run without it, in ONNX Runtime and in TensorFlow.
 
-- Latent vectors: {manifest.latent["dim"]} {_prior(manifest)}.
+- Latent vectors: {manifest.latent["dim"]} {_prior(manifest)}.{_attributes_line(manifest)}
 - Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the
   endpoints that end in `_uint8`.
 {metadata}
@@ -74,6 +74,29 @@ def _prior(manifest: Manifest) -> str:
             )
 
 
+def _attributes(manifest: Manifest) -> int:
+    """How many attributes the model is told; 0 if none."""
+    inputs = manifest.endpoints[_image_endpoint(manifest)]["inputs"]
+    return inputs["attributes"]["shape"][1] if "attributes" in inputs else 0
+
+
+def _attributes_line(manifest: Manifest) -> str:
+    """What attributes are, if the model is told any."""
+    count, names = _attributes(manifest), manifest.metadata.get("attributes")
+    if not count:
+        return ""
+    which = f": {', '.join(names)}, in this order" if isinstance(names, list) else ""
+    return f"\n- Attributes: float32 `(batch, {count})`, 1 for present and 0 for absent{which}."
+
+
+def _told(manifest: Manifest, function: str) -> tuple[str, str]:
+    """A line of code that makes attributes, and how they are handed on; nothing without any."""
+    count = _attributes(manifest)
+    if not count:
+        return "", ""
+    return f'\nattributes = {function}((4, {count}), dtype="float32")', "attributes"
+
+
 def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:
     return ", ".join(
         f"`{name}` {spec['dtype']} ({', '.join(map(str, spec['shape']))})"
@@ -83,9 +106,7 @@ def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _image_endpoint(manifest: Manifest) -> str:
     """The endpoint from latent vectors to images."""
-    return next(
-        name for name, entry in manifest.endpoints.items() if list(entry["inputs"]) == ["latents"]
-    )
+    return next(name for name, entry in manifest.endpoints.items() if "latents" in entry["inputs"])
 
 
 def _stored_draws(manifest: Manifest) -> str:
@@ -100,22 +121,27 @@ def _onnx_snippet(manifest: Manifest) -> str:
     draw = (
         f'np.random.default_rng(0).standard_normal((4, {manifest.latent["dim"]}), dtype="float32")'
     )
+    line, told = _told(manifest, "np.zeros")
+    handed_on = f', "{told}": {told}' if told else ""
     return f"""import numpy as np
 import onnxruntime
 
 session = onnxruntime.InferenceSession("{path}")
-latents = {_stored_draws(manifest) or draw}
-(images,) = session.run(["images"], {{"latents": latents}})"""
+latents = {_stored_draws(manifest) or draw}{line}
+(images,) = session.run(["images"], {{"latents": latents{handed_on}}})"""
 
 
 def _saved_model_snippet(manifest: Manifest) -> str:
     endpoint = _image_endpoint(manifest)
     path = manifest.endpoints[endpoint]["formats"]["saved_model"]
     stored = _stored_draws(manifest)
+    line, told = _told(manifest, "tf.zeros")
+    handed_on = f", {told}={told}" if told else ""
+    call = f'model.signatures["{endpoint}_uint8"](latents=latents{handed_on})'
     normal = f"tf.random.normal((4, {manifest.latent['dim']}))"
     return f"""{"import numpy as np" if stored else ""}
 import tensorflow as tf
 
 model = tf.saved_model.load("{path}")
-latents = {f"tf.constant({stored})" if stored else normal}
-images = model.signatures["{endpoint}_uint8"](latents=latents)["images"].numpy()""".lstrip()
+latents = {f"tf.constant({stored})" if stored else normal}{line}
+images = {call}["images"].numpy()""".lstrip()

@@ -55,7 +55,8 @@ def export_model(
         model: any model of `keras_resgen.models`. One of mixed precision is exported in float32.
         folder: where to write; must be missing or empty.
         metadata: facts to record in the manifest, the model card and the ONNX files, such as the
-            data set and the licence; JSON values.
+            data set and the licence; JSON values. Under `attributes` the names of those that a
+            conditional model is told, in order.
         overwrite: whether an export in `folder` may be replaced.
         progress: called as `progress(done, total, label)` before each step.
 

@@ -84,8 +84,6 @@ class Manifest:
                 *_items(_get(endpoint, "inputs"), f"inputs of {name}"),
                 *_items(_get(endpoint, "outputs"), f"outputs of {name}"),
             ]
-            if len(endpoint["inputs"]) != 1:
-                raise _damaged(f"{name} with {len(endpoint['inputs'])} inputs instead of one")
             for tensor, spec in tensors:
                 if not isinstance(_get(spec, "shape"), list) or not _get(spec, "dtype"):
                     raise _damaged(f"{spec!r} as tensor {tensor} of {name}")

@@ -67,7 +67,7 @@ def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
             that runtimes do not agree on.
     """
     model, _ = tf2onnx.convert.from_function(
-        signature.function, input_signature=[signature.input_spec], opset=OPSET
+        signature.function, input_signature=list(signature.input_specs), opset=OPSET
     )
     check_operators(model)
     rewrite_resizes(model.graph)

@@ -122,8 +122,17 @@ def compare(
 def _call(
     endpoint: str, entry: Mapping[str, Any], path: str, reference: Reference, batch: int
 ) -> Call:
-    ((name, spec),) = entry["inputs"].items()
-    return Call(endpoint, path, {name: reference.input_for(name, spec["dtype"], batch)})
+    missing = sorted(entry["inputs"].keys() - reference.inputs.keys())
+    if missing:
+        raise ExportError(
+            f"The reference must hold the inputs {sorted(entry['inputs'])} of {endpoint}. "
+            f"Received: none of {missing}. Export the model again."
+        )
+    inputs = {
+        name: reference.input_for(name, spec["dtype"], batch)
+        for name, spec in entry["inputs"].items()
+    }
+    return Call(endpoint, path, inputs)
 
 
 def _row(

@@ -9,19 +9,17 @@ Progress = Callable[[int, int, str], None]
 
 
 class ExportableEndpoint(Protocol):
-    """A function of one tensor: see `keras_resgen.models.base.Endpoint`."""
+    """A function of tensors: see `keras_resgen.models.base.Endpoint`."""
 
     @property
-    def function(self) -> Callable[[Any], dict[str, Any]]:
-        """Maps a float tensor with a leading batch axis to named tensors."""
+    def function(self) -> Callable[..., dict[str, Any]]:
+        """Maps float tensors with a leading batch axis, in the order of `inputs`, to named ones."""
 
     @property
-    def input_name(self) -> str:
-        """`"images"` (in [0, 1]), `"latents"` or `"codes"`."""
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Without the batch axis."""
+    def inputs(self) -> Mapping[str, tuple[int, ...]]:
+        """Shapes without the batch axis by name: `"images"` (in [0, 1]), `"latents"`, `"codes"`
+        and `"attributes"`.
+        """
 
     @property
     def network(self) -> str | None:

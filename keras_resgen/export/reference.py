@@ -20,8 +20,9 @@ class Reference:
     """Inputs by input name, and Keras's outputs by endpoint and output name.
 
     Attributes:
-        inputs: `images` uint8 of shape `(7, size, size, channels)`, others draws of the prior,
-            float32 of shape `(7, latent_dim)`.
+        inputs: `images` uint8 of shape `(7, size, size, channels)`; `attributes` 0 and 1, float32
+            of shape `(7, attributes)`; others draws of the prior, float32 of shape
+            `(7, latent_dim)`.
         outputs: float32 arrays of 7 rows; pictures flattened, and only at `positions`.
         positions: the stored elements of a flattened picture.
     """
@@ -111,17 +112,16 @@ def make_reference(model: ExportableModel) -> Reference:
     """
     endpoints = model.endpoints()
     inputs = {
-        endpoint.input_name: _draw_images(model.image_shape)
-        if endpoint.input_shape == model.image_shape
-        else model.draw_latents(ROWS)
+        name: _draw(name, shape, model)
         for endpoint in endpoints.values()
+        for name, shape in endpoint.inputs.items()
     }
     everything = np.arange(np.prod(model.image_shape), dtype="uint32")
     reference = Reference(inputs, {}, everything)
     for name, endpoint in endpoints.items():
-        rows = reference.input_for(endpoint.input_name, "float32", ROWS)
+        rows = [reference.input_for(of, "float32", ROWS) for of in endpoint.inputs]
         with tf.device("/CPU:0"):  # a GPU may round convolutions to TensorFloat-32
-            outputs = endpoint.function(tf.constant(rows))
+            outputs = endpoint.function(*map(tf.constant, rows))
         reference.outputs[name] = {
             key: _pick(value.numpy(), everything) for key, value in outputs.items()
         }
@@ -136,6 +136,15 @@ def _check_finite(endpoint: str, outputs: dict[str, np.ndarray]) -> None:
                 "Every endpoint must give finite values. Received: NaN or infinity from "
                 f"{endpoint} ({name}). Export weights from before the training diverged."
             )
+
+
+def _draw(name: str, shape: tuple[int, ...], model: ExportableModel) -> np.ndarray:
+    """Rows of one input."""
+    if name == "attributes":
+        return np.random.default_rng(0).integers(0, 2, (ROWS, *shape)).astype("float32")
+    return (
+        _draw_images(model.image_shape) if shape == model.image_shape else model.draw_latents(ROWS)
+    )
 
 
 def _draw_images(shape: tuple[int, int, int]) -> np.ndarray:

@@ -24,15 +24,18 @@ def main(export: Path, work: Path) -> None:
     import numpy as np
     import tensorflow as tf
 
-    loaded = {}
-    outputs: dict[str, Any] = {}
+    calls: dict[tuple[str, ...], dict[str, Any]] = {}
     with np.load(work / "inputs.npz", allow_pickle=False) as arrays:
         for key in arrays.files:
-            call, path, signature, name = key.split("/")
-            if path not in loaded:
-                loaded[path] = tf.saved_model.load(str(export / path))
-            results = loaded[path].signatures[signature](**{name: tf.constant(arrays[key])})
-            outputs |= {f"{call}/{output}": value.numpy() for output, value in results.items()}
+            *of_call, name = key.split("/")
+            calls.setdefault(tuple(of_call), {})[name] = tf.constant(arrays[key])
+    loaded = {}
+    outputs: dict[str, Any] = {}
+    for (call, path, signature), inputs in calls.items():
+        if path not in loaded:
+            loaded[path] = tf.saved_model.load(str(export / path))
+        results = loaded[path].signatures[signature](**inputs)
+        outputs |= {f"{call}/{output}": value.numpy() for output, value in results.items()}
     assert not any(sys.modules[name] for name in FOREIGN)
     np.savez(work / "outputs.npz", **outputs)
 

@@ -1,6 +1,6 @@
 """Endpoints traced once by TensorFlow, each also for uint8 images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 
 UINT8_SUFFIX = "_uint8"
 
-Function = Callable[[Any], dict[str, Any]]
+Function = Callable[..., dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Signature:
 
     Attributes:
         name: the endpoint's, with `_uint8` behind it where images are uint8.
-        function: a `tf.function` of one named tensor with a dynamic batch axis, traced.
+        function: a `tf.function` of named tensors with a dynamic batch axis, traced.
         output_names: in the endpoint's own order, which TensorFlow would sort.
         network: name of the sub-network that computes it alone, or None if it takes several.
         variant_of: name of the signature with float images, None if it is this one.
@@ -32,9 +32,9 @@ class Signature:
     variant_of: str | None = None
 
     @property
-    def input_spec(self) -> tf.TensorSpec:
-        """Name, shape and dtype of the input."""
-        return self.function.input_signature[0]
+    def input_specs(self) -> tuple[tf.TensorSpec, ...]:
+        """Name, shape and dtype of each input, in the function's order."""
+        return tuple(self.function.input_signature)
 
     @property
     def concrete(self) -> Any:
@@ -59,7 +59,7 @@ class Signature:
         return {
             "network": self.network,
             "variant_of": self.variant_of,
-            "inputs": {self.input_spec.name: tensor(self.input_spec)},
+            "inputs": {spec.name: tensor(spec) for spec in self.input_specs},
             "outputs": {name: tensor(outputs[name]) for name in self.output_names},
         }
 
@@ -78,9 +78,11 @@ def trace_signatures(model: ExportableModel) -> list[Signature]:
     for name, endpoint in model.endpoints().items():
         key = id(endpoint.function)
         if (key, False) not in traces:
-            shape = (None, *endpoint.input_shape)
-            spec = tf.TensorSpec(shape, tf.float32, name=endpoint.input_name)
-            traces[key, False] = _trace(endpoint.function, spec)
+            specs = [
+                tf.TensorSpec((None, *shape), tf.float32, name=input_name)
+                for input_name, shape in endpoint.inputs.items()
+            ]
+            traces[key, False] = _trace(endpoint.function, specs)
         function, names = traces[key, False]
         signatures.append(Signature(name, function, names, endpoint.network))
         if not _has_images(endpoint, function, model.image_shape):
@@ -93,16 +95,16 @@ def trace_signatures(model: ExportableModel) -> list[Signature]:
     return signatures
 
 
-def _trace(function: Function, spec: tf.TensorSpec) -> tuple[Any, tuple[str, ...]]:
+def _trace(function: Function, specs: Sequence[tf.TensorSpec]) -> tuple[Any, tuple[str, ...]]:
     """The function traced, and its output names in order."""
     names: list[str] = []
 
-    def named(tensor: Any) -> dict[str, Any]:
-        outputs = function(tensor)
+    def named(*tensors: Any) -> dict[str, Any]:
+        outputs = function(*tensors)
         names[:] = outputs
         return outputs
 
-    traced = tf.function(named, input_signature=[spec], autograph=False)
+    traced = tf.function(named, input_signature=specs, autograph=False)
     traced.get_concrete_function()
     return traced, tuple(names)
 
@@ -113,7 +115,9 @@ def _is_image(tensor: Any, image_shape: tuple[int, ...]) -> bool:
 
 def _has_images(endpoint: ExportableEndpoint, function: Any, image_shape: tuple[int, ...]) -> bool:
     outputs = function.get_concrete_function().structured_outputs.values()
-    return endpoint.input_shape == image_shape or any(_is_image(o, image_shape) for o in outputs)
+    return image_shape in endpoint.inputs.values() or any(
+        _is_image(output, image_shape) for output in outputs
+    )
 
 
 def _trace_uint8(
@@ -123,20 +127,23 @@ def _trace_uint8(
     image_shape: tuple[int, ...],
 ) -> tuple[Any, tuple[str, ...]]:
     """The same function for images of 0 to 255."""
-    takes_images = endpoint.input_shape == image_shape
-    spec = tf.TensorSpec(
-        (None, *endpoint.input_shape),
-        tf.uint8 if takes_images else tf.float32,
-        name=endpoint.input_name,
-    )
+    specs = [
+        tf.TensorSpec(
+            (None, *shape), tf.uint8 if shape == image_shape else tf.float32, name=input_name
+        )
+        for input_name, shape in endpoint.inputs.items()
+    ]
+
+    def as_float(tensor: Any) -> Any:
+        return tf.cast(tensor, tf.float32) / 255.0 if tensor.dtype == tf.uint8 else tensor
 
     def as_uint8(tensor: Any) -> Any:
         if not _is_image(tensor, image_shape):
             return tensor
         return tf.cast(tf.clip_by_value(tf.round(255.0 * tensor), 0.0, 255.0), tf.uint8)
 
-    def uint8(tensor: Any) -> dict[str, Any]:
-        outputs = function(tf.cast(tensor, tf.float32) / 255.0 if takes_images else tensor)
+    def uint8(*tensors: Any) -> dict[str, Any]:
+        outputs = function(*map(as_float, tensors))
         return {name: as_uint8(outputs[name]) for name in names}
 
-    return _trace(uint8, spec)
+    return _trace(uint8, specs)

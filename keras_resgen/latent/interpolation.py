@@ -1,5 +1,6 @@
 """Paths between two latent vectors."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,9 @@ def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     return (arc / np.sin(angle)).astype(share.dtype)
 
 
-def walk(model: Any, points: np.ndarray, steps: int) -> np.ndarray:
+def walk(
+    model: Any, points: np.ndarray, steps: int, attributes: np.ndarray | None = None
+) -> np.ndarray:
     """Images on the way between pairs of points in a model's latent space.
 
     Straight between the codes of an encoder, whose scale may be any; on the arc between draws of
@@ -74,6 +77,8 @@ def walk(model: Any, points: np.ndarray, steps: int) -> np.ndarray:
         model: any with `has_encoder` and `generate`, see `keras_resgen.models`.
         points: float array of shape `(2 * pairs, latent_dim)`: starts and ends by turns.
         steps: images from each start to its end, the two among them.
+        attributes: what a conditional model is told of each point, of shape
+            `(2 * pairs, attributes)`; in between they change evenly. None for other models.
 
     Returns:
         A float32 array of shape `(pairs * steps, size, size, channels)` in [0, 1].
@@ -94,8 +99,13 @@ def walk(model: Any, points: np.ndarray, steps: int) -> np.ndarray:
             "Give two for each walk."
         )
     path = linear if model.has_encoder else spherical
-    pairs = zip(points[::2], points[1::2], strict=True)
-    return model.generate(np.concatenate([path(start, end, steps) for start, end in pairs]))
+
+    def on_the_way(ends: np.ndarray, path: Callable[..., np.ndarray]) -> np.ndarray:
+        pairs = zip(ends[::2], ends[1::2], strict=True)
+        return np.concatenate([path(start, end, steps) for start, end in pairs])
+
+    told = None if attributes is None else on_the_way(attributes, linear)
+    return model.generate(on_the_way(points, path), told)
 
 
 def _shares(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 
 
 @keras.saving.register_keras_serializable("keras_resgen")

@@ -1,7 +1,6 @@
 """The normalisations a block can be given, by name."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import keras
@@ -45,6 +44,20 @@ def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.L
     return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=scale, **kwargs)
 
 
+def synchronized_batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
+    """Batch normalisation over the images of all devices.
+
+    Only TensorFlow's replicas would otherwise normalise their own images alone; elsewhere Keras has
+    no such setting, and needs none.
+
+    Args:
+        scale: initializer of gamma.
+        **kwargs: of the layer.
+    """
+    replicated = keras.backend.backend() == "tensorflow"
+    return batch_normalization(scale=scale, synchronized=replicated, **kwargs)
+
+
 def no_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
     """A layer that changes nothing.
 
@@ -60,10 +73,7 @@ NORMALIZATIONS: Registry[Normalization] = Registry(
     {
         # It would undo a bias.
         "batch": Normalization(batch_normalization, biased=False),
-        # Over the images of all replicas. TensorFlow's replicas else normalise their own alone.
-        "synchronized": Normalization(
-            partial(batch_normalization, synchronized=True), biased=False
-        ),
+        "synchronized": Normalization(synchronized_batch_normalization, biased=False),
         # As networks under a gradient penalty need, which is defined for each image alone.
         "none": Normalization(no_normalization),
         "spectral": Normalization(

@@ -32,9 +32,12 @@ class AdversarialAutoencoder(AutoencodingModel):
     With `labels` each class has a component of the prior to itself, and the discriminator sees the
     class beside the code (section 2.3): `fit(images, labels)` then takes integers from 0.
 
+    A decoder that is told attributes leaves the code to the rest of the image (section 4): nothing
+    else is told them, and `fit(images, attributes)` takes numbers of 0 or 1.
+
     Args:
         encoder: see `keras_resgen.networks.encoder`.
-        decoder: see `keras_resgen.networks.decoder`.
+        decoder: see `keras_resgen.networks.decoder`; told attributes or not.
         discriminator: see `keras_resgen.networks.latent_discriminator`.
         reconstruction: `"mse"` or `"bce"`, see `keras_resgen.losses`.
         adversarial: `"non_saturating"`, `"least_squares"`, `"hinge"`, `"wasserstein"` or
@@ -46,7 +49,8 @@ class AdversarialAutoencoder(AutoencodingModel):
         seed: see `PhasedModel`.
 
     Raises:
-        ValueError: if the networks do not fit each other or the prior, or a name is unknown.
+        ValueError: if the networks do not fit each other or the prior, a name is unknown, or there
+            are both labels, which are to arrange codes, and attributes, which codes are to lack.
 
     Example:
 
@@ -71,13 +75,19 @@ class AdversarialAutoencoder(AutoencodingModel):
     ) -> None:
         super().__init__(encoder, decoder, **kwargs)
         check_not_negative("0 is for images without labels.", labels=labels)
+        if labels and self.attributes:
+            raise ValueError(
+                "Images come with labels, which arrange their codes, or with attributes, which the "
+                f"decoder is told. Received: {labels} labels, and a decoder that is told "
+                f"{self.attributes} attributes. Choose one of them."
+            )
         PRIORS[prior].noise_dim(self.latent_dim)  # which the networks cannot be trained without
         self.prior = prior
         components = PRIORS[prior].components
         self.prior_components = components and (labels or components)
         self.labels = labels
         judged = "codes, each with its label's indicator behind it," if labels else "codes"
-        check_discriminator(discriminator, (self.latent_dim + labels,), judged)
+        check_discriminator(discriminator, {judged: (self.latent_dim + labels,)})
         self.discriminator = discriminator
         self.reconstruction = reconstruction
         self.adversarial = adversarial
@@ -113,6 +123,7 @@ class AdversarialAutoencoder(AutoencodingModel):
         network: str,
         width: int,
         normalization: str,
+        attributes: int = 0,
         discriminator_normalization: str = "none",
         labels: int = 0,
     ) -> dict[str, keras.Model]:
@@ -124,12 +135,18 @@ class AdversarialAutoencoder(AutoencodingModel):
             network: `"resnet"` or `"plain"`.
             width: channels at full resolution.
             normalization: of encoder and decoder, see `keras_resgen.layers.NORMALIZATIONS`.
+            attributes: see `keras_resgen.networks.decoder`.
             discriminator_normalization: see `keras_resgen.networks.latent_discriminator`.
             labels: as the constructor's; the discriminator takes as many numbers more.
         """
         return {
             **Autoencoder.create_networks(
-                image_shape, latent_dim, network=network, width=width, normalization=normalization
+                image_shape,
+                latent_dim,
+                network=network,
+                width=width,
+                normalization=normalization,
+                attributes=attributes,
             ),
             "discriminator": networks.latent_discriminator(
                 latent_dim + labels, normalization=discriminator_normalization
@@ -151,10 +168,10 @@ class AdversarialAutoencoder(AutoencodingModel):
         }
 
     def batch(self, data: Any) -> Any:
-        """Returns the images, and their labels if the model takes any."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        """Returns the images, and their labels or attributes if the model takes any."""
         if not self.labels:
-            return images
+            return super().batch(data)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         if labels is None or len(labels.shape) != 1:
             received = "none" if labels is None else f"shape {tuple(labels.shape)}"
             raise ValueError(
@@ -164,13 +181,21 @@ class AdversarialAutoencoder(AutoencodingModel):
         return images, labels
 
     def images_and_labels(self, batch: Any) -> tuple[Any, Any]:
-        """Returns the two parts of what `batch` returned, None where there are no labels."""
-        return batch if self.labels else (batch, None)
+        """Returns the images that `batch` returned, and their labels or None."""
+        return batch if self.labels else (self.images_and_attributes(batch)[0], None)
+
+    def told(self, batch: Any) -> Any:
+        """Returns what `call` takes of what `batch` returned."""
+        return batch[0] if self.labels else batch
+
+    def evaluation_images(self, batch: Any) -> Any:
+        """Returns the reconstructions of a batch's images."""
+        return self(self.told(batch), training=False)
 
     def reconstruction_phase(self, batch: Any, training: bool) -> Figures:
         """The reconstruction loss."""
         images, _ = self.images_and_labels(batch)
-        reconstructions = self(images, training=training)
+        reconstructions = self(self.told(batch), training=training)
         return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}
 
     def discriminator_phase(self, batch: Any, training: bool) -> Figures:
@@ -251,8 +276,7 @@ class AdversarialAutoencoder(AutoencodingModel):
             **endpoints,
             "discriminate": Endpoint(
                 lambda codes: {"logits": self.discriminator(codes, training=False)},
-                "codes",
-                (self.latent_dim,),
+                {"codes": (self.latent_dim,)},
                 "discriminator",
             ),
         }

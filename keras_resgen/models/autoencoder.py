@@ -16,11 +16,12 @@ from keras_resgen.training.phase import Figures
 class Autoencoder(AutoencodingModel):
     """Reconstructs images through a narrow code; nothing shapes the codes.
 
-    One phase, `reconstruction`, trains both networks on the figure `loss`.
+    One phase, `reconstruction`, trains both networks on the figure `loss`. With attributes nothing
+    but the code's length keeps it from holding them too, so that telling others may edit little.
 
     Args:
         encoder: see `keras_resgen.networks.encoder`.
-        decoder: see `keras_resgen.networks.decoder`.
+        decoder: see `keras_resgen.networks.decoder`; told attributes or not.
         reconstruction: `"mse"` (squared error) or `"bce"` (binary cross-entropy), see
             `keras_resgen.losses`.
         seed: see `PhasedModel`.
@@ -64,6 +65,7 @@ class Autoencoder(AutoencodingModel):
         network: str,
         width: int,
         normalization: str,
+        attributes: int = 0,
     ) -> dict[str, keras.Model]:
         """Returns an encoder and a decoder."""
         settings: dict[str, Any] = {
@@ -73,12 +75,13 @@ class Autoencoder(AutoencodingModel):
         }
         return {
             "encoder": networks.encoder(image_shape, latent_dim, **settings),
-            "decoder": networks.decoder(latent_dim, image_shape, **settings),
+            "decoder": networks.decoder(latent_dim, image_shape, attributes=attributes, **settings),
         }
 
-    def reconstruction_phase(self, images: Any, training: bool) -> Figures:
+    def reconstruction_phase(self, batch: Any, training: bool) -> Figures:
         """The reconstruction loss."""
-        return {"loss": self.reconstruction_loss(images, self(images, training=training))}
+        images, _ = self.images_and_attributes(batch)
+        return {"loss": self.reconstruction_loss(images, self(batch, training=training))}
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

@@ -15,19 +15,30 @@ from keras_resgen.training.checks import check_images
 
 
 class Endpoint(NamedTuple):
-    """A function of one tensor that exports offer under a name.
+    """A function of tensors that exports offer under a name.
 
     Attributes:
-        function: maps a float tensor with a leading batch axis to named tensors.
-        input_name: `"images"` (in [0, 1]), `"latents"` or `"codes"`.
-        input_shape: without the batch axis.
+        function: maps float tensors with a leading batch axis, in the order of `inputs`, to named
+            tensors.
+        inputs: shapes without the batch axis by name: `"images"` (in [0, 1]), `"latents"` or
+            `"codes"`, and `"attributes"` behind it where the network is told them.
         network: name of the sub-network that computes it alone, or None if it takes several.
     """
 
-    function: Callable[[Any], dict[str, Any]]
-    input_name: str
-    input_shape: tuple[int, ...]
+    function: Callable[..., dict[str, Any]]
+    inputs: dict[str, tuple[int, ...]]
     network: str | None
+
+
+def with_attributes(tensor: Any, attributes: Any) -> Any:
+    """Returns what a network takes: a tensor, with the attributes beside it if there are any.
+
+    Example:
+
+    >>> with_attributes("latents", None), with_attributes("latents", "attributes")
+    ('latents', ['latents', 'attributes'])
+    """
+    return tensor if attributes is None else [tensor, attributes]
 
 
 class GenerativeModel(PhasedModel):
@@ -35,10 +46,15 @@ class GenerativeModel(PhasedModel):
 
     Latent vectors are drawn from a standard normal distribution unless a family says otherwise.
 
+    A model whose image network is told attributes is *conditional*: `fit` and `evaluate` then take
+    `(images, attributes)`, the second of shape `(count, attributes)`, numbers of 0 or 1 as a rule.
+
     Args:
-        image_shape: `(size, size, channels)`.
-        latent_dim: length of a latent vector.
+        image_network: from latent vectors, or `[latents, attributes]`, to images.
         seed: see `PhasedModel`.
+
+    Raises:
+        ValueError: if the image network takes anything else.
     """
 
     image_network: ClassVar[str]  # the sub-network from latent vectors to images
@@ -57,6 +73,7 @@ class GenerativeModel(PhasedModel):
         network: str,
         width: int,
         normalization: str,
+        attributes: int = 0,
     ) -> dict[str, keras.Model]:
         """Returns the sub-networks a family needs, by the names its constructor gives them."""
 
@@ -70,6 +87,7 @@ class GenerativeModel(PhasedModel):
         network: str = "resnet",
         width: int = 32,
         normalization: str = "batch",
+        attributes: int = 0,
         **options: Any,
     ) -> Self:
         """Builds the family's networks and the model around them.
@@ -82,6 +100,8 @@ class GenerativeModel(PhasedModel):
             width: channels at the image's full resolution.
             normalization: of encoder, decoder or generator, and of a GAN's discriminator unless it
                 has its own: see `keras_resgen.layers.NORMALIZATIONS`.
+            attributes: how many binary attributes decoder or generator, and the discriminator of
+                images, are told; 0 for none.
             **options: the other arguments of the family's constructor, and of its
                 `create_networks`; one that both have goes to both.
 
@@ -106,6 +126,7 @@ class GenerativeModel(PhasedModel):
             network=network,
             width=width,
             normalization=normalization,
+            attributes=attributes,
             **{name: value for name, value in options.items() if name in of_networks},
         )
         return cls(
@@ -135,22 +156,74 @@ class GenerativeModel(PhasedModel):
             if parameter.default is not parameter.empty and name not in of_all
         }
 
-    def __init__(self, image_shape: tuple[int, int, int], latent_dim: int, **kwargs: Any) -> None:
-        super().__init__(image_shape, **kwargs)
-        self.latent_dim = latent_dim
+    def __init__(self, image_network: keras.Model, **kwargs: Any) -> None:
+        shapes = [tensor.shape for tensor in image_network.inputs]
+        if [len(shape) for shape in shapes] not in ([2], [2, 2]):
+            raise ValueError(
+                f"The {image_network.name} must take latents of shape (None, latent_dim), or "
+                "[latents, attributes] with attributes of shape (None, count). "
+                f"Received: inputs {shapes}. Begin it with such inputs."
+            )
+        super().__init__(image_network.output_shape[1:], **kwargs)
+        self.latent_dim, self.attributes = (*(shape[1] for shape in shapes), 0)[:2]
 
-    def generate(self, latents: np.ndarray, batch_size: int = 32) -> np.ndarray:
+    def batch(self, data: Any) -> Any:
+        """Returns the images, or those and their attributes if the model is conditional."""
+        images, attributes, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if not self.attributes:
+            return images
+        if attributes is None or tuple(attributes.shape)[1:] != (self.attributes,):
+            received = "none" if attributes is None else f"shape {tuple(attributes.shape)}"
+            raise ValueError(
+                f"Each image needs the {self.attributes} attributes that the model is told, in an "
+                f"array of shape (count, {self.attributes}). Received: {received}. "
+                "Give fit and evaluate (images, attributes)."
+            )
+        return images, ops.cast(attributes, "float32")
+
+    def images_and_attributes(self, batch: Any) -> tuple[Any, Any]:
+        """Returns the two parts of what `batch` returned, or of what `call` is given.
+
+        Args:
+            batch: a tensor; of a conditional model, a pair of tensors.
+
+        Returns:
+            The tensor, and its attributes or None.
+
+        Raises:
+            ValueError: if a conditional model is given no pair.
+        """
+        if not self.attributes:
+            return batch, None
+        if not isinstance(batch, list | tuple) or len(batch) != 2:
+            raise ValueError(
+                "A model that is told attributes takes two tensors, the second of shape (batch, "
+                f"{self.attributes}). Received: {type(batch).__name__}. Give [tensor, attributes]."
+            )
+        return batch[0], batch[1]
+
+    @property
+    def attribute_inputs(self) -> dict[str, tuple[int, ...]]:
+        """What endpoints take beside a tensor; nothing if the model is not conditional."""
+        return {"attributes": (self.attributes,)} if self.attributes else {}
+
+    def generate(
+        self, latents: np.ndarray, attributes: Any = None, batch_size: int = 32
+    ) -> np.ndarray:
         """Turns latent vectors into images.
 
         Args:
             latents: float array of shape `(count, latent_dim)`.
+            attributes: what a conditional model is told: an array of shape `(count, attributes)`,
+                or one row for all images. Others take none.
             batch_size: images computed at a time.
 
         Returns:
             A float32 array of shape `(count, size, size, channels)` in [0, 1].
 
         Raises:
-            ValueError: if there are none, or they have another length.
+            ValueError: if there are no latents, they have another length, or the attributes do not
+                fit the model.
 
         Example:
 
@@ -165,8 +238,28 @@ class GenerativeModel(PhasedModel):
                 f"latents must have shape (count, {self.latent_dim}), with a count of 1 or more. "
                 f"Received: shape {latents.shape}. Use the latent_dim the model was built with."
             )
-        with self.averaged_weights():
-            return self.networks[self.image_network].predict(latents, batch_size, verbose=0)
+        inputs = with_attributes(latents, self._attribute_rows(attributes, len(latents)))
+        return self.predict_by(self.networks[self.image_network], inputs, batch_size)
+
+    def _attribute_rows(self, attributes: Any, count: int) -> np.ndarray | None:
+        """The attributes of so many images as a float32 array, None if the model takes none."""
+        if attributes is None and not self.attributes:
+            return None
+        if not self.attributes:
+            raise ValueError(
+                "This model is told no attributes. Received: some. "
+                "Leave them out, or build the model with attributes."
+            )
+        shape = (count, self.attributes)
+        rows = None if attributes is None else np.asarray(attributes, "float32")
+        if rows is None or rows.shape not in (shape, shape[1:]):
+            raise ValueError(
+                f"attributes must be an array of shape {shape}, what the model is told of each "
+                f"image, or one row of {self.attributes} for all. "
+                f"Received: {'none' if rows is None else f'shape {rows.shape}'}. "
+                "Give the attributes in the order the model was trained with."
+            )
+        return np.broadcast_to(rows, shape)
 
     def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors from the prior.
@@ -196,12 +289,13 @@ class GenerativeModel(PhasedModel):
         """Maps standard normal noise to latent vectors, see `keras_resgen.latent.Prior`."""
         return PRIORS[self.prior].transform(noise, self.prior_components, component)
 
-    def sample(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draws images: `generate(draw_latents(count, seed))`.
+    def sample(self, count: int, seed: int = 0, attributes: Any = None) -> np.ndarray:
+        """Draws images: `generate(draw_latents(count, seed), attributes)`.
 
         Args:
             count: how many.
             seed: see `draw_latents`.
+            attributes: see `generate`.
 
         Returns:
             A float32 array of shape `(count, size, size, channels)` in [0, 1].
@@ -212,8 +306,11 @@ class GenerativeModel(PhasedModel):
         >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
         >>> model.sample(3, seed=1).shape
         (3, 32, 32, 3)
+        >>> model = GAN.create(image_size=32, latent_dim=8, width=4, attributes=2)
+        >>> model.sample(3, attributes=[1, 0]).shape
+        (3, 32, 32, 3)
         """
-        return self.generate(self.draw_latents(count, seed))
+        return self.generate(self.draw_latents(count, seed), attributes)
 
     @abstractmethod
     def endpoints(self) -> dict[str, Endpoint]:
@@ -246,9 +343,12 @@ class GenerativeModel(PhasedModel):
 class AutoencodingModel(GenerativeModel):
     """A generative model with an encoder and a decoder.
 
+    The encoder of a conditional model sees images alone, so that an image is edited by decoding its
+    code with other attributes.
+
     Args:
         encoder: `keras.Model` from images of shape `(batch, size, size, channels)` in [0, 1].
-        decoder: `keras.Model` from latent vectors to such images.
+        decoder: `keras.Model` from latent vectors, or `[latents, attributes]`, to such images.
         seed: see `PhasedModel`.
     """
 
@@ -257,11 +357,12 @@ class AutoencodingModel(GenerativeModel):
     code_outputs: ClassVar[tuple[str, ...]] = ("code",)  # what the encoder returns
 
     def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs: Any) -> None:
+        super().__init__(decoder, **kwargs)
         codes = [output.shape[1:] for output in encoder.outputs]
-        if codes != [decoder.input_shape[1:]] * len(self.code_outputs):
+        if codes != [(self.latent_dim,)] * len(self.code_outputs):
             raise ValueError(
                 f"The encoder must return {' and '.join(self.code_outputs)}, each of the shape "
-                f"{decoder.input_shape} the decoder takes. Received: {len(codes)} output(s), "
+                f"{(None, self.latent_dim)} the decoder takes. Received: {len(codes)} output(s), "
                 f"{[output.shape for output in encoder.outputs]}. Build both for one latent_dim, "
                 f"and the encoder with variational={len(self.code_outputs) > 1}."
             )
@@ -271,7 +372,6 @@ class AutoencodingModel(GenerativeModel):
                 f"input {encoder.input_shape}, decoder output {decoder.output_shape}. "
                 "Build both for one image_shape."
             )
-        super().__init__(encoder.input_shape[1:], decoder.input_shape[-1], **kwargs)
         self.encoder = encoder
         self.decoder = decoder
 
@@ -283,13 +383,19 @@ class AutoencodingModel(GenerativeModel):
         """Reconstructs images without noise.
 
         Args:
-            images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
+            images: float tensor of shape `(batch, size, size, channels)` in [0, 1]; of a
+                conditional model, `[images, attributes]`.
             training: whether batch normalisation uses the batch's statistics.
 
         Returns:
             A tensor of the same shape, in [0, 1].
         """
-        return self.decoder(self.code(images, training), training=training)
+        images, attributes = self.images_and_attributes(images)
+        return self.decode(self.code(images, training), attributes, training)
+
+    def decode(self, codes: Any, attributes: Any, training: bool | None = None) -> Any:
+        """Returns the decoder's images of a batch of codes, told attributes that may be None."""
+        return self.decoder(with_attributes(codes, attributes), training=training)
 
     def encode(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:
         """Turns images into codes, without noise.
@@ -312,15 +418,17 @@ class AutoencodingModel(GenerativeModel):
         (2, 8)
         """
         check_images(images, self.image_shape)
-        with self.averaged_weights():
-            codes = self.encoder.predict(images, batch_size, verbose=0)
+        codes = self.predict_by(self.encoder, images, batch_size)
         return codes[0] if isinstance(codes, list) else codes
 
-    def reconstruct(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:
+    def reconstruct(
+        self, images: np.ndarray, attributes: Any = None, batch_size: int = 32
+    ) -> np.ndarray:
         """Encodes and decodes images, without noise.
 
         Args:
             images: float array of shape `(count, size, size, channels)` in [0, 1].
+            attributes: see `generate`; other than the images' own, they edit the images.
             batch_size: images computed at a time.
 
         Returns:
@@ -333,27 +441,28 @@ class AutoencodingModel(GenerativeModel):
         >>> model.reconstruct(np.zeros((2, 32, 32, 3), "float32")).shape
         (2, 32, 32, 3)
         """
-        return self.generate(self.encode(images, batch_size), batch_size)
+        return self.generate(self.encode(images, batch_size), attributes, batch_size)
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Returns `encode`, `decode` and `reconstruct`."""
         return {
             "encode": Endpoint(
                 lambda images: {"code": self.encoder(images, training=False)},
-                "images",
-                self.image_shape,
+                {"images": self.image_shape},
                 "encoder",
             ),
             "decode": Endpoint(
-                lambda latents: {"images": self.decoder(latents, training=False)},
-                "latents",
-                (self.latent_dim,),
+                lambda latents, attributes=None: {
+                    "images": self.decode(latents, attributes, training=False)
+                },
+                {"latents": (self.latent_dim,), **self.attribute_inputs},
                 "decoder",
             ),
             "reconstruct": Endpoint(
-                lambda images: {"reconstructions": self(images, training=False)},
-                "images",
-                self.image_shape,
+                lambda images, attributes=None: {
+                    "reconstructions": self(with_attributes(images, attributes), training=False)
+                },
+                {"images": self.image_shape, **self.attribute_inputs},
                 None,
             ),
         }

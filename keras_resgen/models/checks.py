@@ -1,17 +1,16 @@
 """What several families ask of the networks and numbers they are given."""
 
+from collections.abc import Mapping
+
 import keras
 
 
-def check_discriminator(
-    discriminator: keras.Model, input_shape: tuple[int, ...], inputs: str
-) -> None:
+def check_discriminator(discriminator: keras.Model, inputs: Mapping[str, tuple[int, ...]]) -> None:
     """Raises unless a network scores what it is to judge.
 
     Args:
         discriminator: a discriminator or critic.
-        input_shape: of one input, without the batch axis.
-        inputs: what the inputs are, for the error message.
+        inputs: the shape of each of its inputs, without the batch axis, by what it is.
 
     Raises:
         ValueError: if it takes another shape, or returns anything but one score for each input.
@@ -19,17 +18,20 @@ def check_discriminator(
     Example:
 
     >>> from keras_resgen.networks import latent_discriminator
-    >>> check_discriminator(latent_discriminator(8), (8,), "codes")
+    >>> check_discriminator(latent_discriminator(8), {"codes": (8,)})
     """
+    first, *_ = inputs.values()
     if not discriminator.built:
         raise ValueError(
             f"The {discriminator.name} must be built. Received: a network whose input shape is not "
-            f"known. Begin it with keras.Input({tuple(input_shape)})."
+            f"known. Begin it with keras.Input({first})."
         )
-    if discriminator.input_shape[1:] != tuple(input_shape):
+    if [tensor.shape[1:] for tensor in discriminator.inputs] != list(inputs.values()):
+        wanted = " and ".join(f"{what} of shape {(None, *s)}" for what, s in inputs.items())
+        received = ", ".join(str(tensor.shape) for tensor in discriminator.inputs)
         raise ValueError(
-            f"The {discriminator.name} must take {inputs} of shape {(None, *input_shape)}. "
-            f"Received: input {discriminator.input_shape}. Build it for this shape."
+            f"The {discriminator.name} must take {wanted}. Received: input {received}. "
+            f"Build it for {'this shape' if len(inputs) == 1 else 'these shapes'}."
         )
     if discriminator.output_shape[1:] != (1,):
         raise ValueError(

@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from keras_resgen import losses, networks
-from keras_resgen.models.base import Endpoint, GenerativeModel
+from keras_resgen.backends import adapter
+from keras_resgen.models.base import Endpoint, GenerativeModel, with_attributes
 from keras_resgen.models.checks import (
     check_discriminator,
     check_judges_images_alone,
@@ -14,7 +15,6 @@ from keras_resgen.models.checks import (
 )
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.backends import adapter
 from keras_resgen.training.phase import Figures
 
 
@@ -22,25 +22,30 @@ class AdversarialModel(GenerativeModel):
     """What a GAN and a WGAN-GP share: a generator, and a network that scores its images.
 
     Args:
-        generator: `keras.Model` from latent vectors to images of shape
-            `(batch, size, size, channels)` in [0, 1].
-        discriminator: `keras.Model` from such images to scores of shape `(batch, 1)`: the
-            discriminator of a GAN, the critic of a WGAN-GP.
+        generator: `keras.Model` from latent vectors, or `[latents, attributes]`, to images of
+            shape `(batch, size, size, channels)` in [0, 1].
+        discriminator: `keras.Model` from such images, or `[images, attributes]` if the generator
+            is told them, to scores of shape `(batch, 1)`: the discriminator of a GAN, the critic
+            of a WGAN-GP.
         seed: see `PhasedModel`.
     """
 
     image_network = "generator"
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model, **kwargs: Any) -> None:
-        check_discriminator(discriminator, generator.output_shape[1:], "the generator's images")
-        super().__init__(generator.output_shape[1:], generator.input_shape[-1], **kwargs)
+        super().__init__(generator, **kwargs)
+        check_discriminator(
+            discriminator,
+            {"the generator's images": self.image_shape, **self.attribute_inputs},
+        )
         self.generator = generator
 
     def call(self, latents: Any, training: bool | None = None) -> Any:
         """Generates images; `predict` takes latent vectors.
 
         Args:
-            latents: float tensor of shape `(batch, latent_dim)`.
+            latents: float tensor of shape `(batch, latent_dim)`; of a conditional model,
+                `[latents, attributes]`.
             training: whether batch normalisation uses the batch's statistics.
 
         Returns:
@@ -48,14 +53,14 @@ class AdversarialModel(GenerativeModel):
         """
         return self.generator(latents, training=training)
 
-    def fake_images(self, images: Any, training: bool) -> Any:
-        """Generates as many images as there are in a batch."""
+    def fake_images(self, images: Any, attributes: Any, training: bool) -> Any:
+        """Generates as many images as there are in a batch, with the attributes of these."""
         latents = self.noise((ops.shape(images)[0], self.latent_dim), training)
-        return self.generator(latents, training=training)
+        return self.generator(with_attributes(latents, attributes), training=training)
 
-    def evaluation_images(self, images: Any) -> Any:
+    def evaluation_images(self, batch: Any) -> Any:
         """Returns as many generated images, which metrics compare with the real ones as sets."""
-        return self.fake_images(images, False)
+        return self.fake_images(*self.images_and_attributes(batch), False)
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:
         """Adam at 0.0002 with beta_1 = 0.5 (Radford et al. 2015)."""
@@ -65,15 +70,19 @@ class AdversarialModel(GenerativeModel):
         """Returns `generate`, and `discriminate` by the sub-network of that name."""
         return {
             "generate": Endpoint(
-                lambda latents: {"images": self.generator(latents, training=False)},
-                "latents",
-                (self.latent_dim,),
+                lambda latents, attributes=None: {
+                    "images": self.generator(with_attributes(latents, attributes), training=False)
+                },
+                {"latents": (self.latent_dim,), **self.attribute_inputs},
                 "generator",
             ),
             "discriminate": Endpoint(
-                lambda images: {"logits": self.networks[discriminator](images, training=False)},
-                "images",
-                self.image_shape,
+                lambda images, attributes=None: {
+                    "logits": self.networks[discriminator](
+                        with_attributes(images, attributes), training=False
+                    )
+                },
+                {"images": self.image_shape, **self.attribute_inputs},
                 discriminator,
             ),
         }
@@ -93,6 +102,10 @@ class GAN(AdversarialModel):
 
     With `adversarial="relativistic"`, `r1` and `r2` this is R3GAN: Huang et al., "The GAN is dead;
     long live the GAN!" (2024, https://arxiv.org/abs/2501.05441).
+
+    With attributes the generator makes an image for those of each real one, and the discriminator
+    judges both with them (Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014,
+    https://arxiv.org/abs/1411.1784). Penalties are of the gradient by the image alone.
 
     Args:
         generator: see `keras_resgen.networks.decoder`.
@@ -163,6 +176,7 @@ class GAN(AdversarialModel):
         network: str,
         width: int,
         normalization: str,
+        attributes: int = 0,
         r1: float = 0.0,
         r2: float = 0.0,
         discriminator_normalization: str | None = None,
@@ -175,6 +189,7 @@ class GAN(AdversarialModel):
             network: `"resnet"` or `"plain"`.
             width: channels at full resolution.
             normalization: of the generator, see `keras_resgen.layers.NORMALIZATIONS`.
+            attributes: see `keras_resgen.networks`: both networks are told them.
             r1: as the constructor's.
             r2: as the constructor's.
             discriminator_normalization: see `keras_resgen.networks.image_discriminator`; by default
@@ -187,6 +202,7 @@ class GAN(AdversarialModel):
                 network=network,
                 width=width,
                 normalization=normalization,
+                attributes=attributes,
                 name="generator",
             ),
             "discriminator": networks.image_discriminator(
@@ -195,6 +211,7 @@ class GAN(AdversarialModel):
                 width=width,
                 normalization=discriminator_normalization
                 or ("none" if r1 or r2 else normalization),
+                attributes=attributes,
             ),
         }
 
@@ -203,17 +220,17 @@ class GAN(AdversarialModel):
         """The weights of the gradient penalties, by the penalty's figure."""
         return {"r1_penalty": self.r1, "r2_penalty": self.r2}
 
-    def discriminator_phase(self, images: Any, training: bool) -> Figures:
+    def discriminator_phase(self, batch: Any, training: bool) -> Figures:
         """The discriminator's loss on real and generated images, each normalised by themselves."""
-        fakes = self.fake_images(images, training)
-        real = self.discriminator(images, training=training)
-        fake = self.discriminator(fakes, training=training)
+        images, attributes = self.images_and_attributes(batch)
+        fakes = self.fake_images(images, attributes, training)
+
+        def logits(at: Any) -> Any:
+            return self.discriminator(with_attributes(at, attributes), training=training)
+
+        real, fake = logits(images), logits(fakes)
         penalties = {
-            name: losses.zero_centered_penalty(
-                adapter().input_gradient(
-                    lambda at: self.discriminator(at, training=training), points
-                )
-            )
+            name: losses.zero_centered_penalty(adapter().input_gradient(logits, points))
             for (name, weight), points in zip(
                 self.penalty_weights.items(), (images, fakes), strict=True
             )
@@ -228,14 +245,16 @@ class GAN(AdversarialModel):
             **penalties,
         }
 
-    def generator_phase(self, images: Any, training: bool) -> Figures:
+    def generator_phase(self, batch: Any, training: bool) -> Figures:
         """The generator's loss; of the images only a relativistic one uses more than their number.
 
         The discriminator judges the images again, since the phase before has changed it.
         """
-        fake = self.discriminator(self.fake_images(images, training), training=training)
+        images, attributes = self.images_and_attributes(batch)
+        fakes = self.fake_images(images, attributes, training)
+        fake = self.discriminator(with_attributes(fakes, attributes), training=training)
         real = (
-            self.discriminator(images, training=training)
+            self.discriminator(with_attributes(images, attributes), training=training)
             if self.adversarial_loss.relativistic
             else None
         )

@@ -28,9 +28,16 @@ class VariationalAutoencoder(AutoencodingModel):
     `reconstruction_loss + beta * |kl_loss - capacity|`. Both terms are sums over pixels or latent
     dimensions.
 
+    A decoder that is told attributes y makes it a conditional VAE (Kingma et al., "Semi-Supervised
+    Learning with Deep Generative Models", 2014, https://arxiv.org/abs/1406.5298, model M2 with all
+    labels known; Sohn et al., "Learning Structured Output Representation using Deep Conditional
+    Generative Models", 2015): a lower bound of log p(x | y) under a prior p(z) that does not depend
+    on y. The papers give y to the encoder as well; here q(z | x) goes without, which is a bound as
+    well, and lets an image be encoded whose attributes nobody knows.
+
     Args:
         encoder: see `keras_resgen.networks.encoder`, variational.
-        decoder: see `keras_resgen.networks.decoder`.
+        decoder: see `keras_resgen.networks.decoder`; told attributes or not.
         beta: weight of the KL divergence. Held in a non-trainable weight of that name, so that a
             callback may anneal it with `model.beta.assign`.
         kl_schedule: `"linear"` or `"cyclical"`: with which share of beta, or with a capacity of
@@ -140,6 +147,7 @@ class VariationalAutoencoder(AutoencodingModel):
         network: str,
         width: int,
         normalization: str,
+        attributes: int = 0,
     ) -> dict[str, keras.Model]:
         """Returns a variational encoder and a decoder."""
         settings: dict[str, Any] = {
@@ -149,15 +157,16 @@ class VariationalAutoencoder(AutoencodingModel):
         }
         return {
             "encoder": networks.encoder(image_shape, latent_dim, variational=True, **settings),
-            "decoder": networks.decoder(latent_dim, image_shape, **settings),
+            "decoder": networks.decoder(latent_dim, image_shape, attributes=attributes, **settings),
         }
 
-    def evidence_lower_bound_phase(self, images: Any, training: bool) -> Figures:
+    def evidence_lower_bound_phase(self, batch: Any, training: bool) -> Figures:
         """The negative lower bound, its reconstruction term and its KL term."""
+        images, attributes = self.images_and_attributes(batch)
         mean, log_variance = self.encoder(images, training=training)
         noise = self.noise(ops.shape(mean), training)
         codes = mean + ops.exp(0.5 * log_variance) * noise
-        figures = self.reconstruction_figures(images, self.decoder(codes, training=training))
+        figures = self.reconstruction_figures(images, self.decode(codes, attributes, training))
         kl_loss = losses.gaussian_kl(mean, log_variance)
         rate = (
             losses.free_bits_kl(mean, log_variance, self.free_bits) if self.free_bits else kl_loss

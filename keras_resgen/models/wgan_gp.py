@@ -6,12 +6,12 @@ import keras
 from keras import ops
 
 from keras_resgen import losses, networks
-from keras_resgen.models.base import Endpoint
+from keras_resgen.backends import adapter
+from keras_resgen.models.base import Endpoint, with_attributes
 from keras_resgen.models.checks import check_judges_images_alone, check_not_negative
 from keras_resgen.models.gan import AdversarialModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.backends import adapter
 from keras_resgen.training.phase import Figures
 
 
@@ -28,6 +28,9 @@ class WGANGP(AdversarialModel):
     - `generator` trains the generator on `generator_loss`.
 
     A batch given to `fit` is divided into `n_critic` parts, so it must be a multiple of that.
+
+    With attributes both networks are told those of each real image, as in `GAN`; the points at
+    which the penalty is taken share them.
 
     Args:
         generator: see `keras_resgen.networks.decoder`.
@@ -89,6 +92,7 @@ class WGANGP(AdversarialModel):
         network: str,
         width: int,
         normalization: str,
+        attributes: int = 0,
     ) -> dict[str, keras.Model]:
         """Returns a generator and a critic."""
         return {
@@ -98,10 +102,16 @@ class WGANGP(AdversarialModel):
                 network=network,
                 width=width,
                 normalization=normalization,
+                attributes=attributes,
                 name="generator",
             ),
             "critic": networks.image_discriminator(
-                image_shape, network=network, width=width, normalization="none", name="critic"
+                image_shape,
+                network=network,
+                width=width,
+                normalization="none",
+                attributes=attributes,
+                name="critic",
             ),
         }
 
@@ -109,18 +119,18 @@ class WGANGP(AdversarialModel):
         """Adam at 0.0001 with beta_1 = 0 and beta_2 = 0.9 (Gulrajani et al. 2017)."""
         return keras.optimizers.Adam(learning_rate or 1e-4, beta_1=0.0, beta_2=0.9)
 
-    def critic_phase(self, images: Any, training: bool) -> Figures:
+    def critic_phase(self, batch: Any, training: bool) -> Figures:
         """The critic's loss, its estimate of the distance, and the penalty between the sets."""
-        fakes = self.fake_images(images, training)
-        loss = self.adversarial_loss.discriminator(
-            self.critic(images, training=training), self.critic(fakes, training=training)
-        )
+        images, attributes = self.images_and_attributes(batch)
+        fakes = self.fake_images(images, attributes, training)
+
+        def scores(at: Any) -> Any:
+            return self.critic(with_attributes(at, attributes), training=training)
+
+        loss = self.adversarial_loss.discriminator(scores(images), scores(fakes))
         mix = self.uniform_noise((ops.shape(images)[0], 1, 1, 1), training)
         penalty = losses.gradient_penalty(
-            adapter().input_gradient(
-                lambda points: self.critic(points, training=training),
-                mix * images + (1.0 - mix) * fakes,
-            )
+            adapter().input_gradient(scores, mix * images + (1.0 - mix) * fakes)
         )
         return {
             "critic_loss": loss + self.gradient_penalty_weight * penalty,
@@ -128,9 +138,11 @@ class WGANGP(AdversarialModel):
             "gradient_penalty": penalty,
         }
 
-    def generator_phase(self, images: Any, training: bool) -> Figures:
-        """The generator's loss; of the images only their number is used."""
-        fake = self.critic(self.fake_images(images, training), training=training)
+    def generator_phase(self, batch: Any, training: bool) -> Figures:
+        """The generator's loss; of the images only number and attributes are used."""
+        images, attributes = self.images_and_attributes(batch)
+        fakes = self.fake_images(images, attributes, training)
+        fake = self.critic(with_attributes(fakes, attributes), training=training)
         return {"generator_loss": self.adversarial_loss.generator(None, fake)}
 
     def endpoints(self) -> dict[str, Endpoint]:

@@ -14,6 +14,7 @@ def decoder(
     network: str = "resnet",
     width: int = 32,
     normalization: str = "batch",
+    attributes: int = 0,
     name: str = "decoder",
 ) -> keras.Model:
     """Builds a network from latent vectors to images.
@@ -27,11 +28,15 @@ def decoder(
         network: `"resnet"` or `"plain"`.
         width: channels of the last block.
         normalization: see `keras_resgen.layers.NORMALIZATIONS`.
+        attributes: how many attributes the network is told beside the latent vector, to which they
+            are appended (Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014,
+            https://arxiv.org/abs/1411.1784); 0 for a network of latent vectors alone.
         name: the model's name.
 
     Returns:
         A `keras.Model` from float tensors of shape `(batch, latent_dim)` to float images of shape
-        `(batch, size, size, channels)` in [0, 1].
+        `(batch, size, size, channels)` in [0, 1]; with attributes, from `[latents, attributes]`,
+        the second of shape `(batch, attributes)`.
 
     Raises:
         ValueError: if an argument is outside the values above.
@@ -44,9 +49,13 @@ def decoder(
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, width=width)
     stem = DECODER_STEMS[network]
-    latents = keras.Input((latent_dim,), name="latents")
-    x = stem(latents, image_size=image_shape[0], width=width, normalization=normalization)
+    inputs = x = keras.Input((latent_dim,), name="latents")
+    if attributes:
+        check_positive(attributes=attributes)
+        inputs = [x, keras.Input((attributes,), name="attributes")]
+        x = keras.layers.Concatenate(name="latents_and_attributes")(inputs)
+    x = stem(x, image_size=image_shape[0], width=width, normalization=normalization)
     convolution = NORMALIZATIONS[normalization].convolution
     x = convolution(image_shape[2], 3, padding="same", name="image_conv")(x)
     images = keras.layers.Activation("sigmoid", name="image", dtype="float32")(x)
-    return keras.Model(latents, images, name=name)
+    return keras.Model(inputs, images, name=name)

@@ -13,9 +13,15 @@ def image_discriminator(
     network: str = "resnet",
     width: int = 32,
     normalization: str = "batch",
+    attributes: int = 0,
     name: str = "discriminator",
 ) -> keras.Model:
     """Builds a network from images to one logit each: a discriminator, or a critic.
+
+    Attributes come in by projection (Miyato and Koyama, "cGANs with Projection Discriminator",
+    2018, https://arxiv.org/abs/1802.05637, equation 3): `<attributes, V phi(x)>` is added to the
+    logit of the features phi(x). The paper derives it for one of many classes; the log-ratio of
+    real to generated has the same form for binary attributes that are independent given the image.
 
     Args:
         image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.
@@ -24,11 +30,13 @@ def image_discriminator(
         normalization: `"batch"`; `"spectral"`, which bounds how fast the logits change with the
             image (Miyato et al., 2018, https://arxiv.org/abs/1802.05957); or `"none"`, which a
             gradient penalty needs, as it is defined for each image alone (Gulrajani et al., 2017).
+        attributes: how many attributes the network is told beside the image; 0 for none.
         name: the model's name.
 
     Returns:
         A `keras.Model` from float images of shape `(batch, size, size, channels)` in [0, 1] to
-        logits of shape `(batch, 1)`.
+        logits of shape `(batch, 1)`; with attributes, from `[images, attributes]`, the second of
+        shape `(batch, attributes)`.
 
     Raises:
         ValueError: if an argument is outside the values above.
@@ -45,8 +53,16 @@ def image_discriminator(
     x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
     x = stem(x, width=width, normalization=normalization)
     x = keras.layers.Flatten(name="flatten")(x)
-    logits = NORMALIZATIONS[normalization].dense(1, name="logits", dtype="float32")(x)
-    return keras.Model(images, logits, name=name)
+    dense = NORMALIZATIONS[normalization].dense
+    logits = dense(1, name="logits", dtype="float32")(x)
+    if not attributes:
+        return keras.Model(images, logits, name=name)
+    check_positive(attributes=attributes)
+    told = keras.Input((attributes,), name="attributes")
+    projection = dense(attributes, use_bias=False, name="projection", dtype="float32")(x)
+    product = keras.layers.Dot(1, name="told", dtype="float32")([projection, told])
+    logits = keras.layers.Add(name="told_logits", dtype="float32")([logits, product])
+    return keras.Model([images, told], logits, name=name)
 
 
 def latent_discriminator(

@@ -16,7 +16,7 @@ from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.optimizers import SCHEDULES
 
 # Options of runs that options of families are made of.
-MADE_OF = {"attributes": "labels"}
+MADE_OF = {"prior_attributes": "labels"}
 TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
 
@@ -39,8 +39,8 @@ def family_options(config: RunConfig) -> dict[str, Any]:
                 f"{name} is an option of {', '.join(options[name])}. "
                 f"Received: it with {config.model}. Leave it out, or choose another model."
             )
-    if given.pop("attributes", None) is not None:
-        given["labels"] = 2 ** len(config.attribute_names)
+    if given.pop("prior_attributes", None) is not None:
+        given["labels"] = 2 ** len(config.prior_attribute_names)
     return given
 
 
@@ -157,6 +157,7 @@ def build_model(config: RunConfig) -> GenerativeModel:
             network=config.network,
             width=config.width,
             normalization=config.normalization,
+            attributes=len(config.attribute_names),
             seed=config.seed,
             **family_options(config),
         )

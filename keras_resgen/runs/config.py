@@ -41,6 +41,12 @@ class RunConfig:
     network: str = _option("resnet", "Residual (resnet) or plain convolutional (plain) networks.")
     width: int = _option(32, "Channels of the networks at full resolution.")
     normalization: str = _option("batch", "batch, none, or synchronized: batch over all devices.")
+    attributes: str | None = _option(
+        None,
+        "Names of binary attributes, separated by commas, that decoder or generator, and the "
+        "discriminator of images, are told; none by default.",
+    )
+    devices: int = _option(1, "Devices of this machine that share each batch.")
     epochs: int = _option(20, "Passes over the training images, at most.")
     batch_size: int = _option(32, "Images an update sees.")
     learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
@@ -103,7 +109,7 @@ class RunConfig:
     prior: str | None = _option(
         None, "aae: what codes follow: gaussian, mixture or swiss_roll; gaussian by default."
     )
-    attributes: str | None = _option(
+    prior_attributes: str | None = _option(
         None,
         "aae: names of binary attributes, separated by commas, whose combinations label the images "
         "and have a component of the prior each.",
@@ -124,7 +130,7 @@ class RunConfig:
         for name, kind in typing.get_type_hints(RunConfig).items():
             kinds = typing.get_args(kind) or (kind,)
             object.__setattr__(self, name, typed(name, getattr(self, name), kinds))
-        counts = ("epochs", "batch_size", "latent_dim", "width", "patience", "limit")
+        counts = ("devices", "epochs", "batch_size", "latent_dim", "width", "patience", "limit")
         for name in (*counts, "checkpoint_steps"):
             value = getattr(self, name)
             if value is not None and value < 1:
@@ -138,12 +144,14 @@ class RunConfig:
                 "held_out must be a share between 0 and 1. "
                 f"Received: {self.held_out:g}. 0.1 holds out a tenth."
             )
-        names = self.attribute_names
-        if len(set(names)) != len(names) or (self.attributes is not None and not names):
-            raise ValueError(
-                "attributes must be names separated by commas, each of them once. "
-                f"Received: {self.attributes!r}. Give, say, Smiling,Eyeglasses."
-            )
+        for option in ("attributes", "prior_attributes"):
+            text = getattr(self, option)
+            names = _names(text)
+            if len(set(names)) != len(names) or (text is not None and not names):
+                raise ValueError(
+                    f"{option} must be names separated by commas, each of them once. "
+                    f"Received: {text!r}. Give, say, Smiling,Eyeglasses."
+                )
         usual_values = {"learning_rate": 0.001, "weight_decay": 0.01, "global_clipnorm": 1}
         for name, usual in usual_values.items():
             value = getattr(self, name)
@@ -172,10 +180,15 @@ class RunConfig:
 
         Example:
 
-        >>> RunConfig(model="aae", attributes="Smiling, Eyeglasses").attribute_names
+        >>> RunConfig(attributes="Smiling, Eyeglasses").attribute_names
         ('Smiling', 'Eyeglasses')
         """
-        return tuple(name.strip() for name in (self.attributes or "").split(",") if name.strip())
+        return _names(self.attributes)
+
+    @property
+    def prior_attribute_names(self) -> tuple[str, ...]:
+        """The names in `prior_attributes`."""
+        return _names(self.prior_attributes)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns all options by name."""
@@ -197,6 +210,11 @@ class RunConfig:
         32
         """
         return cls(**known_options(options, [entry.name for entry in dataclasses.fields(cls)]))
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    """The names in a list separated by commas."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def read_options(path: Path) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """The images of a run, split as its configuration says."""
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -12,6 +15,8 @@ from keras_resgen.data.sources import load_images
 from keras_resgen.runs.config import RunConfig
 
 LISTED_FILES = 20
+HELD_OUT_ATTRIBUTES = "held_out_attributes"  # in a run's summary, for samples without its images
+KEPT_ROWS = 256
 
 
 def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[ImageSet, ImageSet]:
@@ -42,7 +47,7 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
         strict=config.strict,
         progress=progress,
     )
-    labels_of(images, config)  # missing attributes are named before anything is trained
+    given_with(images, config)  # missing attributes are named before anything is trained
     training, held_out = images.split(config.held_out, config.seed)
     if len(held_out) < 2:
         raise ValueError(
@@ -52,8 +57,130 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
     return training, held_out
 
 
+def given_with(images: ImageSet, config: RunConfig) -> np.ndarray | None:
+    """Returns what `fit` takes beside the images: their attributes, or labels, or nothing.
+
+    Args:
+        images: a part of what `load_split` returned.
+        config: the configuration.
+
+    Raises:
+        ValueError: if the images do not have an attribute.
+    """
+    attributes = attributes_of(images, config)
+    return labels_of(images, config) if attributes is None else attributes
+
+
+def attributes_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
+    """Returns the configured attributes of each image, which a conditional model is told.
+
+    Args:
+        images: a part of what `load_split` returned.
+        config: the configuration.
+
+    Returns:
+        A float32 array `(count, attributes)` of 0 and 1; None if none is configured.
+
+    Raises:
+        ValueError: if the images do not have an attribute.
+
+    Example:
+
+    >>> config = RunConfig(image_size=32, data="faces,count=50", attributes="Smiling,Eyeglasses")
+    >>> training, held_out = load_split(config)
+    >>> attributes_of(held_out, config).shape
+    (5, 2)
+    """
+    if not config.attribute_names:
+        return None
+    columns = [images.attribute(name) for name in config.attribute_names]
+    return np.stack(columns, axis=1).astype("float32")
+
+
+def attribute_text(attributes: np.ndarray) -> str:
+    """Returns the attributes of the first images as text, for a run's summary.
+
+    Args:
+        attributes: 0 and 1, of shape `(count, attributes)`.
+
+    Example:
+
+    >>> attribute_text(np.array([[1, 0], [1, 1]]))
+    '10 11'
+    """
+    return " ".join("".join(str(int(value)) for value in row) for row in attributes[:KEPT_ROWS])
+
+
+def kept_attributes(summary: Mapping[str, Any]) -> np.ndarray | None:
+    """Returns the attributes a run's summary holds, None if it holds none.
+
+    Args:
+        summary: of a run.
+
+    Example:
+
+    >>> kept_attributes({HELD_OUT_ATTRIBUTES: "10 11"}).tolist()
+    [[1, 0], [1, 1]]
+    """
+    rows = summary.get(HELD_OUT_ATTRIBUTES)
+    return rows and np.array([[int(value) for value in row] for row in rows.split()])
+
+
+def chosen_attributes(
+    text: str | None, config: RunConfig, count: int, known: np.ndarray | None
+) -> np.ndarray | None:
+    """Returns what a run's model is told of images: what is known of them, but for what is chosen.
+
+    Args:
+        text: names and numbers, such as `"Smiling=1,Eyeglasses=0"`; None to choose nothing.
+        config: of the run.
+        count: how many images.
+        known: attributes `(n, attributes)`, taken in turn; None if nothing is known.
+
+    Returns:
+        A float32 array `(count, attributes)`; None if the run's model is told none.
+
+    Raises:
+        ValueError: if the text is something else, names what the model is not told, or leaves out
+            what is not known.
+
+    Example:
+
+    >>> config = RunConfig(attributes="Smiling,Eyeglasses")
+    >>> chosen_attributes("Eyeglasses=0", config, 3, np.ones((2, 2))).tolist()
+    [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]
+    """
+    names = config.attribute_names
+    chosen: dict[str, float] = {}
+    for part in text.split(",") if text else ():
+        name, _, number = (piece.strip() for piece in part.partition("="))
+        try:
+            chosen[name] = float(number)
+        except ValueError:
+            chosen[name] = math.nan
+        if name not in names or not math.isfinite(chosen[name]):
+            raise ValueError(
+                f"attributes must be among those the run's model is told, {list(names)}, each with "
+                f"a number. Received: {part!r}. Give, say, Smiling=1,Eyeglasses=0, or leave it out."
+            )
+    if not names:
+        return None
+    unknown = [name for name in names if name not in chosen]
+    if known is None and unknown:
+        raise ValueError(
+            f"The run's model is told {', '.join(names)} of every image. Received: images of which "
+            f"{', '.join(unknown)} is not known. Give, say, --attributes "
+            f"{','.join(f'{name}=1' for name in names)}."
+        )
+    rows = np.zeros((count, len(names))) if known is None else known
+    rows = np.resize(rows, (count, len(names))).astype("float32")
+    for name, value in chosen.items():
+        rows[:, names.index(name)] = value
+    return rows
+
+
 def labels_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
-    """Returns which combination of the configured attributes each image has.
+    """Returns which combination of the configured `prior_attributes` each image has.
 
     Args:
         images: a part of what `load_split` returned.
@@ -68,14 +195,15 @@ def labels_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
 
     Example:
 
-    >>> config = RunConfig(model="aae", image_size=32, data="faces,count=50", attributes="Smiling")
+    >>> options = {"model": "aae", "image_size": 32, "data": "faces,count=50"}
+    >>> config = RunConfig(prior_attributes="Smiling", **options)
     >>> training, held_out = load_split(config)
     >>> labels_of(held_out, config).shape
     (5,)
     """
-    if not config.attribute_names:
+    if not config.prior_attribute_names:
         return None
-    columns = [images.attribute(name) for name in config.attribute_names]
+    columns = [images.attribute(name) for name in config.prior_attribute_names]
     return np.sum([column * 2**i for i, column in enumerate(columns)], axis=0, dtype="int32")
 
 

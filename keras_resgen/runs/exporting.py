@@ -71,6 +71,7 @@ def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, A
         "family": config.model,
         "data": data,
         "config": {**config.to_dict(), "data": data},
+        **({"attributes": list(config.attribute_names)} if config.attributes else {}),
         "epochs": summary.get("epochs"),
         "kept_epoch": summary.get("kept_epoch"),
         "data_fingerprint": summary.get("data_fingerprint"),

@@ -54,9 +54,10 @@ def phase_optimizers(
     changed = {}
     for phase in model.phases:
         optimizer = optimizers[phase.name]
+        given = optimizer.get_config()
         settings: dict[str, Any] = {
             "learning_rate": schedule(
-                float(optimizer.learning_rate), config.epochs * steps_per_epoch * phase.updates
+                given["learning_rate"], config.epochs * steps_per_epoch * phase.updates
             ),
             "weight_decay": config.weight_decay,
             "global_clipnorm": config.global_clipnorm,
@@ -64,5 +65,5 @@ def phase_optimizers(
         }
         if config.ema_momentum is not None and model.image_network in phase.networks:
             settings |= {"use_ema": True, "ema_momentum": config.ema_momentum}
-        changed[phase.name] = type(optimizer).from_config({**optimizer.get_config(), **settings})
+        changed[phase.name] = type(optimizer).from_config({**given, **settings})
     return changed

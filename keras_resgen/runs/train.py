@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from keras_resgen import __version__
+from keras_resgen.backends import adapter
 from keras_resgen.callbacks import (
     Checkpoints,
     EarlyStopping,
@@ -24,17 +25,25 @@ from keras_resgen.callbacks import (
 )
 from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
-from keras_resgen.data.image_set import ImageSet
+from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.files import move_into_place, temporary_of
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import absolute_source, labels_of, load_split, print_notes
+from keras_resgen.runs.data import (
+    HELD_OUT_ATTRIBUTES,
+    absolute_source,
+    attribute_text,
+    attributes_of,
+    given_with,
+    load_split,
+    print_notes,
+)
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
-from keras_resgen.training.backends import adapter
+from keras_resgen.training import distributed
 
 PATIENCE = 2
 PICTURED_IMAGES = 32
@@ -90,15 +99,16 @@ def train(
     console = console or Console()
     check_packages(config)
     check_destination(out, overwrite=overwrite)
-    model = build_model(config)
     config = replace(config, data=absolute_source(config.data))
-    train_images, held_out = load_split(config, data_progress)
-    print_notes(train_images, console)
-    plan = _plan(config, model, train_images)
     run = RunFolder(out)
-    with run.locked():
-        empty_run_folder(run)
-        _fit(run, config, model, plan, train_images, held_out, console)
+    with distributed(config.devices):
+        model = build_model(config)
+        train_images, held_out = load_split(config, data_progress)
+        print_notes(train_images, console)
+        plan = _plan(config, model, train_images)
+        with run.locked():
+            empty_run_folder(run)
+            _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
 
@@ -106,6 +116,7 @@ def resume(
     run: RunFolder,
     *,
     epochs: int | None = None,
+    devices: int | None = None,
     console: Console | None = None,
     data_progress: Progress | None = None,
 ) -> RunFolder:
@@ -116,6 +127,7 @@ def resume(
     Args:
         run: a run folder.
         epochs: train to this many epochs in all instead of the configured number.
+        devices: train on so many instead of the configured number.
         console: where to print progress.
         data_progress: called while images are prepared.
 
@@ -123,8 +135,8 @@ def resume(
         The finished run.
 
     Raises:
-        ValueError: if the run has ended, the images have changed, the checkpoint is of another
-            model, or another process is training the run.
+        ValueError: if the run has ended, the images or the backend have changed, the checkpoint is
+            of another model, or another process is training the run.
         NotFiniteError: as `train`.
         MemoryError: as `train`.
         KeyboardInterrupt: as `train`.
@@ -146,16 +158,27 @@ def resume(
             f"The {config.learning_rate_schedule} schedule runs over the configured epochs. "
             f"Received: epochs={epochs} for a run of {config.epochs}. Leave it out, or train anew."
         )
-    if epochs is not None:
-        config = RunConfig.from_dict({**config.to_dict(), "epochs": epochs})
-    model = build_model(config)
+    _check_same_backend(run)
+    config = replace(config, epochs=epochs or config.epochs, devices=devices or config.devices)
     train_images, held_out = load_split(config, data_progress)
     print_notes(train_images, console)
     _check_same_images(run, config, train_images)
-    plan = _plan(config, model, train_images)
-    with run.locked():
-        _fit(run, config, model, plan, train_images, held_out, console)
+    with distributed(config.devices):
+        model = build_model(config)
+        plan = _plan(config, model, train_images)
+        with run.locked():
+            _fit(run, config, model, plan, train_images, held_out, console)
     return run
+
+
+def _check_same_backend(run: RunFolder) -> None:
+    backend = keras.backend.backend()
+    before = run.read_summary().get("backend", backend)
+    if before != backend:
+        raise ValueError(
+            "A resumed run goes on with its backend, since each draws noise of its own. "
+            f"Received: {backend} for a run of {before}. Set KERAS_BACKEND={before}."
+        )
 
 
 def _check_same_images(run: RunFolder, config: RunConfig, images: ImageSet) -> None:
@@ -174,6 +197,11 @@ def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
             f"update(s). Received: batch_size={config.batch_size} with {len(images)} images. "
             "Choose a smaller batch, or give more images."
         )
+    if config.batch_size % config.devices:
+        raise ValueError(
+            f"batch_size must be a multiple of devices. Received: {config.batch_size} for "
+            f"{config.devices} devices. Choose a multiple."
+        )
     return _Plan(step_images, steps_per_epoch(len(images), step_images))
 
 
@@ -191,12 +219,14 @@ def _fit(
     guard = FiniteGuard()
     progress = TrainingProgress(plan.steps, plan.step_images, console)
     stopper = _stopper(config, model)
+    attributes = attributes_of(held_out, config)
     callbacks: list[keras.callbacks.Callback] = [
         guard,
         MetricsLog(run.metrics),
         SampleGrid(
             run.samples,
             np.asarray(held_out.images[:PICTURED_IMAGES], "float32") / 255.0,
+            attributes=None if attributes is None else attributes[:PICTURED_IMAGES],
             seed=config.seed,
             tensorboard=run.tensorboard if config.tensorboard else None,
         ),
@@ -218,6 +248,8 @@ def _fit(
     # Until there are new weights, the folder keeps those of an earlier end, and says so.
     earlier = run.read_summary().get("kept_epoch") if run.weights.is_file() else None
     summary = _summary(model, train_images, held_out)
+    if attributes is not None:
+        summary[HELD_OUT_ATTRIBUTES] = attribute_text(attributes)
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
     run.report.unlink(missing_ok=True)
     with closing(progress), _explained_memory_errors(config), adapter().repeatable(), checkpoints:
@@ -227,14 +259,12 @@ def _fit(
                 plan.step_images,
                 seed=config.seed,
                 start_step=done * plan.steps,
-                labels=labels_of(train_images, config),
+                labels=given_with(train_images, config),
             ),
             steps_per_epoch=plan.steps,
             initial_epoch=done,
             epochs=done if checkpoints.stopped else config.epochs,
-            validation_data=evaluation_batches(
-                held_out.images, config.batch_size, labels_of(held_out, config)
-            ),
+            validation_data=_validation_batches(config, held_out),
             callbacks=[*callbacks, checkpoints],
             shuffle=False,  # training_batches does
             verbose=0,
@@ -263,6 +293,14 @@ def _fit(
             f"Training was stopped: {guard.failure}. The last finite weights are in {run.weights}. "
             "Try a smaller learning rate."
         )
+
+
+def _validation_batches(config: RunConfig, held_out: ImageSet) -> Any:
+    """All held-out images, but for a last few that not all devices could share."""
+    count = len(held_out) // config.devices * config.devices
+    images = ImageRows(held_out.images, np.arange(count))
+    given = given_with(held_out, config)
+    return evaluation_batches(images, config.batch_size, None if given is None else given[:count])
 
 
 def _check_unfinished(run: RunFolder, config: RunConfig, checkpoints: Checkpoints) -> None:

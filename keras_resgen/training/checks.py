@@ -10,7 +10,8 @@ def check_data(
     image_shape: tuple[int, ...],
     *,
     batch_size: int | None = None,
-    parts: int = 1,
+    updates: int = 1,
+    devices: int = 1,
 ) -> None:
     """Raises a ValueError if `x` cannot be what a model is trained on.
 
@@ -21,7 +22,8 @@ def check_data(
         x: images as an array, or any data set `fit` takes.
         image_shape: `(size, size, channels)` of the model.
         batch_size: of arrays; Keras's default is 32.
-        parts: into how many equal parts a batch will be divided.
+        updates: of one phase on a batch, each on a part of it.
+        devices: among which each part is divided.
 
     Raises:
         ValueError: on wrong shape, type or range, no images, no batches, or an indivisible batch.
@@ -34,7 +36,7 @@ def check_data(
         check_images(x, image_shape)
         batch = min(batch_size or 32, len(x))
         for size in (batch, len(x) % batch):
-            _check_parts(size, parts)
+            _check_parts(size, updates, devices)
         return
     spec = getattr(x, "element_spec", None)
     if spec is None:
@@ -45,7 +47,7 @@ def check_data(
         _check_shape(tuple(shape), image_shape)
         _check_dtype(images.dtype.name)
         if shape[0] is not None:
-            _check_parts(shape[0], parts)
+            _check_parts(shape[0], updates, devices)
     cardinality = x.cardinality  # a number, not a method, in distributed data sets
     if int(cardinality() if callable(cardinality) else cardinality) == 0:
         raise ValueError(
@@ -101,10 +103,12 @@ def _check_shape(shape: tuple[int | None, ...], image_shape: tuple[int, ...]) ->
         )
 
 
-def _check_parts(batch: int, parts: int) -> None:
-    if batch % parts:
+def _check_parts(batch: int, updates: int, devices: int) -> None:
+    if batch % (updates * devices):
+        reasons = [f"each step makes {updates} updates of one phase on images of their own"]
+        shared = [f"{devices} devices share it"]
+        why = " and ".join(reasons * (updates > 1) + shared * (devices > 1))
         raise ValueError(
-            f"A batch must be a multiple of {parts}, since each step makes {parts} updates of one "
-            f"phase on images of their own. Received: a batch of {batch}. Choose a multiple, and "
-            "drop the remainder."
+            f"A batch must be a multiple of {updates * devices}, since {why}. "
+            f"Received: a batch of {batch}. Choose a multiple, and drop the remainder."
         )

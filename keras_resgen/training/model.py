@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 from keras_resgen.training.checks import check_data
 from keras_resgen.training.optimizer import (
     PhaseOptimizer,
@@ -163,13 +163,14 @@ class PhasedModel(PhasedTrainer, keras.Model):
                 normalisations), `gradient_accumulation_steps` and `use_ema` (see
                 `averaged_weights`) work for each phase by itself.
             metrics: Keras metrics evaluated in `evaluate` and validation on
-                `(images, self.evaluation_images(images))`.
+                `(images, self.evaluation_images(batch))`.
             run_eagerly: as in Keras.
             steps_per_execution: as in Keras.
             jit_compile: as in Keras.
 
         Raises:
-            ValueError: if a mapping does not name exactly the phases.
+            ValueError: if a mapping does not name exactly the phases, or the backend's engine for
+                many devices lacks what is asked.
         """
         names = [phase.name for phase in self.phases]
         if isinstance(optimizer, PhaseOptimizer):
@@ -186,6 +187,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
                     for name, inner in optimizers.items()
                 }
             optimizer = PhaseOptimizer(optimizers)
+        self.check_engine(optimizer.optimizers, jit_compile)
         super().compile(
             optimizer=optimizer,
             loss=None,
@@ -225,7 +227,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
     def batch(self, data: Any) -> Any:
         """Returns what phases are given of the data: the images.
 
-        A family that takes labels or the like with them returns a tuple that begins with the
+        A family that takes labels or attributes with them returns a tuple that begins with the
         images; each part of it is divided among the updates of a phase.
 
         Args:
@@ -309,12 +311,12 @@ class PhasedModel(PhasedTrainer, keras.Model):
         for phase in self.phases:
             self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
-            self._compile_metrics.update_state(images, self.evaluation_images(images))
+            self._compile_metrics.update_state(images, self.evaluation_images(batch))
         return self.get_metrics_result()
 
-    def evaluation_images(self, images: Any) -> Any:
-        """Returns what metrics compare with a batch of images: the model's output for it."""
-        return self(images, training=False)
+    def evaluation_images(self, batch: Any) -> Any:
+        """Returns what metrics compare with a batch's images: the model's output for it."""
+        return self(batch, training=False)
 
     # Entry points, checked
 
@@ -330,11 +332,17 @@ class PhasedModel(PhasedTrainer, keras.Model):
         splits = kwargs.get("validation_split") and kwargs.get("validation_data") is None
         if isinstance(x, np.ndarray) and splits:
             trained_on = x[: math.floor(len(x) * (1 - kwargs["validation_split"]))]
-            check_data(x[len(trained_on) :], self.image_shape)
-        check_data(trained_on, self.image_shape, batch_size=batch_size, parts=self.batches_per_step)
+            check_data(x[len(trained_on) :], self.image_shape, devices=self.device_count)
+        check_data(
+            trained_on,
+            self.image_shape,
+            batch_size=batch_size,
+            updates=self.batches_per_step,
+            devices=self.device_count,
+        )
         validation, _, _ = keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))
         if validation is not None:
-            check_data(validation, self.image_shape)
+            check_data(validation, self.image_shape, devices=self.device_count)
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -345,7 +353,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
         Raises:
             ValueError: if the images do not fit the model or are not floats in [0, 1].
         """
-        check_data(x, self.image_shape)
+        batch_size = args[1] if len(args) > 1 else kwargs.get("batch_size")
+        check_data(x, self.image_shape, batch_size=batch_size, devices=self.device_count)
         self.evaluation_seed_generator.state.assign(
             keras.random.SeedGenerator(self.seed + 1).state.value
         )
@@ -356,6 +365,28 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """Predicts as `keras.Model.predict` does, by averaged weights where they are kept."""
         with self.averaged_weights():
             return super().predict(x, *args, **kwargs)
+
+    def predict_by(self, network: keras.Model, inputs: Any, batch_size: int) -> Any:
+        """Lets a sub-network predict as `predict` does, on any number of devices.
+
+        Args:
+            network: one of `networks`.
+            inputs: array of at least one row, or a list of such arrays.
+            batch_size: rows computed at a time, at least.
+
+        Returns:
+            What `network.predict` returns.
+        """
+        # JAX and TensorFlow divide only what all devices can share.
+        count = len(keras.tree.flatten(inputs)[0])
+        missing = -count % self.device_count
+        rows = keras.tree.map_structure(
+            lambda array: np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]), inputs
+        )
+        batch_size += -batch_size % self.device_count
+        with self.averaged_weights():
+            outputs = network.predict(rows, batch_size, verbose=0)
+        return keras.tree.map_structure(lambda output: output[:count], outputs)
 
     # Saving
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 
 
 def check_phase_names(given: Iterable[str], phase_names: Sequence[str]) -> None:

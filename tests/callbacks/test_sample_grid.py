@@ -45,6 +45,32 @@ def test_the_same_latent_vectors_each_time(create, images, tmp_path):
     np.testing.assert_array_equal(grid.sheets()["samples"], grid.sheets()["samples"])
 
 
+def test_a_conditional_model_is_told_the_attributes_of_the_images(create, images, tmp_path):
+    model, told = create("vae", attributes=1), np.array([[1], [0]])
+    grid = SampleGrid(tmp_path, images[:2], attributes=told, samples=4, columns=2)
+    grid.set_model(model)
+    sheets = grid.sheets()
+
+    def pictures(sheet):
+        return np.stack(
+            [
+                sheet[2 + 34 * r : 34 + 34 * r, 2 + 34 * c : 34 + 34 * c]
+                for r in range(len(sheet) // 34)
+                for c in range(2)
+            ]
+        )
+
+    def pixels(made):
+        return np.rint(255 * made)
+
+    samples = model.sample(4, attributes=[[1], [0], [1], [0]])
+    assert np.abs(samples - model.sample(4, attributes=[0])).max() > 0.01
+    np.testing.assert_allclose(pictures(sheets["samples"]), pixels(samples), atol=1)
+    made = pixels(model.reconstruct(images[:2], told))
+    np.testing.assert_allclose(pictures(sheets["reconstructions"])[2:], made, atol=1)
+    np.testing.assert_allclose(pictures(sheets["interpolation"]), made, atol=1)
+
+
 def test_drawing_does_not_disturb_training(create, images, tmp_path):
     weights = []
     for callbacks in ([], [SampleGrid(tmp_path, images[:2], samples=2)]):

@@ -82,8 +82,7 @@ class TinyModel:
         return {
             "generate": SimpleNamespace(
                 function=lambda latents: {"images": self.decode(self.decoder(latents))},
-                input_name="latents",
-                input_shape=(self.latent_dim,),
+                inputs={"latents": (self.latent_dim,)},
                 network="decoder",
             )
         }

@@ -54,8 +54,8 @@ class Model:
     def __init__(self, has_encoder):
         self.has_encoder = has_encoder
 
-    def generate(self, latents):
-        return latents
+    def generate(self, latents, attributes):
+        return latents if attributes is None else (latents, attributes)
 
 
 def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
@@ -64,6 +64,13 @@ def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
         images = walk(Model(has_encoder), points, 3)
         expected = [path(points[0], points[1], 3), path(points[2], points[3], 3)]
         np.testing.assert_allclose(images, np.concatenate(expected))
+
+
+def test_attributes_change_evenly_on_the_way():
+    attributes = np.array([[0, 1], [1, 1], [1, 0], [1, 0]])
+    images, told = walk(Model(has_encoder=False), np.eye(4), 3, attributes)
+    np.testing.assert_array_equal(images, walk(Model(has_encoder=False), np.eye(4), 3))
+    np.testing.assert_array_equal(told, [[0, 1], [0.5, 1], [1, 1], *[[1, 0]] * 3])
 
 
 @pytest.mark.parametrize("count", [0, 3])

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from keras_resgen.layers import BatchNormalization
-from keras_resgen.training.backends import adapter
+from keras_resgen.backends import adapter
 
 SHAPE = (4, 6, 5, 3)
 

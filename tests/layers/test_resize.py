@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_resgen.backends import adapter
 from keras_resgen.layers import NearestUpsampling
-from keras_resgen.training.backends import adapter
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3])

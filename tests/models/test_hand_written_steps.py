@@ -75,20 +75,38 @@ def normal(generator, count):
     return keras.random.normal((count, LATENT), seed=generator)
 
 
-def autoencoder_step(networks, optimizers, images, noise, reconstruction=squared_error):
+def told(tensor, attributes):
+    """What a network takes that is told attributes, unless they are None."""
+    return tensor if attributes is None else [tensor, tf.constant(attributes)]
+
+
+def autoencoder_step(
+    networks, optimizers, images, noise, reconstruction=squared_error, attributes=None
+):
     encoder, decoder = networks["encoder"], networks["decoder"]
     with tf.GradientTape() as tape:
-        loss = reconstruction(images, decoder(encoder(images, training=True), training=True))
+        codes = encoder(images, training=True)
+        loss = reconstruction(images, decoder(told(codes, attributes), training=True))
     descend(optimizers["reconstruction"], tape, loss, encoder, decoder)
     return {"loss": loss}
 
 
-def vae_step(networks, optimizers, images, noise, reconstruction=squared_error, beta=1.0):
+def vae_step(
+    networks,
+    optimizers,
+    images,
+    noise,
+    reconstruction=squared_error,
+    beta=1.0,
+    attributes=None,
+):
     encoder, decoder = networks["encoder"], networks["decoder"]
     with tf.GradientTape() as tape:
         mean, log_variance = encoder(images, training=True)
         codes = mean + tf.exp(log_variance / 2) * normal(noise, len(images))
-        reconstruction_loss = reconstruction(images, decoder(codes, training=True))
+        reconstruction_loss = reconstruction(
+            images, decoder(told(codes, attributes), training=True)
+        )
         kl_loss = kl(mean, log_variance)
         loss = reconstruction_loss + beta * kl_loss
     descend(optimizers["evidence_lower_bound"], tape, loss, encoder, decoder)
@@ -212,16 +230,16 @@ def relativistic_discriminator(real, fake):
     return tf.reduce_mean(tf.math.log1p(tf.exp(fake - real)))
 
 
-def r3gan_step(networks, optimizers, images, noise, r1, r2):
+def r3gan_step(networks, optimizers, images, noise, r1, r2, attributes=None):
     """Huang et al. 2024, with gamma / 2 written out; r1 and r2 of 0 leave a relativistic GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     with untouched_statistics(generator):
-        fakes = generator(normal(noise, len(images)), training=True)
+        fakes = generator(told(normal(noise, len(images)), attributes), training=True)
     with tf.GradientTape() as tape:
         with tf.GradientTape(persistent=True) as inner:
             inner.watch([images, fakes])
-            real = discriminator(images, training=True)
-            fake = discriminator(fakes, training=True)
+            real = discriminator(told(images, attributes), training=True)
+            fake = discriminator(told(fakes, attributes), training=True)
         at_real, at_fake = (
             tf.reduce_mean(tf.reduce_sum(inner.gradient(logits, points) ** 2, axis=(1, 2, 3)))
             for logits, points in ((real, images), (fake, fakes))
@@ -229,9 +247,10 @@ def r3gan_step(networks, optimizers, images, noise, r1, r2):
         first = relativistic_discriminator(real, fake) + r1 / 2 * at_real + r2 / 2 * at_fake
     descend(optimizers["discriminator"], tape, first, discriminator)
     with tf.GradientTape() as tape:
-        fakes = generator(normal(noise, len(images)), training=True)
+        fakes = generator(told(normal(noise, len(images)), attributes), training=True)
         second = relativistic_discriminator(
-            discriminator(fakes, training=True), discriminator(images, training=True)
+            discriminator(told(fakes, attributes), training=True),
+            discriminator(told(images, attributes), training=True),
         )
     descend(optimizers["generator"], tape, second, generator)
     return {
@@ -269,20 +288,22 @@ def r1_step(networks, optimizers, images, noise, r1):
     }
 
 
-def wgan_gp_step(networks, optimizers, images, noise):
+def wgan_gp_step(networks, optimizers, images, noise, attributes=None):
     generator, critic = networks["generator"], networks["critic"]
     figures = {"critic_loss": [], "wasserstein_distance": [], "gradient_penalty": []}
     parts = (images[::2], images[1::2])
-    for part in parts:
+    named = (None, None) if attributes is None else (attributes[::2], attributes[1::2])
+    for part, names in zip(parts, named, strict=True):
         with untouched_statistics(generator):
-            fakes = generator(normal(noise, len(part)), training=True)
+            fakes = generator(told(normal(noise, len(part)), names), training=True)
         with tf.GradientTape() as tape:
-            distance = tf.reduce_mean(critic(part)) - tf.reduce_mean(critic(fakes))
+            distance = tf.reduce_mean(critic(told(part, names)))
+            distance -= tf.reduce_mean(critic(told(fakes, names)))
             mix = keras.random.uniform((len(part), 1, 1, 1), seed=noise)
             between = mix * part + (1 - mix) * fakes
             with tf.GradientTape() as inner:
                 inner.watch(between)
-                outputs = critic(between)
+                outputs = critic(told(between, names))
             slopes = tf.norm(tf.reshape(inner.gradient(outputs, between), (len(part), -1)), axis=1)
             penalty = tf.reduce_mean((slopes - 1) ** 2)
             loss = -distance + 10 * penalty
@@ -290,8 +311,8 @@ def wgan_gp_step(networks, optimizers, images, noise):
         for name, figure in zip(figures, (loss, distance, penalty), strict=True):
             figures[name].append(figure)
     with tf.GradientTape() as tape:
-        fakes = generator(normal(noise, len(parts[0])), training=True)
-        loss = -tf.reduce_mean(critic(fakes))
+        fakes = generator(told(normal(noise, len(parts[0])), named[0]), training=True)
+        loss = -tf.reduce_mean(critic(told(fakes, named[0])))
     descend(optimizers["generator"], tape, loss, generator)
     return {**{name: np.mean(values) for name, values in figures.items()}, "generator_loss": loss}
 
@@ -354,6 +375,15 @@ CASES = [
         {"r1": 1.0, "r2": 3.0},
     ),
     ("gan", {"r1": 10.0}, r1_step, {"r1": 10.0}),
+    ("vae", {"attributes": 2}, vae_step, {}),
+    ("ae", {"attributes": 2}, autoencoder_step, {}),
+    (
+        "gan",
+        {"attributes": 2, "adversarial": "relativistic", "r1": 1.0, "r2": 3.0},
+        r3gan_step,
+        {"r1": 1.0, "r2": 3.0},
+    ),
+    ("wgan-gp", {"attributes": 2}, wgan_gp_step, {}),
 ]
 # Every second case with Adam.
 OPTIMIZERS = [
@@ -375,17 +405,19 @@ def test_fit_equals_the_hand_written_step(case, create, images):
     optimizers = {phase.name: make(**settings) for phase in model.phases}
     noise = keras.random.SeedGenerator(7)
     batches = [tf.constant(batch) for batch in np.split(images, 3)]
+    attributes = np.random.default_rng(3).integers(0, 2, (12, 2)).astype("float32")
+    given = [{"attributes": rows} if model.attributes else {} for rows in np.split(attributes, 3)]
 
-    first = model.fit(images[:4], batch_size=4, shuffle=False, verbose=0).history
-    expected = step(networks, optimizers, batches[0], noise, **arguments)
+    first = model.fit(images[:4], attributes[:4], batch_size=4, shuffle=False, verbose=0).history
+    expected = step(networks, optimizers, batches[0], noise, **given[0], **arguments)
     assert {name: values[0] for name, values in first.items()} == pytest.approx(
         {name: float(value) for name, value in expected.items()}, rel=1e-5, abs=1e-6
     )
     assert_same_weights(model.networks, networks, before)
 
-    model.fit(images[4:], batch_size=4, shuffle=False, verbose=0)
-    for batch in batches[1:]:
-        step(networks, optimizers, batch, noise, **arguments)
+    model.fit(images[4:], attributes[4:], batch_size=4, shuffle=False, verbose=0)
+    for batch, rows in zip(batches[1:], given[1:], strict=True):
+        step(networks, optimizers, batch, noise, **rows, **arguments)
     assert_same_weights(model.networks, networks, before)
 
 

@@ -2,6 +2,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.runs.folder import RunFolder
+from tests.backends import FAST_COMPILATION
+
 # Stands for an installed backend that has no adapter: keras itself would import it.
 SCRIPT = """
 import sys
@@ -27,3 +33,53 @@ def test_a_backend_without_an_adapter_ends_the_command_with_one_message(tmp_path
     assert result.stderr.count("Error: ") == 1
     assert "Traceback" not in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+ON_TWO_DEVICES = """
+import os
+if os.environ["KERAS_BACKEND"] == "jax":
+    import jax
+    jax.config.update("jax_num_cpu_devices", 2)
+else:
+    import tensorflow as tf
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from keras_resgen import cli
+cli.main()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_runs_on_two_devices_log_what_runs_on_one_do(backend, tmp_path):
+    def resgen(*arguments):
+        return subprocess.run(
+            [sys.executable, "-c", ON_TWO_DEVICES, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            env={
+                **os.environ,
+                "KERAS_BACKEND": backend,
+                "XLA_FLAGS": FAST_COMPILATION,
+                "KERAS_RESGEN_CACHE": str(tmp_path / "cache"),
+            },
+        )
+
+    tiny = ["--data", "faces,count=105", "--image-size", 32, "--width", 2, "--latent-dim", 4]
+    tiny += ["--network", "plain", "--normalization", "synchronized", "--batch-size", 16]
+    logs = {}
+    for name, first, second in (("one", 1, 1), ("two", 2, 2), ("one then two", 1, 2)):
+        out = tmp_path / name
+        made = resgen("train", *tiny, "--epochs", 1, "--devices", first, "--out", out)
+        assert made.returncode == 0, made.stderr
+        resumed = resgen("train", "--resume", out, "--epochs", 2, "--devices", second)
+        assert resumed.returncode == 0, resumed.stderr
+        logs[name] = [
+            {figure: value for figure, value in line.items() if figure != "seconds"}
+            for line in read_metrics(RunFolder(out).metrics)
+        ]
+    for name in ("two", "one then two"):
+        assert logs[name] == [pytest.approx(line, rel=1e-3) for line in logs["one"]]
+    odd = resgen("train", *tiny, "--batch-size", 15, "--devices", 2, "--out", tmp_path / "odd")
+    assert odd.returncode == 2
+    assert "batch_size must be a multiple of devices. Received: 15" in odd.stderr

@@ -20,10 +20,21 @@ def test_weights_are_drawn_from_the_seed():
 
 def test_each_combination_of_attributes_is_a_class():
     options = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
-    config = RunConfig(model="aae", attributes="Smiling,Eyeglasses", prior="mixture", **options)
+    names = "Smiling,Eyeglasses"
+    config = RunConfig(model="aae", prior_attributes=names, prior="mixture", **options)
     assert build_model(config).labels == 4
-    assert resolved(config)["attributes"] == "Smiling,Eyeglasses"
-    assert "attributes" not in resolved(RunConfig(model="vae"))
+    assert build_model(config).attributes == 0
+    assert resolved(config)["prior_attributes"] == names
+    assert "prior_attributes" not in resolved(RunConfig(model="vae"))
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_each_attribute_is_told(family):
+    options = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
+    assert (
+        build_model(RunConfig(model=family, attributes="Bald, Male, Young", **options)).attributes
+        == 3
+    )
 
 
 def test_family_options_reach_the_model():
@@ -56,7 +67,7 @@ def test_what_says_when_to_stop_is_a_figure_of_the_model(family):
         ({"image_size": 1}, "power of two from 32 to 256 pixels. Received: 1"),
         ({"channels": 4}, "Received: 4"),
         ({"model": "gan", "beta": 2.0}, "beta is an option of vae. Received: it with gan"),
-        ({"model": "gan", "attributes": "Bald"}, "attributes is an option of aae. Received: it"),
+        ({"model": "gan", "prior_attributes": "Bald"}, "prior_attributes is an option of aae."),
         ({"model": "vae", "n_critic": 2}, "n_critic is an option of wgan-gp"),
         (
             {"model": "aae", "patience": 3},

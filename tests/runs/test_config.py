@@ -43,6 +43,7 @@ def test_files_give_the_same_options(tmp_path, name, text):
         ({"precision": "float16"}, "precision must be one of.*Received: 'float16'"),
         ({"attributes": ","}, "attributes must be names.*Received: ','"),
         ({"attributes": "Bald,Bald"}, "attributes must be names.*each of them once"),
+        ({"prior_attributes": "Bald,Bald"}, "prior_attributes must be names.*each of them once"),
         ({"limit": 0}, "limit must be 1 or more. Received: 0"),
         ({"beta": "much"}, "beta must be of type float or nothing. Received: 'much'"),
     ],

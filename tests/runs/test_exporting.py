@@ -17,6 +17,12 @@ def test_an_export_does_not_tell_where_tensorflow_datasets_lay():
     assert training_metadata(config, {})["data"] == "tfds:mnist,split=test"
 
 
+def test_an_export_names_the_attributes_in_their_order():
+    config = RunConfig(attributes="Smiling, Eyeglasses")
+    assert training_metadata(config, {})["attributes"] == ["Smiling", "Eyeglasses"]
+    assert "attributes" not in training_metadata(RunConfig(), {})
+
+
 def test_other_sources_are_told_whole():
     config = RunConfig(data="faces,count=60")
     assert training_metadata(config, {"epochs": 2})["data"] == "faces,count=60"

@@ -392,7 +392,8 @@ def test_the_report_shows_only_pictures_of_the_run(tmp_path):
 
 
 def test_a_run_takes_labels_from_attributes(tmp_path):
-    settings = config(model="aae", prior="mixture", attributes="Smiling,Eyeglasses", epochs=1)
+    names = "Smiling,Eyeglasses"
+    settings = config(model="aae", prior="mixture", prior_attributes=names, epochs=1)
     _, held_out = load_split(settings)
     labels = labels_of(held_out, settings)
     smiling, glasses = (held_out.attribute(name) for name in ("Smiling", "Eyeglasses"))
@@ -403,7 +404,8 @@ def test_a_run_takes_labels_from_attributes(tmp_path):
     assert model.sample(2).shape == (2, 32, 32, 3)
 
 
-def test_attributes_that_the_images_lack_are_named_before_training(tmp_path):
+@pytest.mark.parametrize("option", ["attributes", "prior_attributes"])
+def test_attributes_that_the_images_lack_are_named_before_training(option, tmp_path):
     with pytest.raises(ValueError, match=r"Expected an attribute .*Smiling.*Received: 'Happy'"):
-        train(config(model="aae", attributes="Happy"), tmp_path / "run", console=QUIET)
+        train(config(model="aae", **{option: "Happy"}), tmp_path / "run", console=QUIET)
     assert not (tmp_path / "run").exists()

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_resgen.backends import ADAPTERS
 from keras_resgen.models import FAMILIES
-from keras_resgen.training.backends import ADAPTERS
 from tests.backends import FAST_COMPILATION, only_on
 from tests.training import steps
 

@@ -7,11 +7,8 @@ import jax
 import keras
 from jax import numpy as jnp
 
-from keras_resgen.training.backends.plain import (
-    normalize_by_batch,
-    repeatable,
-    replica_rows,
-)
+from keras_resgen.backends import common
+from keras_resgen.backends.common import normalize_by_batch, repeatable, replica_rows
 
 __all__ = [
     "PhasedTrainer",
@@ -60,7 +57,7 @@ def apply_gradients(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Updates variables with an optimizer; see the stateful backends."""
+    """Updates variables with an optimizer; see `common`."""
     # `LossScaleOptimizer.apply` assigns within branches, which JAX cannot trace.
     slots = optimizer.variables
     after = optimizer.stateless_apply(
@@ -81,17 +78,21 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
 
 
-class PhasedTrainer:
+class PhasedTrainer(common.PhasedTrainer):
     """Keras's train and test steps as the JAX trainer calls them: state in, state out."""
 
     trainable_variables: list[keras.Variable]
     non_trainable_variables: list[keras.Variable]
     metrics_variables: list[keras.Variable]
     optimizer: keras.optimizers.Optimizer
-    run_train_step: Callable[[Any], Figures]
-    run_test_step: Callable[[Any], Figures]
 
-    def train_step(self, state: Any, data: Any) -> tuple[Figures, Any]:
+    @property
+    def device_count(self) -> int:
+        """Among how many devices a batch is divided."""
+        distribution = keras.distribution.distribution()
+        return 1 if distribution is None else distribution.device_mesh.devices.size
+
+    def train_step(self, state: Any, data: Any) -> tuple[Figures, Any]:  # type: ignore[override]
         """Runs every phase on one batch; returns the running means of the figures, and state."""
         groups = (
             self.trainable_variables,
@@ -101,7 +102,7 @@ class PhasedTrainer:
         )
         return _run(self.run_train_step, groups, state, data)
 
-    def test_step(self, state: Any, data: Any) -> tuple[Figures, Any]:
+    def test_step(self, state: Any, data: Any) -> tuple[Figures, Any]:  # type: ignore[override]
         """Evaluates every phase on one batch; returns what `train_step` does."""
         groups = (
             self.trainable_variables,

@@ -6,8 +6,12 @@ from typing import Any
 import keras
 import torch
 
-from keras_resgen.training.backends.plain import repeatable, replica_rows
-from keras_resgen.training.backends.stateful import PhasedTrainer, apply_gradients
+from keras_resgen.backends.common import (
+    PhasedTrainer,
+    apply_gradients,
+    repeatable,
+    replica_rows,
+)
 
 __all__ = [
     "PhasedTrainer",

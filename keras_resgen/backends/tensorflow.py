@@ -7,7 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from keras_resgen.training.backends.stateful import PhasedTrainer, apply_gradients
+from keras_resgen.backends import common
+from keras_resgen.backends.common import apply_gradients
 
 __all__ = [
     "PhasedTrainer",
@@ -120,3 +121,28 @@ def repeatable() -> Iterator[None]:
 def is_out_of_memory(error: BaseException) -> bool:
     """Returns whether an error says that memory ran out."""
     return isinstance(error, tf.errors.ResourceExhaustedError)
+
+
+class PhasedTrainer(common.PhasedTrainer):
+    """Keras's train and test steps, on one replica or many."""
+
+    distribute_strategy: tf.distribute.Strategy
+
+    @property
+    def device_count(self) -> int:
+        """Among how many replicas a batch is divided."""
+        return self.distribute_strategy.num_replicas_in_sync
+
+    def check_engine(self, optimizers: Sequence[Any], jit_compile: str | bool) -> None:
+        """Raises a ValueError for what fails in `tf.distribute`, whose errors do not say so."""
+        asked = {
+            "jit_compile": jit_compile is True,
+            "gradient_accumulation_steps": any(o.gradient_accumulation_steps for o in optimizers),
+            "ema_overwrite_frequency": any(o.ema_overwrite_frequency for o in optimizers),
+        }
+        if self.device_count > 1 and any(asked.values()):
+            raise ValueError(
+                f"TensorFlow cannot use {', '.join(asked)} on many devices. Received: "
+                f"{', '.join(name for name, found in asked.items() if found)} on "
+                f"{self.device_count} devices. Leave it out, or train on JAX or on one device."
+            )

@@ -1,0 +1,89 @@
+"""Trains on one device and on two virtual ones, and compares: `many_devices.py CASE...`."""
+
+import os
+import sys
+
+if os.environ["KERAS_BACKEND"] == "jax":
+    import jax
+
+    jax.config.update("jax_num_cpu_devices", 2)
+else:
+    import tensorflow as tf
+
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+    )
+
+import keras
+import numpy as np
+
+from keras_resgen.models import FAMILIES
+from keras_resgen.training import distributed
+
+OPTIONS = {"wgan-gp": {"n_critic": 2}}
+
+
+def train(devices, family, normalization):
+    """The weights and figures of two epochs of three steps, and what is sampled then."""
+    images = np.random.default_rng(0).random((24, 32, 32, 3), "float32")
+    with distributed(devices):
+        keras.utils.set_random_seed(1)
+        model = FAMILIES[family].create(
+            image_size=32,
+            latent_dim=4,
+            width=2,
+            network="plain",
+            normalization=normalization,
+            **OPTIONS.get(family, {}),
+        )
+        optimizer = keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5)
+        model.compile(optimizer, steps_per_execution=3)
+        history = model.fit(
+            images, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=images[:8]
+        ).history
+        return model.get_weights(), history, model.sample(3)
+
+
+def compare(case):
+    """Raises unless two devices give what one does."""
+    one, two = (train(devices, *case.split(":")) for devices in (1, 2))
+    np.testing.assert_allclose(two[2], one[2], rtol=1e-4, atol=1e-5)
+    assert one[1].keys() == two[1].keys()
+    for name, values in one[1].items():
+        np.testing.assert_allclose(two[1][name], values, rtol=1e-4, err_msg=name)
+    for a, b in zip(one[0], two[0], strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-4, atol=1e-6)
+
+
+def refused(backend):
+    """Prints how what cannot be trained on two devices is refused."""
+    with distributed(2):
+        model = FAMILIES["ae"].create(image_size=32, latent_dim=4, width=2, network="plain")
+        model.compile("sgd")
+        images = np.zeros((9, 32, 32, 3), "float32")
+        attempts = [
+            lambda: model.fit(images, batch_size=3),
+            lambda: model.evaluate(images, batch_size=4),
+        ]
+        if backend == "tensorflow":
+            accumulating = keras.optimizers.SGD(gradient_accumulation_steps=2)
+            attempts += [
+                lambda: model.compile(accumulating),
+                lambda: model.compile("sgd", jit_compile=True),
+            ]
+        for attempt in attempts:
+            try:
+                attempt()
+            except ValueError as error:
+                print(error)
+    try:
+        with distributed(3):
+            pass
+    except ValueError as error:
+        print(error)
+
+
+if __name__ == "__main__":
+    for case in sys.argv[1:]:
+        compare(case)
+    refused(keras.backend.backend())
