@@ -1,4 +1,4 @@
-"""What adapters share: each takes what it needs no other form of."""
+"""What adapters share: each takes what it needs in no other form; `Adapter` says what it is for."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -17,13 +17,7 @@ def apply_gradients(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Updates variables with an optimizer.
-
-    Args:
-        optimizer: built for these variables.
-        gradients: one for each variable, scaled as the optimizer scaled the loss.
-        variables: those to update.
-    """
+    """Updates variables with an optimizer; see `Adapter`."""
     optimizer.apply(list(gradients), list(variables))
 
 

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import apply_gradients
+from keras_resgen.backends.common import Figures, apply_gradients
 
 __all__ = [
     "PhasedTrainer",
@@ -21,24 +21,13 @@ __all__ = [
     "value_and_gradients",
 ]
 
-Figures = dict[str, Any]
-
 
 def value_and_gradients(
     loss: Callable[[], tuple[Any, Figures]],
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
 ) -> tuple[Figures, list[Any]]:
-    """Evaluates a loss and differentiates it by variables.
-
-    Args:
-        loss: returns the scalar to minimise and the figures to report.
-        variables: what to differentiate by.
-        scale: applied to the scalar before differentiation (loss scaling).
-
-    Returns:
-        The figures, and one gradient for each variable.
-    """
+    """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     tensors = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tensors)
@@ -49,15 +38,7 @@ def value_and_gradients(
 
 
 def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-    """Draws random numbers of which every replica of a distributed step gets rows of its own.
-
-    Args:
-        draw: from a shape to numbers, the same on every replica.
-        shape: of one replica's numbers.
-
-    Returns:
-        This replica's rows of what is drawn for all of them.
-    """
+    """Draws random numbers of which every replica gets its own rows; see `Adapter`."""
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:
         return draw(tuple(shape))
@@ -67,16 +48,7 @@ def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Differentiates the sum of a function's outputs by its inputs, differentiably.
-
-    Args:
-        function: maps inputs of shape `(batch, ...)` to outputs of shape `(batch, ...)`, each
-            row for itself.
-        inputs: where to differentiate.
-
-    Returns:
-        A tensor of the shape of `inputs`.
-    """
+    """Differentiates the sum of a function's outputs by its inputs; see `Adapter`."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(inputs)
         outputs = function(inputs)
@@ -84,17 +56,7 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalises feature maps by the mean and variance of each channel over the batch.
-
-    Args:
-        inputs: float tensor of shape `(batch, height, width, channels)`, of any precision.
-        gamma: float32 factors of the normalised channels.
-        beta: float32 numbers added to them.
-        epsilon: added to the variances.
-
-    Returns:
-        A tensor like `inputs`, and the float32 means and variances.
-    """
+    """Normalises feature maps by the batch's statistics; see `Adapter`."""
     outputs, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
         x=inputs, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
     )

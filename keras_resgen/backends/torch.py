@@ -7,6 +7,7 @@ import keras
 import torch
 
 from keras_resgen.backends.common import (
+    Figures,
     PhasedTrainer,
     apply_gradients,
     repeatable,
@@ -24,15 +25,13 @@ __all__ = [
     "value_and_gradients",
 ]
 
-Figures = dict[str, Any]
-
 
 def value_and_gradients(
     loss: Callable[[], tuple[Any, Figures]],
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
 ) -> tuple[Figures, list[Any]]:
-    """Evaluates a loss and differentiates it by variables; see the TensorFlow adapter."""
+    """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     value, figures = loss()
     gradients = torch.autograd.grad(scale(value), [v.value for v in variables], allow_unused=True)
     # Figures that held on to the graph would keep every batch of an epoch in memory.
@@ -42,7 +41,7 @@ def value_and_gradients(
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Differentiates the sum of a function's outputs by its inputs; see the TensorFlow adapter."""
+    """Differentiates the sum of a function's outputs by its inputs; see `Adapter`."""
     with torch.enable_grad():  # which `evaluate` switches off
         points = inputs.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(function(points).sum(), points, create_graph=True)
@@ -50,7 +49,7 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalises feature maps by the batch's statistics; see the TensorFlow adapter."""
+    """Normalises feature maps by the batch's statistics; see `Adapter`."""
     channels_first = inputs.permute(0, 3, 1, 2)  # a view, in PyTorch's channels_last memory format
     outputs, mean, inverse = torch.native_batch_norm(
         channels_first, gamma.value, beta.value, None, None, True, 0.0, epsilon

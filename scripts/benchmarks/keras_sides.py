@@ -7,10 +7,10 @@ from typing import Any
 import keras
 
 from benchmarks.sides import Setting, Side
+from keras_resgen.backends import adapter
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.precision import precision
-from keras_resgen.backends import adapter
 
 
 def create(side: Side, setting: Setting) -> GenerativeModel:

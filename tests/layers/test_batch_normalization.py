@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_resgen.layers import BatchNormalization
 from keras_resgen.backends import adapter
+from keras_resgen.layers import BatchNormalization
 
 SHAPE = (4, 6, 5, 3)
 
