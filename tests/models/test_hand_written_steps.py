@@ -385,10 +385,11 @@ CASES = [
     ),
     ("wgan-gp", {"attributes": 2}, wgan_gp_step, {}),
 ]
-# Every second case with Adam.
+# Every second case with Adam. With Keras's epsilon of 1e-7 it would make whole steps of gradients near
+# zero, of which little but rounding is left.
 OPTIMIZERS = [
     (keras.optimizers.SGD, {"learning_rate": 1e-3}),
-    (keras.optimizers.Adam, {"learning_rate": 1e-3}),
+    (keras.optimizers.Adam, {"learning_rate": 1e-3, "epsilon": 1e-3}),
 ]
 
 
@@ -435,5 +436,4 @@ def assert_same_weights(networks, expected, before):
             value, wanted = variable.numpy(), other.numpy()
             np.testing.assert_allclose(value, wanted, rtol=1e-5, atol=1e-5)
             rounding = 1e-7 * np.abs(wanted).max() + 1e-8
-            # Adam divides a gradient near zero, of which little but rounding is left, by itself.
-            assert np.abs(value - wanted).max() < 2e-3 * distance + rounding, variable.path
+            assert np.abs(value - wanted).max() < 1e-3 * distance + rounding, variable.path
