@@ -27,7 +27,7 @@ def replica_rows(draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalises feature maps as Keras does: JAX fuses these operations by itself."""
+    """Normalises feature maps as Keras does: XLA fuses these operations by itself."""
     values = ops.cast(inputs, "float32")
     mean, variance = ops.moments(values, (0, 1, 2))
     outputs = ops.batch_normalization(values, mean, variance, -1, beta, gamma, epsilon)

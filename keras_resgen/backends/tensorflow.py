@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from keras_resgen.backends import common
 from keras_resgen.backends.common import Figures, apply_gradients
@@ -57,6 +58,10 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
     """Normalises feature maps by the batch's statistics; see `Adapter`."""
+    if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+        # XLA fuses by itself, and would compute the kernel's variance as a difference of squares,
+        # which can be negative.
+        return common.normalize_by_batch(inputs, gamma, beta, epsilon)
     outputs, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
         x=inputs, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
     )

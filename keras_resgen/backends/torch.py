@@ -52,9 +52,11 @@ def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tu
     """Normalises feature maps by the batch's statistics; see `Adapter`."""
     channels_first = inputs.permute(0, 3, 1, 2)  # a view, in PyTorch's channels_last memory format
     outputs, mean, inverse = torch.native_batch_norm(
-        channels_first, gamma.value, beta.value, None, None, True, 0.0, epsilon
+        channels_first, gamma, beta, None, None, True, 0.0, epsilon
     )
-    return outputs.permute(0, 2, 3, 1), mean.detach(), (inverse**-2 - epsilon).detach()
+    # Exact to the last bits of what an inference divides by; a variance of 0 may round below it.
+    variance = (inverse**-2 - epsilon).clamp(min=0.0)
+    return outputs.permute(0, 2, 3, 1), mean.detach(), variance.detach()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

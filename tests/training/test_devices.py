@@ -12,7 +12,7 @@ from keras_resgen.training.devices import ENGINES
 from tests.backends import FAST_COMPILATION, only_on
 
 INSTALLED = [name for name in ENGINES if find_spec(name)]
-CASES = ["vae:synchronized", "wgan-gp:none"]
+CASES = ["vae:synchronized", "wgan-gp:none", "ae:batch"]
 SLOW_CASES = ["ae:none", "vae:none", "aae:none", "aae:synchronized", "gan:none", "gan:synchronized"]
 
 
