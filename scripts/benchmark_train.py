@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Measures `fit` on every backend against steps written by hand, and against plain PyTorch.
+"""Measures `fit` on every backend against steps written by hand and plain PyTorch, on processors.
 
-    python scripts/benchmark_train.py --image-size 64 --families vae --batches 32
+    python scripts/benchmark_train.py --image-size 64 --families vae --batches 32 --cores 4
     python scripts/benchmark_train.py --families gan --sides tensorflow-fit --sides tensorflow-hand
 
 A side is `tensorflow`, `jax` or `torch` (a Keras backend), `-fit` (the package) or `-hand` (a step
@@ -10,11 +10,12 @@ it stand options: `bf16` (mixed precision), `xla` (jit_compile), `repeatable` (a
 runs `fit`), `channels_last` and `compile`. `scripts/benchmarks/` holds the steps.
 
 What makes it fair: every side trains networks of equal shape on the same images in memory with
-Adam, in a process of its own with as many threads as its runtime chooses by itself. All are built
-and warmed up first; then they train a round each by turns while the others wait for their pipes, so
-that whatever else the machine does falls on all. Ratios are medians of those within a round, by the
-clock, and in brackets by processor time, which other processes disturb less. Memory is the most a
-process held above what it held after its imports.
+Adam, in a process of its own, on the same cores with a thread for each. Keras sides are fed by the
+same data set; plain PyTorch, by slices of a tensor, which cost nothing. All are built and warmed up
+first; then they train a round each by turns while the others wait for their pipes, so that whatever
+else the machine does falls on all. Ratios are medians of those within a round, by the clock, and in
+brackets by processor time, which other processes disturb less. Memory is the most a process held
+above what it held after its imports, compilation included.
 """
 
 import json
@@ -39,20 +40,35 @@ CLOCK, PROCESSORS = 0, 1
 console = Console()
 
 
+def available_cores() -> list[int]:
+    """Returns the numbers of the cores that this process and its workers may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 class Worker:
     """A side's process, see `benchmarks.worker`."""
 
     def __init__(self, side: Side, setting: Setting) -> None:
         scripts = str(Path(__file__).parent)
-        backend = {"KERAS_BACKEND": side.engine} if side.engine != "pytorch" else {}
         path = os.pathsep.join([scripts, *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = {
+            "PYTHONPATH": path,
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "CUDA_VISIBLE_DEVICES": "",
+            # Runtimes start a thread for each core they may use, but PyTorch's libraries differ.
+            "OMP_NUM_THREADS": str(len(available_cores())),
+        }
+        if side.engine != "pytorch":
+            environment["KERAS_BACKEND"] = side.engine
         self.side = side
         self.seconds: list[tuple[float, float]] = []
         self.bytes = 0
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, open as long as the process
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", side.name, json.dumps(asdict(setting))],
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": path, **backend},
+            env=os.environ | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,
@@ -123,16 +139,23 @@ def ratio(of: Worker, against: Worker) -> str:
 
 
 def report(setting: Setting, workers: list[Worker]) -> Table:
-    """Makes the table of a setting: CPU ms are of an image; a ratio above 1 is the faster side."""
-    table = Table(
-        "side", title=f"{setting.family}, batch {setting.batch}", title_justify="left", box=None
-    )
-    for heading in ("images/s", "CPU ms", "MB", "of hand", "of best pytorch"):
+    """Makes the table of a setting.
+
+    CPU ms are of an image. A ratio above 1 is the faster side; "of pytorch" is against the fastest
+    of its sides in the same precision.
+    """
+    table = Table(title=f"{setting.family}, batch {setting.batch}", title_justify="left", box=None)
+    table.add_column("side", no_wrap=True)
+    for heading in ("images/s", "CPU ms", "MB", "of hand", "of pytorch"):
         table.add_column(heading, justify="right", no_wrap=True)
     by_name = {worker.side.name: worker for worker in workers}
-    of_pytorch = [worker for worker in workers if worker.side.engine == "pytorch"]
-    best = min(of_pytorch, key=median, default=None)
     for worker in workers:
+        of_pytorch = [
+            other
+            for other in workers
+            if other.side.engine == "pytorch" and other.side.is_bf16 == worker.side.is_bf16
+        ]
+        best = min(of_pytorch, key=median, default=None)
         rival = by_name.get(worker.side.rival or "")
         table.add_row(
             worker.side.name,
@@ -152,7 +175,7 @@ def machine() -> dict[str, Any]:
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return {
         "processor": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
+        "cores": len(available_cores()),
         "load": round(os.getloadavg()[0], 1),
     }
 
@@ -165,12 +188,15 @@ def main(
     width: Annotated[int, typer.Option(help="Channels at full resolution.")] = 32,
     latent_dim: int = 128,
     network: Annotated[str, typer.Option(help="resnet or plain.")] = "resnet",
-    steps: Annotated[int, typer.Option(help="Steps in a round.")] = 5,
+    steps: Annotated[int, typer.Option(help="Steps in a round, which is an epoch of fit.")] = 5,
     rounds: Annotated[int, typer.Option(help="Rounds of each side.")] = 7,
+    cores: Annotated[int | None, typer.Option(help="To train on; Linux only.")] = None,
     out: Annotated[Path | None, typer.Option(help="Every round, as JSON.")] = None,
 ) -> None:
     """Prints a table for each family and batch."""
     parsed = [Side.parse(name) for name in sides]
+    if cores:
+        os.sched_setaffinity(0, available_cores()[:cores])  # the workers inherit it
     about = machine()
     console.print(
         f"{about['processor']}, {about['cores']} cores, load {about['load']}; "

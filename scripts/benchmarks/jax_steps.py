@@ -11,7 +11,7 @@ import jax
 from jax import numpy as jnp
 from jax.nn import softplus
 
-from benchmarks.keras_sides import networks_and_optimizers
+from benchmarks.keras_sides import batches, networks_and_optimizers
 from benchmarks.sides import N_CRITIC, Setting, Side
 
 Array = jax.Array
@@ -67,18 +67,23 @@ class Networks:
 
 
 def squared_error(images: Array, outputs: Array) -> Array:
+    """Returns the squared error of whole images, averaged over the batch."""
     return jnp.mean(jnp.sum(jnp.square(images - outputs), axis=(1, 2, 3)))
 
 
 def real_loss(logits: Array) -> Array:
+    """Returns the discriminator's loss of logits for what is real."""
     return jnp.mean(softplus(-logits))
 
 
 def fake_loss(logits: Array) -> Array:
+    """Returns the discriminator's loss of logits for what is generated."""
     return jnp.mean(softplus(logits))
 
 
 def autoencoder(call: Networks) -> Step:
+    """Returns the step of an autoencoder."""
+
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         def loss(weights: Weights) -> tuple[Array, Weights]:
             codes, statistics = call("encoder", weights, state["statistics"], images)
@@ -91,6 +96,8 @@ def autoencoder(call: Networks) -> Step:
 
 
 def variational_autoencoder(call: Networks) -> Step:
+    """Returns the step of a VAE."""
+
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         def loss(weights: Weights) -> tuple[Array, Weights]:
             (mean, log_variance), statistics = call("encoder", weights, state["statistics"], images)
@@ -105,6 +112,7 @@ def variational_autoencoder(call: Networks) -> Step:
 
 
 def adversarial_autoencoder(call: Networks) -> Step:
+    """Returns the step of an AAE."""
     reconstruct = autoencoder(call)
 
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
@@ -130,6 +138,8 @@ def adversarial_autoencoder(call: Networks) -> Step:
 
 
 def gan(call: Networks) -> Step:
+    """Returns the step of a GAN."""
+
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         latents = jax.random.normal(key, (2, len(images), call.latent_dim))
         fakes, statistics = call("generator", state["weights"], state["statistics"], latents[0])
@@ -154,6 +164,8 @@ def gan(call: Networks) -> Step:
 
 
 def wgan_gp(call: Networks) -> Step:
+    """Returns the step of a WGAN-GP, with some updates of the critic to one of the generator."""
+
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         *keys, last = jax.random.split(key, 2 * N_CRITIC + 1)
         parts = jnp.split(images, N_CRITIC)
@@ -209,10 +221,10 @@ def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
     compiled = jax.jit(STEPS[setting.family](networks), donate_argnums=0)
     # Copies, since the step gives the memory of what it is given away.
     held = {"state": jax.tree.map(jnp.copy, networks.first), "key": jax.random.key(0)}
-    batches = pixels.reshape(setting.steps, setting.batch, *pixels.shape[1:])
+    dataset = batches(setting, pixels)
 
     def run() -> None:
-        for images in batches:
+        for images in dataset.as_numpy_iterator():
             held["key"], key = jax.random.split(held["key"])
             held["state"], figures = compiled(held["state"], images, key)
         jax.tree.map(float, figures)

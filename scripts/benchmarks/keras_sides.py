@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from benchmarks.sides import Setting, Side
 from keras_resgen.backends import adapter
@@ -15,7 +16,7 @@ from keras_resgen.precision import precision
 
 def create(side: Side, setting: Setting) -> GenerativeModel:
     """Builds the family's model, not compiled."""
-    with precision("mixed_bfloat16" if "bf16" in side.options else "float32"):
+    with precision("mixed_bfloat16" if side.is_bf16 else "float32"):
         return FAMILIES[setting.family].create(**setting.model_options())
 
 
@@ -30,9 +31,7 @@ def networks_and_optimizers(side: Side, setting: Setting) -> tuple[dict, dict, d
 
 
 def batches(setting: Setting, pixels: Any) -> Any:
-    """Returns the images as TensorFlow's data set in memory, as `resgen train` feeds them."""
-    import tensorflow as tf
-
+    """Returns the images as TensorFlow's data set in memory, which feeds every Keras side."""
     dataset = tf.data.Dataset.from_tensor_slices(pixels)
     return dataset.batch(setting.batch, drop_remainder=True).cache().prefetch(tf.data.AUTOTUNE)
 

@@ -1,7 +1,7 @@
 """The package's networks in plain PyTorch, as an expert would write them for speed.
 
 Modules have the names of the Keras layers, and the parameters are as many;
-`tests/test_benchmark_networks.py` copies weights over and compares the outputs. One thing differs
+`tests/test_benchmarks.py` copies weights over and compares the outputs. One thing differs
 unless asked for: Keras pads an image of even size that a 3x3 convolution halves on the right and
 below alone, for which PyTorch would have to copy it. With PyTorch's usual padding on all sides the
 arithmetic is the same and the image shifted by a pixel.
@@ -32,11 +32,13 @@ class KerasPaddedConv2d(nn.Conv2d):
 def convolution(
     inputs: int, outputs: int, *, stride: int = 1, bias: bool = False, keras_padding: bool = False
 ) -> nn.Conv2d:
+    """Returns a 3x3 convolution that keeps the size, or halves it with a stride of 2."""
     kind = KerasPaddedConv2d if keras_padding and stride == 2 else nn.Conv2d
     return kind(inputs, outputs, 3, stride, padding=1, bias=bias)
 
 
 def normalization(channels: int, normalized: bool) -> nn.Module:
+    """Returns batch normalisation, or what changes nothing."""
     return nn.BatchNorm2d(channels) if normalized else nn.Identity()
 
 
@@ -65,13 +67,14 @@ class ResidualBlock(nn.Module):
         shortcut = x if self.projection is None else self.projection(x)
         if self.up:
             shortcut, x = (functional.interpolate(y, scale_factor=2.0) for y in (shortcut, x))
-        x = functional.leaky_relu(self.norm_1(self.conv_1(x)), 0.2)
-        return functional.leaky_relu(self.norm_2(self.conv_2(x)) + shortcut, 0.2)
+        x = functional.leaky_relu(self.norm_1(self.conv_1(x)), 0.2, inplace=True)
+        return functional.leaky_relu(self.norm_2(self.conv_2(x)) + shortcut, 0.2, inplace=True)
 
 
 def residual_image_stem(
     image_size: int, width: int, normalized: bool, keras_padding: bool
 ) -> nn.Sequential:
+    """Returns the residual blocks of an encoder or critic."""
     halvings = round(math.log2(image_size // SMALLEST_MAP))
     stride = 2 if halvings > len(ENCODER_BLOCKS) else 1
     stem = nn.Sequential()
@@ -80,7 +83,7 @@ def residual_image_stem(
         convolution(3, width, stride=stride, bias=not normalized, keras_padding=keras_padding),
     )
     stem.add_module("stem_norm", normalization(width, normalized))
-    stem.add_module("stem_activation", nn.LeakyReLU(0.2))
+    stem.add_module("stem_activation", nn.LeakyReLU(0.2, inplace=True))
     channels = width
     for i, multiple in enumerate(ENCODER_BLOCKS):
         resample = "none" if i >= halvings else "down"
@@ -91,6 +94,7 @@ def residual_image_stem(
 
 
 def residual_decoder_stem(image_size: int, width: int) -> nn.Sequential:
+    """Returns the residual blocks of a decoder or generator."""
     doublings = min(round(math.log2(image_size // SMALLEST_MAP)), len(DECODER_BLOCKS))
     channels = DECODER_BLOCKS[0] * width
     stem = nn.Sequential()
@@ -110,25 +114,27 @@ def _multiples(image_size: int) -> list[int]:
 def plain_image_stem(
     image_size: int, width: int, normalized: bool, keras_padding: bool
 ) -> nn.Sequential:
+    """Returns the strided convolutions of an encoder or critic."""
     stem, channels = nn.Sequential(), 3  # 4x4 kernels are padded alike by Keras and PyTorch
     for i, multiple in enumerate(_multiples(image_size)):
         after = normalized and i > 0
         layer = nn.Conv2d(channels, multiple * width, 4, 2, padding=1, bias=not after)
         stem.add_module(f"conv_{i + 1}", layer)
         stem.add_module(f"norm_{i + 1}", normalization(multiple * width, after))
-        stem.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2))
+        stem.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2, inplace=True))
         channels = multiple * width
     return stem
 
 
 def plain_decoder_stem(image_size: int, width: int) -> nn.Sequential:
+    """Returns the transposed convolutions of a decoder or generator."""
     multiples = _multiples(image_size)
     stem, channels = nn.Sequential(), multiples[-1] * width
     for i, multiple in enumerate(reversed(multiples)):
         layer = nn.ConvTranspose2d(channels, multiple * width, 4, 2, padding=1, bias=False)
         stem.add_module(f"conv_{i + 1}", layer)
         stem.add_module(f"norm_{i + 1}", nn.BatchNorm2d(multiple * width))
-        stem.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2))
+        stem.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2, inplace=True))
         channels = multiple * width
     return stem
 
@@ -167,10 +173,11 @@ class Decoder(nn.Module):
 
 
 def latent_discriminator(latent_dim: int, units: int = 512) -> nn.Sequential:
+    """Returns the discriminator of codes."""
     network = nn.Sequential()
     for i, inputs in enumerate((latent_dim, units), 1):
         network.add_module(f"dense_{i}", nn.Linear(inputs, units))
-        network.add_module(f"activation_{i}", nn.LeakyReLU(0.2))
+        network.add_module(f"activation_{i}", nn.LeakyReLU(0.2, inplace=True))
     network.add_module("logits", nn.Linear(units, 1))
     return network
 

@@ -1,9 +1,9 @@
-"""Training steps by hand on PyTorch: for plain modules, and for Keras networks on that backend.
+"""Training steps by hand on plain PyTorch, as a good user of it would write them.
 
-The losses do not depend on the order of an image's axes, so one text serves both.
+The losses do not depend on the order of an image's axes, so `torch_steps` uses them too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -16,32 +16,39 @@ from benchmarks.sides import N_CRITIC, Setting, Side
 Tensor = torch.Tensor
 Networks = Mapping[str, Callable[[Tensor], Any]]
 Descents = Mapping[str, Callable[[Tensor], None]]  # for each phase, one update by a loss
-Step = Callable[[Tensor], Any]
+Step = Callable[[Tensor], tuple[Tensor, ...]]  # returns figures
 
 
 def squared_error(images: Tensor, outputs: Tensor) -> Tensor:
+    """Returns the squared error of whole images, averaged over the batch."""
     return (images - outputs).square().flatten(1).sum(1).mean()
 
 
 def real_loss(logits: Tensor) -> Tensor:
+    """Returns the discriminator's loss of logits for what is real."""
     return softplus(-logits).mean()
 
 
 def fake_loss(logits: Tensor) -> Tensor:
+    """Returns the discriminator's loss of logits for what is generated."""
     return softplus(logits).mean()
 
 
 def autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    def step(images: Tensor) -> Any:
+    """Returns the step of an autoencoder."""
+
+    def step(images: Tensor) -> tuple[Tensor, ...]:
         loss = squared_error(images, networks["decoder"](networks["encoder"](images)))
         descend["reconstruction"](loss)
-        return loss
+        return (loss,)
 
     return step
 
 
 def variational_autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    def step(images: Tensor) -> Any:
+    """Returns the step of a VAE."""
+
+    def step(images: Tensor) -> tuple[Tensor, ...]:
         mean, log_variance = networks["encoder"](images)
         codes = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
         error = squared_error(images, networks["decoder"](codes))
@@ -53,11 +60,12 @@ def variational_autoencoder(networks: Networks, descend: Descents, latent_dim: i
 
 
 def adversarial_autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
+    """Returns the step of an AAE."""
     encoder, discriminator = networks["encoder"], networks["discriminator"]
     reconstruct = autoencoder(networks, descend, latent_dim)
 
-    def step(images: Tensor) -> Any:
-        error = reconstruct(images)
+    def step(images: Tensor) -> tuple[Tensor, ...]:
+        (error,) = reconstruct(images)
         with torch.no_grad():
             codes = encoder(images)
         prior = torch.randn_like(codes)
@@ -71,9 +79,10 @@ def adversarial_autoencoder(networks: Networks, descend: Descents, latent_dim: i
 
 
 def gan(networks: Networks, descend: Descents, latent_dim: int) -> Step:
+    """Returns the step of a GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
 
-    def step(images: Tensor) -> Any:
+    def step(images: Tensor) -> tuple[Tensor, ...]:
         with torch.no_grad():
             fakes = generator(torch.randn(len(images), latent_dim))
         first = real_loss(discriminator(images)) + fake_loss(discriminator(fakes))
@@ -87,9 +96,10 @@ def gan(networks: Networks, descend: Descents, latent_dim: int) -> Step:
 
 
 def wgan_gp(networks: Networks, descend: Descents, latent_dim: int) -> Step:
+    """Returns the step of a WGAN-GP, with some updates of the critic to one of the generator."""
     generator, critic = networks["generator"], networks["critic"]
 
-    def step(images: Tensor) -> Any:
+    def step(images: Tensor) -> tuple[Tensor, ...]:
         parts = images.chunk(N_CRITIC)
         for part in parts:
             with torch.no_grad():
@@ -115,7 +125,7 @@ STEPS: dict[str, Callable[[Networks, Descents, int], Step]] = {
     "gan": gan,
     "wgan-gp": wgan_gp,
 }
-# Of plain modules; Keras models know their own.
+# Keras models know their own.
 PHASES = {
     "ae": {"reconstruction": ("encoder", "decoder")},
     "vae": {"evidence_lower_bound": ("encoder", "decoder")},
@@ -129,46 +139,26 @@ PHASES = {
 }
 
 
-def rounds(step: Step, batches: Sequence[Tensor]) -> Callable[[], None]:
+def rounds(step: Step, batches: Callable[[], Iterable[Tensor]]) -> Callable[[], None]:
+    """Returns what runs a step on every batch and waits for the last figures."""
+
     def run() -> None:
-        for images in batches:
+        for images in batches():
             figures = step(images)
-        torch.utils._pytree.tree_map(float, figures)
+        for figure in figures:
+            figure.item()
 
     return run
 
 
-def keras_by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds of Keras networks and Keras optimizers under PyTorch's own autograd."""
-    from benchmarks.keras_sides import networks_and_optimizers
-
-    networks, optimizers, variables = networks_and_optimizers(side, setting)
-
-    def descent(phase: str) -> Callable[[Tensor], None]:
-        tensors = [v.value for v in variables[phase]]
-
-        def descend(loss: Tensor) -> None:
-            optimizers[phase].apply([*torch.autograd.grad(loss, tensors)], variables[phase])
-
-        return descend
-
-    callables = {
-        name: (lambda x, network=network: network(x, training=True))
-        for name, network in networks.items()
-    }
-    step = STEPS[setting.family](callables, {p: descent(p) for p in variables}, setting.latent_dim)
-    return rounds(step, torch.from_numpy(pixels).split(setting.batch))
-
-
-def plain(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds without Keras; Adam is PyTorch's fused one."""
+def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
+    """Returns rounds of the family's step; Adam is PyTorch's fused one."""
     options = {name: getattr(setting, name) for name in ("network", "image_size", "width")}
     networks = pytorch_networks.create(setting.family, latent_dim=setting.latent_dim, **options)
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
     if "channels_last" in side.options:
         networks = {n: m.to(memory_format=torch.channels_last) for n, m in networks.items()}
         images = images.contiguous(memory_format=torch.channels_last)
-    bf16 = "bf16" in side.options
 
     def descent(names: Sequence[str]) -> Callable[[Tensor], None]:
         parameters = [p for name in names for p in networks[name].parameters()]
@@ -190,7 +180,7 @@ def plain(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
         network = torch.compile(networks[name]) if compiles else networks[name]
 
         def call(inputs: Tensor) -> Any:
-            with torch.autocast("cpu", torch.bfloat16) if bf16 else nullcontext():
+            with torch.autocast("cpu", torch.bfloat16) if side.is_bf16 else nullcontext():
                 return network(inputs)
 
         return call
@@ -199,4 +189,4 @@ def plain(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
     step = STEPS[setting.family](
         {name: prepared(name) for name in networks}, descents, setting.latent_dim
     )
-    return rounds(step, images.split(setting.batch))
+    return rounds(step, lambda: images.split(setting.batch))

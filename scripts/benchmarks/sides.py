@@ -4,17 +4,22 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 N_CRITIC = 2
-BACKENDS = ("tensorflow", "jax", "torch")
+# By engine and way: what a side of them can be told.
 OPTIONS = {
-    "tensorflow": ("bf16", "xla", "repeatable"),
-    "jax": ("bf16",),
-    "torch": ("bf16",),
-    "pytorch": ("bf16", "channels_last", "compile"),
+    ("tensorflow", "fit"): ("bf16", "xla", "repeatable"),
+    ("tensorflow", "hand"): ("bf16", "xla"),
+    ("jax", "fit"): ("bf16",),
+    ("jax", "hand"): ("bf16",),
+    ("torch", "fit"): ("bf16",),
+    ("torch", "hand"): ("bf16",),
+    ("pytorch", "hand"): ("bf16", "channels_last", "compile"),
 }
 DEFAULT_SIDES = (
     "tensorflow-fit",
     "tensorflow-hand",
+    "tensorflow-fit-repeatable",
     "tensorflow-fit-xla",
+    "tensorflow-hand-xla",
     "tensorflow-fit-bf16",
     "tensorflow-hand-bf16",
     "jax-fit",
@@ -71,17 +76,22 @@ class Side:
         """Reads a name such as `tensorflow-fit-bf16`."""
         engine, *options = name.split("-")
         way = "hand" if engine == "pytorch" else (options.pop(0) if options else "")
-        known = engine in OPTIONS and way in ("fit", "hand")
-        if not known or set(options) - set(OPTIONS[engine]):
+        if (engine, way) not in OPTIONS or set(options) - set(OPTIONS[engine, way]):
             raise ValueError(
-                f"A side is pytorch, or one of {BACKENDS} with -fit or -hand, and then any of its "
-                f"options {OPTIONS}. Received: {name!r}. Correct the name."
+                "A side is pytorch, or tensorflow, jax or torch with -fit or -hand, and then any "
+                f"of its options {OPTIONS}. Received: {name!r}. Correct the name."
             )
         return cls(name, engine, way, tuple(options))
+
+    @property
+    def is_bf16(self) -> bool:
+        """Whether it computes in mixed precision."""
+        return "bf16" in self.options
 
     @property
     def rival(self) -> str | None:
         """The name of the hand-written side that a `fit` is to keep up with."""
         if self.way != "fit":
             return None
-        return "-".join((self.engine, "hand", *self.options))
+        options = [option for option in self.options if option != "repeatable"]
+        return "-".join((self.engine, "hand", *options))

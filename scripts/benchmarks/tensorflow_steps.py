@@ -19,22 +19,27 @@ Step = Callable[[tf.Tensor], Any]
 
 
 def descend(optimizer: Any, tape: tf.GradientTape, loss: Any, variables: list[Any]) -> None:
+    """Makes one update of variables by a loss."""
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
 
 
 def squared_error(images: Any, outputs: Any) -> Any:
+    """Returns the squared error of whole images, averaged over the batch."""
     return tf.reduce_mean(tf.reduce_sum(tf.square(images - outputs), axis=(1, 2, 3)))
 
 
 def real_loss(logits: Any) -> Any:
+    """Returns the discriminator's loss of logits for what is real."""
     return tf.reduce_mean(tf.nn.softplus(-logits))
 
 
 def fake_loss(logits: Any) -> Any:
+    """Returns the discriminator's loss of logits for what is generated."""
     return tf.reduce_mean(tf.nn.softplus(logits))
 
 
 def autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
+    """Returns the step of an autoencoder."""
     encoder, decoder = networks["encoder"], networks["decoder"]
     variables = encoder.trainable_variables + decoder.trainable_variables
 
@@ -48,6 +53,7 @@ def autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def variational_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
+    """Returns the step of a VAE."""
     encoder, decoder = networks["encoder"], networks["decoder"]
     variables = encoder.trainable_variables + decoder.trainable_variables
 
@@ -67,6 +73,7 @@ def variational_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def adversarial_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
+    """Returns the step of an AAE."""
     encoder, discriminator = networks["encoder"], networks["discriminator"]
     reconstruct = autoencoder(networks, optimizers)
 
@@ -86,6 +93,7 @@ def adversarial_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def gan(networks: Networks, optimizers: Optimizers) -> Step:
+    """Returns the step of a GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     latent_dim = generator.input_shape[-1]
 
@@ -106,6 +114,7 @@ def gan(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def wgan_gp(networks: Networks, optimizers: Optimizers) -> Step:
+    """Returns the step of a WGAN-GP, with some updates of the critic to one of the generator."""
     generator, critic = networks["generator"], networks["critic"]
     latent_dim = generator.input_shape[-1]
 

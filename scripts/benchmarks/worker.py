@@ -3,9 +3,9 @@
     python -m benchmarks.worker SIDE SETTING_AS_JSON
 
 The first line on standard output tells the versions of what it trains with, once it is warm. Then
-each line on standard input asks for a round, and a line answers with the seconds
-it took by the clock and of the processors, and the most memory in bytes that the process has held
-since it had imported everything. Between rounds it waits for the pipe, and uses no processor.
+each line on standard input asks for a round, and a line answers with the seconds it took by the
+clock and of the processors, and by how many bytes the most memory that the process has held exceeds
+that of its imports. Between rounds it waits for the pipe, and uses no processor.
 """
 
 import json
@@ -21,19 +21,13 @@ import numpy as np
 from benchmarks.sides import Setting, Side
 
 PACKAGES = ("keras", "tensorflow", "jax", "torch")
-# By engine and way: the module and function that make a side's rounds.
-BUILDERS = {
-    ("tensorflow", "hand"): ("benchmarks.tensorflow_steps", "by_hand"),
-    ("jax", "hand"): ("benchmarks.jax_steps", "by_hand"),
-    ("torch", "hand"): ("benchmarks.pytorch_steps", "keras_by_hand"),
-    ("pytorch", "hand"): ("benchmarks.pytorch_steps", "plain"),
-}
 
 
 def builder(side: Side) -> Callable:
-    """Imports what makes a side's rounds."""
-    module, function = BUILDERS.get((side.engine, side.way), ("benchmarks.keras_sides", "fit"))
-    return getattr(import_module(module), function)
+    """Imports what makes a side's rounds, and all that it needs."""
+    if side.way == "fit":
+        return import_module("benchmarks.keras_sides").fit
+    return import_module(f"benchmarks.{side.engine}_steps").by_hand
 
 
 def held_bytes() -> int:
@@ -42,6 +36,7 @@ def held_bytes() -> int:
 
 
 def main() -> None:
+    """Answers the lines that ask for rounds."""
     # Libraries print; what is not an answer goes with the errors.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

@@ -1,5 +1,6 @@
-"""The plain PyTorch networks that `scripts/benchmark_train.py` compares with are the same ones."""
+"""The sides of `scripts/benchmark_train.py` train, and plain PyTorch trains the same networks."""
 
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -23,11 +24,10 @@ HEADS = ("code", "mean", "log_variance", "logits")
 
 
 @pytest.fixture
-def pytorch_networks(monkeypatch):
+def benchmark(monkeypatch):
+    """`benchmark(name)`: a module of `scripts/benchmarks/`."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
-    from benchmarks import pytorch_networks
-
-    return pytorch_networks
+    return lambda name: import_module(f"benchmarks.{name}")
 
 
 def channels_first(name, weight, start):
@@ -64,12 +64,12 @@ def copy_weights(source, target, start):
 @pytest.mark.parametrize(  # the networks of an ae are among those of an aae
     ("family", "image_size"), [("vae", 64), ("aae", 32), ("gan", 32), ("wgan-gp", 64)]
 )
-def test_they_compute_what_the_keras_networks_compute(
-    pytorch_networks, family, network, image_size
+def test_plain_pytorch_networks_compute_what_the_keras_networks_compute(
+    benchmark, family, network, image_size
 ):
     options = {"network": network, "image_size": image_size, "width": 4, "latent_dim": 6}
     ours = FAMILIES[family].create(**options).networks
-    theirs = pytorch_networks.create(family, keras_padding=True, **options)
+    theirs = benchmark("pytorch_networks").create(family, keras_padding=True, **options)
     generator = np.random.default_rng(0)
     assert ours.keys() == theirs.keys()
     (start,) = [network.start for network in theirs.values() if hasattr(network, "start")]
@@ -90,3 +90,13 @@ def test_they_compute_what_the_keras_networks_compute(
                 array = got.detach().numpy()
                 array = array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
                 np.testing.assert_allclose(array, wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("side", ["tensorflow-hand", "pytorch-channels_last-bf16"])
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_hand_written_sides_train(benchmark, family, side):
+    sides = benchmark("sides")
+    side = sides.Side.parse(side)
+    setting = sides.Setting(family, "plain", 32, width=2, latent_dim=4, batch=4, steps=2)
+    pixels = np.random.default_rng(0).random((8, 32, 32, 3), "float32")
+    benchmark(f"{side.engine}_steps").by_hand(side, setting, pixels)()
