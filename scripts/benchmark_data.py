@@ -28,6 +28,7 @@ CELEBA_SHAPE = (218, 178)
 
 
 def main() -> None:
+    """Prints a table of speeds."""
     options = _parse_arguments()
     table = Table("what", "size", "images/s", "seconds")
     with tempfile.TemporaryDirectory() as name:

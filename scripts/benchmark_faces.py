@@ -12,6 +12,7 @@ from keras_resgen.data import faces
 
 
 def images_per_second(count: int, image_size: int, seed: int) -> float:
+    """Returns how many faces of a size one core draws in a second."""
     factors = faces.sample_factors(count, seed=seed)
     start = time.process_time()
     faces.draw(factors, image_size)
@@ -19,6 +20,7 @@ def images_per_second(count: int, image_size: int, seed: int) -> float:
 
 
 def main() -> None:
+    """Prints a table of speeds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(faces.SIZES))
     parser.add_argument("--repeats", type=int, default=5, help="runs at each size")

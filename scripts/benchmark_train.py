@@ -1,268 +1,229 @@
 #!/usr/bin/env python
-"""Measures `fit` of each family against a training step written by hand for TensorFlow.
+"""Measures `fit` on every backend against steps written by hand and plain PyTorch, on processors.
 
-Both train copies of the same networks on the same images in memory, in one process, by turns, so
-that whatever else the machine does falls on both. Processor time, which other processes disturb
-least, is compared beside the clock. The hand-written steps are what an expert would
-write: one `tf.function`, plain Keras networks and optimizers, no running means, and the moving
-statistics of networks that a phase only uses are left to drift.
+    python scripts/benchmark_train.py --image-size 64 --families vae --batches 32 --cores 4
+    python scripts/benchmark_train.py --families gan --sides tensorflow-fit --sides tensorflow-hand
 
-    python scripts/benchmark_train.py --image-size 32 --families gan --families wgan-gp
+A side is `tensorflow`, `jax` or `torch` (a Keras backend), `-fit` (the package) or `-hand` (a step
+written by hand over the same Keras networks), or `pytorch`, the same networks without Keras; behind
+it stand options: `bf16` (mixed precision), `xla` (jit_compile), `repeatable` (as `resgen train`
+runs `fit`), `channels_last` and `compile`. `scripts/benchmarks/` holds the steps.
+
+What makes it fair: every side trains networks of equal shape on the same images in memory with
+Adam, in a process of its own, on the same cores with a thread for each. Keras sides are fed by the
+same data set; plain PyTorch, by slices of a tensor, which cost nothing. All are built and warmed up
+first; then they train a round each by turns while the others wait for their pipes, so that whatever
+else the machine does falls on all. Ratios are medians of those within a round, by the clock, and in
+brackets by processor time, which other processes disturb less. Memory is the most a process held
+above what it held after its imports, compilation included.
 """
 
+import json
 import os
 import platform
 import statistics
-import time
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-import keras
-import numpy as np
-import tensorflow as tf
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from keras_resgen.models import FAMILIES
+from benchmarks.sides import DEFAULT_SIDES, Setting, Side
 
-Networks = dict[str, keras.Model]
-Optimizers = dict[str, keras.optimizers.Optimizer]
-Step = Callable[[tf.Tensor], Any]
-STEPS: dict[str, Callable[[Networks, Optimizers], Step]] = {}
-N_CRITIC = 2
-SIDES = ("hand", "fit")
+FAMILIES = ("ae", "vae", "aae", "gan", "wgan-gp")
+CLOCK, PROCESSORS = 0, 1
+console = Console()
 
 
-def hand_written(family: str) -> Callable:
-    """Enters a builder of a family's step in the table."""
-
-    def enter(build: Callable[[Networks, Optimizers], Step]) -> Callable:
-        STEPS[family] = build
-        return build
-
-    return enter
+def available_cores() -> list[int]:
+    """Returns the numbers of the cores that this process and its workers may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
-def descend(optimizer: Any, tape: tf.GradientTape, loss: Any, variables: list[Any]) -> None:
-    optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+class Worker:
+    """A side's process, see `benchmarks.worker`."""
 
-
-def squared_error(images: Any, outputs: Any) -> Any:
-    return tf.reduce_mean(tf.reduce_sum(tf.square(images - outputs), axis=(1, 2, 3)))
-
-
-def real_loss(logits: Any) -> Any:
-    return tf.reduce_mean(tf.nn.softplus(-logits))
-
-
-def fake_loss(logits: Any) -> Any:
-    return tf.reduce_mean(tf.nn.softplus(logits))
-
-
-@hand_written("ae")
-def autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
-    encoder, decoder = networks["encoder"], networks["decoder"]
-    variables = encoder.trainable_variables + decoder.trainable_variables
-
-    def step(images: tf.Tensor) -> Any:
-        with tf.GradientTape() as tape:
-            loss = squared_error(images, decoder(encoder(images, training=True), training=True))
-        descend(optimizers["reconstruction"], tape, loss, variables)
-        return loss
-
-    return step
-
-
-@hand_written("vae")
-def variational_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
-    encoder, decoder = networks["encoder"], networks["decoder"]
-    variables = encoder.trainable_variables + decoder.trainable_variables
-
-    def step(images: tf.Tensor) -> Any:
-        with tf.GradientTape() as tape:
-            mean, log_variance = encoder(images, training=True)
-            codes = mean + tf.exp(0.5 * log_variance) * tf.random.normal(tf.shape(mean))
-            error = squared_error(images, decoder(codes, training=True))
-            kl = 0.5 * tf.reduce_mean(
-                tf.reduce_sum(mean**2 + tf.exp(log_variance) - 1.0 - log_variance, axis=1)
-            )
-            loss = error + kl
-        descend(optimizers["evidence_lower_bound"], tape, loss, variables)
-        return loss, error, kl
-
-    return step
-
-
-@hand_written("aae")
-def adversarial_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
-    encoder, discriminator = networks["encoder"], networks["discriminator"]
-    reconstruct = autoencoder(networks, optimizers)
-
-    def step(images: tf.Tensor) -> Any:
-        error = reconstruct(images)
-        codes = encoder(images, training=True)
-        prior = tf.random.normal(tf.shape(codes))
-        with tf.GradientTape() as tape:
-            first = real_loss(discriminator(prior)) + fake_loss(discriminator(codes))
-        descend(optimizers["discriminator"], tape, first, discriminator.trainable_variables)
-        with tf.GradientTape() as tape:
-            second = real_loss(discriminator(encoder(images, training=True)))
-        descend(optimizers["regularization"], tape, second, encoder.trainable_variables)
-        return error, first, second
-
-    return step
-
-
-@hand_written("gan")
-def gan(networks: Networks, optimizers: Optimizers) -> Step:
-    generator, discriminator = networks["generator"], networks["discriminator"]
-    latent_dim = generator.input_shape[-1]
-
-    def step(images: tf.Tensor) -> Any:
-        count = tf.shape(images)[0]
-        fakes = generator(tf.random.normal((count, latent_dim)), training=True)
-        with tf.GradientTape() as tape:
-            real, fake = (discriminator(x, training=True) for x in (images, fakes))
-            first = real_loss(real) + fake_loss(fake)
-        descend(optimizers["discriminator"], tape, first, discriminator.trainable_variables)
-        with tf.GradientTape() as tape:
-            fakes = generator(tf.random.normal((count, latent_dim)), training=True)
-            second = real_loss(discriminator(fakes, training=True))
-        descend(optimizers["generator"], tape, second, generator.trainable_variables)
-        return first, second
-
-    return step
-
-
-@hand_written("wgan-gp")
-def wgan_gp(networks: Networks, optimizers: Optimizers) -> Step:
-    generator, critic = networks["generator"], networks["critic"]
-    latent_dim = generator.input_shape[-1]
-
-    def step(images: tf.Tensor) -> Any:
-        parts = tf.split(images, N_CRITIC)
-        for part in parts:
-            count = tf.shape(part)[0]
-            fakes = generator(tf.random.normal((count, latent_dim)), training=True)
-            mix = tf.random.uniform((count, 1, 1, 1))
-            between = mix * part + (1.0 - mix) * fakes
-            with tf.GradientTape() as tape:
-                distance = tf.reduce_mean(critic(part)) - tf.reduce_mean(critic(fakes))
-                with tf.GradientTape(watch_accessed_variables=False) as inner:
-                    inner.watch(between)
-                    outputs = critic(between)
-                squares = tf.reduce_sum(inner.gradient(outputs, between) ** 2, axis=(1, 2, 3))
-                loss = 10.0 * tf.reduce_mean((tf.sqrt(squares + 1e-12) - 1.0) ** 2) - distance
-            descend(optimizers["critic"], tape, loss, critic.trainable_variables)
-        with tf.GradientTape() as tape:
-            fakes = generator(tf.random.normal((tf.shape(parts[0])[0], latent_dim)), training=True)
-            second = -tf.reduce_mean(critic(fakes))
-        descend(optimizers["generator"], tape, second, generator.trainable_variables)
-        return loss, distance, second
-
-    return step
-
-
-def contestants(family: str, options: dict[str, Any]) -> dict[str, Callable[[Any], None]]:
-    """Returns how each side trains on a data set."""
-    extra = {"n_critic": N_CRITIC} if family == "wgan-gp" else {}
-    model = FAMILIES[family].create(**options, **extra)
-    model.compile(keras.optimizers.Adam(1e-4))
-    networks = {name: keras.models.clone_model(n) for name, n in model.networks.items()}
-    for name, network in networks.items():
-        network.set_weights(model.networks[name].get_weights())
-    optimizers = {phase.name: keras.optimizers.Adam(1e-4) for phase in model.phases}
-    for phase in model.phases:
-        optimizers[phase.name].build(
-            [v for name in phase.networks for v in networks[name].trainable_variables]
+    def __init__(self, side: Side, setting: Setting) -> None:
+        scripts = str(Path(__file__).parent)
+        path = os.pathsep.join([scripts, *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = {
+            "PYTHONPATH": path,
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "CUDA_VISIBLE_DEVICES": "",
+            # Runtimes start a thread for each core they may use, but PyTorch's libraries differ.
+            "OMP_NUM_THREADS": str(len(available_cores())),
+        }
+        if side.engine != "pytorch":
+            environment["KERAS_BACKEND"] = side.engine
+        self.side = side
+        self.seconds: list[tuple[float, float]] = []
+        self.bytes = 0
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, open as long as the process
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", side.name, json.dumps(asdict(setting))],
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            bufsize=1,
         )
-    step = tf.function(STEPS[family](networks, optimizers), reduce_retracing=True)
+        self.versions: dict[str, str] = json.loads(self._answer())  # it is warm
 
-    def by_hand(dataset: Any) -> None:
-        for images in dataset:
-            figures = step(images)
-        tf.nest.map_structure(float, figures)
+    def _answer(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.errors.seek(0)
+            last = "\n".join(self.errors.read().splitlines()[-5:])
+            raise RuntimeError(f"{self.side.name} ended: {last}")
+        return line
 
-    return {"fit": lambda dataset: model.fit(dataset, verbose=0), "hand": by_hand}
+    def run_round(self) -> None:
+        """Lets the side train a round and notes what it took."""
+        assert self.process.stdin is not None
+        print(file=self.process.stdin)
+        answer = json.loads(self._answer())
+        self.seconds.append(tuple(answer["seconds"]))
+        self.bytes = answer["bytes"]
+
+    def end(self) -> None:
+        """Lets the process end."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def measure(
-    sides: dict[str, Callable[[Any], None]], dataset: Any, rounds: int
-) -> dict[str, list[tuple[float, float]]]:
-    """Returns each side's seconds by the clock and of the processors in every round.
+def measure(setting: Setting, sides: list[Side], rounds: int) -> list[Worker]:
+    """Starts one worker after the other, runs them by turns and ends them."""
+    workers = []
+    try:
+        for side in sides:
+            console.print(f"{setting.family}: {side.name} warms up", style="dim")
+            try:
+                workers.append(Worker(side, setting))
+            except RuntimeError as error:
+                console.print(str(error), style="red", markup=False)
+        for i in range(rounds):
+            first = i % max(len(workers), 1)  # another side begins each time
+            for worker in workers[first:] + workers[:first]:
+                worker.run_round()
+    finally:
+        for worker in workers:
+            worker.end()
+    return workers
 
-    Which side goes first changes from round to round.
+
+def median(worker: Worker, kind: int = CLOCK) -> float:
+    """The median seconds of a side's rounds."""
+    return statistics.median(seconds[kind] for seconds in worker.seconds)
+
+
+def ratio(of: Worker, against: Worker) -> str:
+    """How many times as fast a side is as another, by the clock (and by processor time)."""
+    clock, processors = (
+        statistics.median(
+            theirs[kind] / ours[kind]
+            for ours, theirs in zip(of.seconds, against.seconds, strict=True)
+        )
+        for kind in (CLOCK, PROCESSORS)
+    )
+    return f"{clock:.2f} ({processors:.2f})"
+
+
+def report(setting: Setting, workers: list[Worker]) -> Table:
+    """Makes the table of a setting.
+
+    CPU ms are of an image. A ratio above 1 is the faster side; "of pytorch" is against the fastest
+    of its sides in the same precision.
     """
-    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
-    for run in sides.values():
-        run(dataset)  # traces
-    for i in range(rounds):
-        for name in sorted(sides, reverse=bool(i % 2)):
-            clock, busy = time.perf_counter(), time.process_time()
-            sides[name](dataset)
-            seconds[name].append((time.perf_counter() - clock, time.process_time() - busy))
-    return seconds
+    table = Table(title=f"{setting.family}, batch {setting.batch}", title_justify="left", box=None)
+    table.add_column("side", no_wrap=True)
+    for heading in ("images/s", "CPU ms", "MB", "of hand", "of pytorch"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    by_name = {worker.side.name: worker for worker in workers}
+    for worker in workers:
+        of_pytorch = [
+            other
+            for other in workers
+            if other.side.engine == "pytorch" and other.side.is_bf16 == worker.side.is_bf16
+        ]
+        best = min(of_pytorch, key=median, default=None)
+        rival = by_name.get(worker.side.rival or "")
+        table.add_row(
+            worker.side.name,
+            f"{setting.images / median(worker):.1f}",
+            f"{1000 * median(worker, PROCESSORS) / setting.images:.1f}",
+            f"{worker.bytes / 1e6:.0f}",
+            ratio(worker, rival) if rival else "",
+            ratio(worker, best) if best else "",
+        )
+    return table
 
 
-def processor() -> str:
-    """The processor's name where the system tells it."""
+def machine() -> dict[str, Any]:
+    """What the figures hold for."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "cores": len(available_cores()),
+        "load": round(os.getloadavg()[0], 1),
+    }
 
 
 def main(
-    image_size: Annotated[int, typer.Option(help="Pixels.")] = 32,
+    families: Annotated[list[str], typer.Option(help="Which to train.")] = list(FAMILIES),  # noqa: B006
+    sides: Annotated[list[str], typer.Option(help="Who trains them.")] = list(DEFAULT_SIDES),  # noqa: B006
+    batches: Annotated[list[int], typer.Option(help="Images in a batch.")] = [32],  # noqa: B006
+    image_size: Annotated[int, typer.Option(help="Pixels.")] = 64,
     width: Annotated[int, typer.Option(help="Channels at full resolution.")] = 32,
     latent_dim: int = 128,
     network: Annotated[str, typer.Option(help="resnet or plain.")] = "resnet",
-    batch: Annotated[int, typer.Option(help="Images in a batch.")] = 32,
-    steps: Annotated[int, typer.Option(help="Steps in a round.")] = 10,
+    steps: Annotated[int, typer.Option(help="Steps in a round, which is an epoch of fit.")] = 5,
     rounds: Annotated[int, typer.Option(help="Rounds of each side.")] = 7,
-    families: Annotated[list[str] | None, typer.Option(help="Which; all by default.")] = None,
+    cores: Annotated[int | None, typer.Option(help="To train on; Linux only.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Every round, as JSON.")] = None,
 ) -> None:
-    """Prints images per second of both sides and median ratios, of which more is better."""
-    console = Console()
+    """Prints a table for each family and batch."""
+    parsed = [Side.parse(name) for name in sides]
+    if cores:
+        os.sched_setaffinity(0, available_cores()[:cores])  # the workers inherit it
+    about = machine()
     console.print(
-        f"{processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
-        f"TensorFlow {tf.__version__}, Keras {keras.__version__}; {network}, {image_size} px, "
-        f"width {width}, batch {batch}, {rounds} rounds of {steps} steps"
+        f"{about['processor']}, {about['cores']} cores, load {about['load']}; "
+        f"{network}, {image_size} px, width {width}, {rounds} rounds of {steps} steps"
     )
-    table = Table("model", "fit images/s", "by hand", "ratio", "of rounds", "processor time")
-    count = batch * steps
-    pixels = np.random.default_rng(0).random((count, image_size, image_size, 3), "float32")
-    dataset = tf.data.Dataset.from_tensor_slices(pixels).batch(batch, drop_remainder=True)
-    dataset = dataset.cache().prefetch(tf.data.AUTOTUNE)
-    options = {
-        "image_size": image_size, "width": width, "latent_dim": latent_dim, "network": network,
-    }  # fmt: skip
-    for family in families or FAMILIES:
-        seconds = measure(contestants(family, options), dataset, rounds)
-        clock, busy = (
-            [
-                by_hand[i] / fit[i]
-                for by_hand, fit in zip(*(seconds[side] for side in SIDES), strict=True)
-            ]
-            for i in range(2)
-        )
-        table.add_row(
-            family,
-            *(
-                f"{count / statistics.median(s for s, _ in seconds[side]):.1f}"
-                for side in reversed(SIDES)
-            ),
-            f"{statistics.median(clock):.3f}",
-            f"{min(clock):.2f} to {max(clock):.2f}",
-            f"{statistics.median(busy):.3f}",
-        )
-        keras.backend.clear_session()
-    console.print(table)
+    results = []
+    versions: dict[str, str] = {}
+    for family in families:
+        for batch in batches:
+            setting = Setting(family, network, image_size, width, latent_dim, batch, steps)
+            workers = measure(setting, parsed, rounds)
+            console.print(report(setting, workers))
+            for worker in workers:
+                versions |= worker.versions
+            results.append(
+                asdict(setting)
+                | {
+                    "sides": {
+                        w.side.name: {"seconds": w.seconds, "bytes": w.bytes} for w in workers
+                    }
+                }
+            )
+            if out:
+                out.write_text(
+                    json.dumps({**about, "versions": versions, "results": results}, indent=1)
+                )
+    console.print(", ".join(f"{name} {number}" for name, number in versions.items()))
 
 
 if __name__ == "__main__":

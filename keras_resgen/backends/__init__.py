@@ -1,21 +1,91 @@
-"""One adapter per Keras backend: differentiation, and the shape of Keras's train step.
+"""One adapter per Keras backend: differentiation, fused kernels, the form of Keras's train step."""
 
-An adapter module has `value_and_gradients(loss, variables, scale)`, `apply_gradients(optimizer,
-gradients, variables)`, `input_gradient(function, inputs)`, `is_out_of_memory(error)`, a context
-`repeatable()` in which training gives the same bits each time, and a mix-in `PhasedTrainer` whose
-`train_step` and `test_step` have the backend's signature and call `run_train_step(data)` and
-`run_test_step(data)`.
-"""
-
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
-from types import ModuleType
+from typing import Any, Protocol, cast
 
 import keras
 
 ADAPTERS = ("tensorflow", "jax", "torch")
 
 
-def adapter() -> ModuleType:
+class Adapter(Protocol):
+    """What every adapter module has.
+
+    Attributes:
+        PhasedTrainer: a mix-in whose `train_step` and `test_step` have the backend's signature and
+            call `run_train_step(data)` and `run_test_step(data)`.
+    """
+
+    PhasedTrainer: type
+
+    def value_and_gradients(
+        self,
+        loss: Callable[[], tuple[Any, dict[str, Any]]],
+        variables: Sequence[keras.Variable],
+        scale: Callable[[Any], Any],
+    ) -> tuple[dict[str, Any], list[Any]]:
+        """Evaluates a loss and differentiates it by variables.
+
+        Args:
+            loss: returns the scalar to minimise and the figures to report.
+            variables: what to differentiate by.
+            scale: applied to the scalar before differentiation (loss scaling).
+
+        Returns:
+            The figures, and one gradient for each variable.
+        """
+
+    def apply_gradients(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        gradients: Sequence[Any],
+        variables: Sequence[keras.Variable],
+    ) -> None:
+        """Updates variables with an optimizer.
+
+        Args:
+            optimizer: built for these variables.
+            gradients: one for each variable, scaled as the optimizer scaled the loss.
+            variables: those to update.
+        """
+
+    def input_gradient(self, function: Callable[[Any], Any], inputs: Any) -> Any:
+        """Differentiates the sum of a function's outputs by its inputs, differentiably.
+
+        Args:
+            function: maps inputs of shape `(batch, ...)` to outputs of shape `(batch, ...)`, each
+                row for itself.
+            inputs: where to differentiate.
+
+        Returns:
+            A tensor of the shape of `inputs`.
+        """
+
+    def normalize_by_batch(
+        self, inputs: Any, gamma: Any, beta: Any, epsilon: float
+    ) -> tuple[Any, Any, Any]:
+        """Normalises feature maps by the mean and variance of each channel over the batch.
+
+        Args:
+            inputs: tensor of shape `(batch, height, width, channels)`, of at most 32 bits.
+            gamma: float32 factors of the normalised channels.
+            beta: float32 numbers added to them.
+            epsilon: added to the variances.
+
+        Returns:
+            A tensor like `inputs`, and the float32 means and biased variances.
+        """
+
+    def repeatable(self) -> AbstractContextManager[None]:
+        """Lets a training on a CPU give the same bits each time."""
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Returns whether an error says that memory ran out."""
+
+
+def adapter() -> Adapter:
     """Returns the adapter module of the active Keras backend.
 
     Raises:
@@ -32,4 +102,4 @@ def adapter() -> ModuleType:
             f"Training needs one of the Keras backends {ADAPTERS}. Received: {backend!r}. "
             "Set the environment variable KERAS_BACKEND before keras is imported."
         )
-    return import_module(f"{__name__}.{backend}")
+    return cast(Adapter, import_module(f"{__name__}.{backend}"))

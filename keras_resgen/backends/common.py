@@ -1,10 +1,11 @@
-"""What adapters share: each takes what it needs no other form of."""
+"""What adapters share: each takes what it needs in no other form; `Adapter` says what it is for."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
 import keras
+from keras import ops
 
 Figures = dict[str, Any]
 
@@ -16,14 +17,16 @@ def apply_gradients(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Updates variables with an optimizer.
-
-    Args:
-        optimizer: built for these variables.
-        gradients: one for each variable, scaled as the optimizer scaled the loss.
-        variables: those to update.
-    """
+    """Updates variables with an optimizer; see `Adapter`."""
     optimizer.apply(list(gradients), list(variables))
+
+
+def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """Normalises feature maps as Keras does: XLA fuses these operations by itself."""
+    values = ops.cast(inputs, "float32")
+    mean, variance = ops.moments(values, (0, 1, 2))
+    outputs = ops.batch_normalization(values, mean, variance, -1, beta, gamma, epsilon)
+    return ops.cast(outputs, inputs.dtype), mean, variance
 
 
 class PhasedTrainer:

@@ -8,18 +8,17 @@ import keras
 from jax import numpy as jnp
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import repeatable
+from keras_resgen.backends.common import Figures, normalize_by_batch, repeatable
 
 __all__ = [
     "PhasedTrainer",
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "normalize_by_batch",
     "repeatable",
     "value_and_gradients",
 ]
-
-Figures = dict[str, Any]
 
 # The scope a step runs in. On JAX a step is a pure function from the values of all variables to
 # their next values, which it reads and writes through a `keras.StatelessScope`.
@@ -31,7 +30,7 @@ def value_and_gradients(
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
 ) -> tuple[Figures, list[Any]]:
-    """Evaluates a loss and differentiates it by variables; see the TensorFlow adapter."""
+    """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     step = _step_scopes[-1]
 
     def pure(values: list[Any]) -> tuple[Any, tuple[Figures, dict[int, Any]]]:
@@ -55,7 +54,7 @@ def apply_gradients(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Updates variables with an optimizer; see `common`."""
+    """Updates variables with an optimizer; see `Adapter`."""
     # `LossScaleOptimizer.apply` assigns within branches, which JAX cannot trace.
     slots = optimizer.variables
     after = optimizer.stateless_apply(
@@ -67,7 +66,7 @@ def apply_gradients(
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Differentiates the sum of a function's outputs by its inputs; see the TensorFlow adapter."""
+    """Differentiates the sum of a function's outputs by its inputs; see `Adapter`."""
     return jax.grad(lambda points: jnp.sum(function(points)))(inputs)
 
 

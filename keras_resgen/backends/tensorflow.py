@@ -6,20 +6,20 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import apply_gradients
+from keras_resgen.backends.common import Figures, apply_gradients
 
 __all__ = [
     "PhasedTrainer",
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "normalize_by_batch",
     "repeatable",
     "value_and_gradients",
 ]
-
-Figures = dict[str, Any]
 
 
 def value_and_gradients(
@@ -27,16 +27,7 @@ def value_and_gradients(
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
 ) -> tuple[Figures, list[Any]]:
-    """Evaluates a loss and differentiates it by variables.
-
-    Args:
-        loss: returns the scalar to minimise and the figures to report.
-        variables: what to differentiate by.
-        scale: applied to the scalar before differentiation (loss scaling).
-
-    Returns:
-        The figures, and one gradient for each variable.
-    """
+    """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     tensors = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tensors)
@@ -47,20 +38,25 @@ def value_and_gradients(
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Differentiates the sum of a function's outputs by its inputs, differentiably.
-
-    Args:
-        function: maps inputs of shape `(batch, ...)` to outputs of shape `(batch, ...)`, each
-            row for itself.
-        inputs: where to differentiate.
-
-    Returns:
-        A tensor of the shape of `inputs`.
-    """
+    """Differentiates the sum of a function's outputs by its inputs; see `Adapter`."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(inputs)
         outputs = function(inputs)
     return tape.gradient(outputs, inputs)
+
+
+def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """Normalises feature maps by the batch's statistics; see `Adapter`."""
+    if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+        # XLA fuses by itself, and would compute the kernel's variance as a difference of squares,
+        # which can be negative.
+        return common.normalize_by_batch(inputs, gamma, beta, epsilon)
+    outputs, mean, unbiased, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=inputs, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
+    )
+    count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), "float32")
+    # A difference, since products with constants are reordered, and rounded, as shapes are known.
+    return outputs, mean, unbiased - unbiased / count
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import keras
 import torch
 
 from keras_resgen.backends.common import (
+    Figures,
     PhasedTrainer,
     apply_gradients,
     repeatable,
@@ -17,11 +18,10 @@ __all__ = [
     "apply_gradients",
     "input_gradient",
     "is_out_of_memory",
+    "normalize_by_batch",
     "repeatable",
     "value_and_gradients",
 ]
-
-Figures = dict[str, Any]
 
 
 def value_and_gradients(
@@ -29,7 +29,7 @@ def value_and_gradients(
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
 ) -> tuple[Figures, list[Any]]:
-    """Evaluates a loss and differentiates it by variables; see the TensorFlow adapter."""
+    """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     value, figures = loss()
     gradients = torch.autograd.grad(scale(value), [v.value for v in variables], allow_unused=True)
     # Figures that held on to the graph would keep every batch of an epoch in memory.
@@ -39,11 +39,22 @@ def value_and_gradients(
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Differentiates the sum of a function's outputs by its inputs; see the TensorFlow adapter."""
+    """Differentiates the sum of a function's outputs by its inputs; see `Adapter`."""
     with torch.enable_grad():  # which `evaluate` switches off
         points = inputs.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(function(points).sum(), points, create_graph=True)
     return gradient
+
+
+def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
+    """Normalises feature maps by the batch's statistics; see `Adapter`."""
+    channels_first = inputs.permute(0, 3, 1, 2)  # a view, in PyTorch's channels_last memory format
+    outputs, mean, inverse = torch.native_batch_norm(
+        channels_first, gamma, beta, None, None, True, 0.0, epsilon
+    )
+    # Exact to the last bits of what an inference divides by; a variance of 0 may round below it.
+    variance = (inverse**-2 - epsilon).clamp(min=0.0)
+    return outputs.permute(0, 2, 3, 1), mean.detach(), variance.detach()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

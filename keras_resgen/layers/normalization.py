@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from keras_resgen.layers.batch_normalization import BatchNormalization
 from keras_resgen.layers.spectral import SpectralConv2D, SpectralConv2DTranspose, SpectralDense
 from keras_resgen.registry import Registry
 
@@ -40,9 +41,7 @@ def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.L
         scale: initializer of gamma.
         **kwargs: of the layer.
     """
-    return keras.layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, gamma_initializer=scale, **kwargs
-    )
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=scale, **kwargs)
 
 
 def synchronized_batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:

@@ -3,6 +3,7 @@
 import collections
 import json
 
+import keras
 import numpy as np
 import onnx
 import onnxruntime
@@ -10,6 +11,7 @@ import pytest
 
 from keras_resgen.export.onnx_format import onnx_bytes
 from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.layers import normalization
 from keras_resgen.models import FAMILIES
 
 EACH = [(family, network) for family in sorted(FAMILIES) for network in ("resnet", "plain")]
@@ -103,6 +105,21 @@ def test_graphs_are_clean_at_64_pixels(random_model, network):
         assert kinds["Transpose"] <= 2
         assert kinds["BatchNormalization"] == kinds["Identity"] == 0
         assert {_resize_mode(node) for node in nodes if node.op_type == "Resize"} <= {b"asymmetric"}
+
+
+@pytest.mark.parametrize("network", ["resnet", "plain"])
+def test_graphs_are_those_of_keras_normalisation(network, random_model, monkeypatch):
+    """What the package's layer does in training leaves no trace in what is exported."""
+
+    def operations():
+        return {
+            signature.name: [op.type for op in signature.concrete.graph.get_operations()]
+            for signature in trace_signatures(random_model("vae", network=network))
+        }
+
+    ours = operations()
+    monkeypatch.setattr(normalization, "BatchNormalization", keras.layers.BatchNormalization)
+    assert ours == operations()
 
 
 def test_an_autoencoder_has_no_prior(exported):

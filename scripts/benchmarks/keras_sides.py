@@ -1,0 +1,50 @@
+"""The package's own side on every backend, and the parts of the hand-written ones."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from benchmarks.sides import Setting, Side
+from keras_resgen.backends import adapter
+from keras_resgen.models import FAMILIES
+from keras_resgen.models.base import GenerativeModel
+from keras_resgen.precision import precision
+
+
+def create(side: Side, setting: Setting) -> GenerativeModel:
+    """Builds the family's model, not compiled."""
+    with precision("mixed_bfloat16" if side.is_bf16 else "float32"):
+        return FAMILIES[setting.family].create(**setting.model_options())
+
+
+def networks_and_optimizers(side: Side, setting: Setting) -> tuple[dict, dict, dict]:
+    """Returns networks by name, and built optimizers and variables by phase."""
+    model = create(side, setting)
+    variables = {phase.name: model.phase_variables(phase) for phase in model.phases}
+    optimizers = {name: keras.optimizers.Adam(1e-4) for name in variables}
+    for name, optimizer in optimizers.items():
+        optimizer.build(variables[name])
+    return model.networks, optimizers, variables
+
+
+def batches(setting: Setting, pixels: Any) -> Any:
+    """Returns the images as TensorFlow's data set in memory, which feeds every Keras side."""
+    dataset = tf.data.Dataset.from_tensor_slices(pixels)
+    return dataset.batch(setting.batch, drop_remainder=True).cache().prefetch(tf.data.AUTOTUNE)
+
+
+def fit(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
+    """Returns rounds of `fit`, each an epoch; `repeatable` is how `resgen train` calls it."""
+    model = create(side, setting)
+    model.compile(keras.optimizers.Adam(1e-4), jit_compile="xla" in side.options or "auto")
+    dataset = batches(setting, pixels)
+    context = adapter().repeatable if "repeatable" in side.options else nullcontext
+
+    def run() -> None:
+        with context():
+            model.fit(dataset, verbose=0)
+
+    return run
