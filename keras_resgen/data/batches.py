@@ -157,5 +157,8 @@ def _gathered(
 
     options = tf.data.Options()
     options.deterministic = True
+    # There is nothing to tune, and an epoch would often not end before the tuner next wakes: after
+    # 2.55, 5.11, 10.23... seconds, each wait being twice the last.
+    options.autotune.enabled = False
     batches = keys.map(load, num_parallel_calls=2, deterministic=True)
     return batches.with_options(options).prefetch(2)

@@ -386,42 +386,30 @@ class PhasedModel(PhasedTrainer, keras.Model):
             return super().predict(x, *args, **kwargs)
 
     def predict_by(self, network: keras.Model, inputs: Any, batch_size: int) -> Any:
-        """Lets a sub-network predict as `predict` does, on any number of devices and hosts.
+        """Lets a sub-network predict all rows, on every device if there are many.
 
         All hosts must call it with the same inputs, and each gets the outputs for all of them.
 
         Args:
             network: one of `networks`.
             inputs: array of at least one row, or a list of such arrays.
-            batch_size: rows computed at a time, at least.
+            batch_size: rows computed at a time.
 
         Returns:
-            What `network.predict` returns.
+            An array of the outputs, or a list of such arrays.
         """
-        # JAX and TensorFlow divide only what all devices can share.
-        count = len(keras.tree.flatten(inputs)[0])
-        missing = -count % self.devices.count
-        rows = keras.tree.map_structure(
-            lambda array: np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]), inputs
-        )
-        batch_size += -batch_size % self.devices.count
-        with self.averaged_weights():
-            if self.devices.host_count > 1:
-                outputs = self._predict_on_every_host(network, rows, batch_size)
-            else:
-                outputs = network.predict(rows, batch_size, verbose=0)
-        return keras.tree.map_structure(lambda output: output[:count], outputs)
-
-    @staticmethod
-    def _predict_on_every_host(network: keras.Model, inputs: Any, batch_size: int) -> Any:
-        """Predicts all rows on each host, where `predict` would divide them among hosts."""
         batches = []
-        for first in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
-            rows = keras.tree.map_structure(lambda a, i=first: a[i : i + batch_size], inputs)
-            count = len(keras.tree.flatten(rows)[0])
-            # TensorFlow appends what the other replicas have made of the same rows.
-            outputs = network.predict_on_batch(rows)
-            batches.append(keras.tree.map_structure(lambda output, n=count: output[:n], outputs))
+        with self.averaged_weights():
+            for first in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
+                rows = keras.tree.map_structure(lambda a, i=first: a[i : i + batch_size], inputs)
+                count = len(keras.tree.flatten(rows)[0])
+                # Not `predict`, which divides rows among hosts, and on TensorFlow may take twice as
+                # long, since a tf.data.Dataset that tunes itself ends only when its tuner wakes.
+                outputs = network.predict_on_batch(rows)
+                # TensorFlow appends what other replicas have made of the same rows.
+                batches.append(
+                    keras.tree.map_structure(lambda output, n=count: output[:n], outputs)
+                )
         return keras.tree.map_structure(lambda *parts: np.concatenate(parts), *batches)
 
     # Saving

@@ -31,9 +31,15 @@ def networks_and_optimizers(side: Side, setting: Setting) -> tuple[dict, dict, d
 
 
 def batches(setting: Setting, pixels: Any) -> Any:
-    """Returns the images as TensorFlow's data set in memory, which feeds every Keras side."""
+    """Returns the images as TensorFlow's data set in memory, which feeds every Keras side.
+
+    Nothing is tuned, as in the data sets of the package: an epoch would wait for the tuner.
+    """
     dataset = tf.data.Dataset.from_tensor_slices(pixels)
-    return dataset.batch(setting.batch, drop_remainder=True).cache().prefetch(tf.data.AUTOTUNE)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    batches = dataset.batch(setting.batch, drop_remainder=True).cache().prefetch(2)
+    return batches.with_options(options)
 
 
 def fit(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:

@@ -1,4 +1,5 @@
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -125,3 +126,10 @@ def test_images_that_are_scaled_already_are_refused(images):
 def test_evaluation_of_nothing_is_refused():
     with pytest.raises(ValueError, match="0 images"):
         evaluation_batches(np.zeros((0, 8, 8, 3), np.uint8), 4)
+
+
+@pytest.mark.parametrize("make", [partial(training_batches, seed=0), evaluation_batches])
+def test_an_epoch_does_not_wait_for_a_tuner_at_its_end(make):
+    """The tuner wakes after 2.55, 5.11, 10.23... seconds, and the end of an iteration with it."""
+    batches = make(np.zeros((8, 32, 32, 3), "uint8"), 4)
+    assert batches.options().autotune.enabled is False
