@@ -1,5 +1,7 @@
 """Which Keras backend the tests run on."""
 
+import os
+
 import keras
 import pytest
 
@@ -15,3 +17,8 @@ def only_on(*backends):
     return pytest.mark.skipif(
         keras.backend.backend() not in backends, reason=f"only on {', '.join(backends)}"
     )
+
+
+def environment_of(backend, **more):
+    """What a process that runs on a backend has in its environment."""
+    return {**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": XLA_FLAGS, **more}

@@ -1,11 +1,10 @@
 """Processes that train together, each taking itself for a host."""
 
-import os
 import socket
 import subprocess
 import sys
 
-from tests.backends import XLA_FLAGS
+from tests.backends import environment_of
 
 
 def free_addresses(count=2):
@@ -26,13 +25,7 @@ def start(backend, *arguments, **environment):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={
-            **os.environ,
-            "KERAS_BACKEND": backend,
-            "XLA_FLAGS": XLA_FLAGS,
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            **environment,
-        },
+        env=environment_of(backend, TF_CPP_MIN_LOG_LEVEL="3", **environment),
     )
 
 

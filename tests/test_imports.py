@@ -30,7 +30,7 @@ ALLOWED = {
     "export": {"layers"},
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
-SEEN_BY_ALL = {"registry", "precision", "files", "__init__"}
+SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "__init__"}
 MAY_IMPORT_A_BACKEND = ("data/", "export/", "backends/", "training/devices/")
 
 

@@ -8,17 +8,10 @@ import keras
 from jax import numpy as jnp
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import Figures, normalize_by_batch, repeatable
+from keras_resgen.backends.common import Figures
 
-__all__ = [
-    "PhasedTrainer",
-    "apply_gradients",
-    "input_gradient",
-    "is_out_of_memory",
-    "normalize_by_batch",
-    "repeatable",
-    "value_and_gradients",
-]
+normalize_by_batch = common.normalize_by_batch
+repeatable = common.repeatable
 
 # The scope a step runs in. On JAX a step is a pure function from the values of all variables to
 # their next values, which it reads and writes through a `keras.StatelessScope`.

@@ -9,17 +9,9 @@ import tensorflow as tf
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import Figures, apply_gradients
+from keras_resgen.backends.common import Figures
 
-__all__ = [
-    "PhasedTrainer",
-    "apply_gradients",
-    "input_gradient",
-    "is_out_of_memory",
-    "normalize_by_batch",
-    "repeatable",
-    "value_and_gradients",
-]
+apply_gradients = common.apply_gradients
 
 
 def value_and_gradients(

@@ -6,22 +6,12 @@ from typing import Any
 import keras
 import torch
 
-from keras_resgen.backends.common import (
-    Figures,
-    PhasedTrainer,
-    apply_gradients,
-    repeatable,
-)
+from keras_resgen.backends import common
+from keras_resgen.backends.common import Figures
 
-__all__ = [
-    "PhasedTrainer",
-    "apply_gradients",
-    "input_gradient",
-    "is_out_of_memory",
-    "normalize_by_batch",
-    "repeatable",
-    "value_and_gradients",
-]
+PhasedTrainer = common.PhasedTrainer
+apply_gradients = common.apply_gradients
+repeatable = common.repeatable
 
 
 def value_and_gradients(

@@ -55,6 +55,8 @@ def newest_shared_checkpoint(
             "to the others, and give each its own --host."
         )
     path = checkpoint_path(folder, *max(shared)) if shared else None
-    if newest and newest[0] != path:
+    if newest and newest[0] == path:
+        return newest
+    if newest:
         report(f"Passed over {newest[0].name}, which not all hosts have.")
     return (path, read_checkpoint(path)) if path else None

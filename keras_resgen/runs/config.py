@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.addresses import check_addresses
 from keras_resgen.precision import PRECISIONS
 
 
@@ -158,18 +159,7 @@ class RunConfig:
                     f"{option} must be names separated by commas, each of them once. "
                     f"Received: {text!r}. Give, say, Smiling,Eyeglasses."
                 )
-        addresses = self.host_addresses
-        parts = [address.rpartition(":") for address in addresses]
-        if len(set(addresses)) < len(addresses) or not all(n and p.isdigit() for n, _, p in parts):
-            raise ValueError(
-                f"hosts must be addresses NAME:PORT, each of them once. Received: {self.hosts!r}. "
-                "Give, say, 10.0.0.1:5000,10.0.0.2:5000 on every host."
-            )
-        if not 0 <= self.host < max(len(addresses), 1):
-            raise ValueError(
-                f"host must be an index of the {len(addresses)} hosts, from 0. "
-                f"Received: {self.host}. Give every host the same hosts and an index of its own."
-            )
+        check_addresses(self.host_addresses, self.host)
         usual_values = {"learning_rate": 0.001, "weight_decay": 0.01, "global_clipnorm": 1}
         for name, usual in usual_values.items():
             value = getattr(self, name)

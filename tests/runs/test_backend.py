@@ -6,7 +6,7 @@ import pytest
 
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.runs.folder import RunFolder
-from tests.backends import XLA_FLAGS
+from tests.backends import environment_of
 
 # Stands for an installed backend that has no adapter: keras itself would import it.
 SCRIPT = """
@@ -57,12 +57,7 @@ def test_runs_on_two_devices_log_what_runs_on_one_do(backend, tmp_path):
             [sys.executable, "-c", ON_TWO_DEVICES, *map(str, arguments)],
             capture_output=True,
             text=True,
-            env={
-                **os.environ,
-                "KERAS_BACKEND": backend,
-                "XLA_FLAGS": XLA_FLAGS,
-                "KERAS_RESGEN_CACHE": str(tmp_path / "cache"),
-            },
+            env=environment_of(backend, KERAS_RESGEN_CACHE=str(tmp_path / "cache")),
         )
 
     tiny = ["--data", "faces,count=105", "--image-size", 32, "--width", 2, "--latent-dim", 4]

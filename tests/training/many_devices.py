@@ -21,25 +21,15 @@ import numpy as np
 from keras_resgen.layers import normalization
 from keras_resgen.models import FAMILIES
 from keras_resgen.training import distributed
-
-OPTIONS = {"wgan-gp": {"n_critic": 2}}
+from tests.training import tiny
 
 
 def train(devices, family, normalization):
     """The weights and figures of two epochs of three steps, and what is sampled then."""
-    images = np.random.default_rng(0).random((24, 32, 32, 3), "float32")
+    images = tiny.images()
     with distributed(devices):
-        keras.utils.set_random_seed(1)
-        model = FAMILIES[family].create(
-            image_size=32,
-            latent_dim=4,
-            width=2,
-            network="plain",
-            normalization=normalization,
-            **OPTIONS.get(family, {}),
-        )
-        optimizer = keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5)
-        model.compile(optimizer, steps_per_execution=3)
+        model = tiny.create(family, normalization)
+        model.compile(tiny.optimizer(), steps_per_execution=3)
         history = model.fit(
             images, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=images[:8]
         ).history

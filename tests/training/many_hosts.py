@@ -5,13 +5,10 @@ Writes the weights, figures and samples of each case to `OUT`, an `.npz` file.
 
 import sys
 
-import keras
 import numpy as np
 
-from keras_resgen.models import FAMILIES
 from keras_resgen.training import distributed
-
-OPTIONS = {"wgan-gp": {"n_critic": 2}}
+from tests.training import tiny
 
 
 def batches(images):
@@ -23,17 +20,9 @@ def batches(images):
 
 def train(family, normalization):
     """The weights and figures of two epochs of three steps, and what is sampled then."""
-    images = np.random.default_rng(0).random((24, 32, 32, 3), "float32")
-    keras.utils.set_random_seed(1)
-    model = FAMILIES[family].create(
-        image_size=32,
-        latent_dim=4,
-        width=2,
-        network="plain",
-        normalization=normalization,
-        **OPTIONS.get(family, {}),
-    )
-    model.compile(keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5))
+    images = tiny.images()
+    model = tiny.create(family, normalization)
+    model.compile(tiny.optimizer())
     # Twelve images to validate with make a batch of eight and one of four.
     history = model.fit(
         batches(images), epochs=2, verbose=0, validation_data=batches(images[:12])

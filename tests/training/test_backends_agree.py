@@ -12,7 +12,7 @@ import pytest
 
 from keras_resgen.backends import ADAPTERS
 from keras_resgen.models import FAMILIES
-from tests.backends import XLA_FLAGS, only_on
+from tests.backends import environment_of, only_on
 from tests.training import steps
 
 pytestmark = only_on("tensorflow")  # the test starts the others itself
@@ -43,7 +43,7 @@ def steps_of(create, images, tmp_path_factory):
         runs = [
             subprocess.Popen(
                 [sys.executable, steps.__file__, folder],
-                env={**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": XLA_FLAGS},
+                env=environment_of(backend),
                 stderr=subprocess.PIPE,
                 text=True,
             )

@@ -1,6 +1,5 @@
 """Many devices do what one does; here two virtual CPU devices, in processes of their own."""
 
-import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -11,7 +10,7 @@ import pytest
 from keras_resgen.models import Autoencoder
 from keras_resgen.training import distributed
 from keras_resgen.training.devices import ENGINES, current_devices
-from tests.backends import XLA_FLAGS, only_on
+from tests.backends import environment_of, only_on
 
 INSTALLED = [name for name in ENGINES if find_spec(name)]
 CASES = {"tensorflow": ["gan:synchronized", "ae:batch"], "jax": ["wgan-gp:none"]}
@@ -30,7 +29,7 @@ SLOW_CASES += ["wgan-gp:none", "ae:batch"]
 def test_two_devices_do_what_one_does(backend, cases):
     run = subprocess.run(
         [sys.executable, "-m", "tests.training.many_devices", *cases],
-        env={**os.environ, "KERAS_BACKEND": backend, "XLA_FLAGS": XLA_FLAGS},
+        env=environment_of(backend),
         capture_output=True,
         text=True,
     )

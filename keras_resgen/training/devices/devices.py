@@ -73,7 +73,11 @@ class Devices:
             )
             return own if len(own) > 1 else own[0]
 
-        return data.map(own_rows), steps
+        return self._fed(data.map(own_rows), steps)
+
+    def _fed(self, own: Any, steps: int | None) -> tuple[Any, int | None]:
+        """Returns a host's own rows as its engine takes them, and the steps to give with them."""
+        return own, steps
 
 
 def _part(rows: Any, index: int, count: int) -> Any:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_resgen.addresses import check_addresses, name_and_port
+
 PROBE_SECONDS = 10.0
 PROBES_MISSED = 3
 SECONDS_TO_END = 5
@@ -120,11 +122,7 @@ def check_hosts(hosts: Sequence[str], host: int) -> None:
 
     >>> check_hosts((), 0)
     """
-    if not 0 <= host < max(len(hosts), 1):
-        raise ValueError(
-            f"host must be an index of the {len(hosts)} hosts, from 0. Received: {host}. "
-            "Give every host the same hosts and an index of its own."
-        )
+    check_addresses(hosts, host)
     if len(hosts) > 1 and _joined and _joined.addresses != tuple(hosts):
         raise ValueError(
             f"A process belongs to the same hosts until it ends. Received: {tuple(hosts)} after "
@@ -173,7 +171,8 @@ def answer_probes(address: str) -> None:
     Args:
         address: `name:port`, of which the port is used.
     """
-    server = socket.create_server(("", int(address.rpartition(":")[2])), backlog=64)
+    _, port = name_and_port(address)
+    server = socket.create_server(("", int(port)), backlog=64)
 
     def answer() -> None:
         while True:
@@ -187,12 +186,14 @@ def _watch(hosts: Hosts, ended: threading.Event) -> None:
 
     Engines raise an error when a connection breaks, but wait for ever where a machine has vanished.
     """
-    missed = dict.fromkeys(range(len(hosts.addresses)), 0)
-    answered: set[int] = set()
+    missed: dict[int, int] = {}  # by those that have answered before
     while not ended.wait(PROBE_SECONDS):
         silent = hosts.unreachable()
-        answered.update(set(missed) - set(silent))
-        missed = {i: missed[i] + 1 if i in silent and i in answered else 0 for i in missed}
+        for i in range(len(hosts.addresses)):
+            if i not in silent:
+                missed[i] = 0
+            elif i in missed:
+                missed[i] += 1
         lost = [i for i, count in missed.items() if count >= PROBES_MISSED]
         if lost and not ended.is_set():
             print(f"Error: {_message(hosts, lost)}", file=sys.stderr, flush=True)
@@ -207,7 +208,7 @@ def _message(hosts: Hosts, lost: Sequence[int]) -> str:
 
 
 def _answers(address: str) -> bool:
-    name, _, port = address.rpartition(":")
+    name, port = name_and_port(address)
     with suppress(OSError), socket.create_connection((name.strip("[]"), int(port)), timeout=3):
         return True
     return False

@@ -42,9 +42,7 @@ def current_devices() -> Devices:
 @contextmanager
 def local_devices(count: int) -> Iterator[None]:
     """Divides batches among devices of this machine; see `keras_resgen.training.distributed`."""
-    found = _own_devices(jax.process_index())
-    check_count(count, found, ", or make more with XLA_FLAGS or jax.config jax_num_cpu_devices")
-    with _data_parallel(found[:count]):
+    with _data_parallel(_first_devices(jax.process_index(), count)):
         yield
 
 
@@ -61,15 +59,15 @@ def join(hosts: Sequence[str], host: int) -> Callable:
 @contextmanager
 def devices_of_hosts(count: int) -> Iterator[None]:
     """Divides batches among so many devices of each host."""
-    by_host = [_own_devices(process) for process in range(jax.process_count())]
-    for found in by_host:
-        check_count(count, found, ", or make more with XLA_FLAGS or jax.config jax_num_cpu_devices")
-    with _data_parallel([device for found in by_host for device in found[:count]]):
+    by_host = [_first_devices(process, count) for process in range(jax.process_count())]
+    with _data_parallel([device for own in by_host for device in own]):
         yield
 
 
-def _own_devices(process: int) -> list:
-    return [device for device in jax.devices() if device.process_index == process]
+def _first_devices(process: int, count: int) -> list:
+    own = [device for device in jax.devices() if device.process_index == process]
+    check_count(count, own, ", or make more with XLA_FLAGS or jax.config jax_num_cpu_devices")
+    return own[:count]
 
 
 @contextmanager

@@ -52,19 +52,16 @@ class Replicas(Devices):
             return figures
         return {name: tf.reshape(figure, (1,)) for name, figure in figures.items()}
 
-    def own_batches(self, data: Any, steps: int | None) -> tuple[Any, int | None]:
+    def _fed(self, own: Any, steps: int | None) -> tuple[Any, int | None]:
         """Returns a distributed data set, which has no length."""
-        data, steps = super().own_batches(data, steps)
-        if self.host_count == 1:
-            return data, steps
-        length = int(data.cardinality())
+        length = int(own.cardinality())
         if steps is None and length < 0:
             raise ValueError(
                 "Many hosts on TensorFlow need to know how many batches there are. Received: a "
                 "data set without a length. Give steps_per_epoch, or validation_steps, too."
             )
         return self.strategy.distribute_datasets_from_function(
-            lambda _: data.repeat()
+            lambda _: own.repeat()
         ), steps or length
 
 
