@@ -3,7 +3,9 @@
 Writes the weights, figures and samples of each case to `OUT`, an `.npz` file.
 """
 
+import atexit
 import sys
+import time
 
 import numpy as np
 
@@ -43,4 +45,6 @@ if __name__ == "__main__":
             for case in cases
             for i, array in enumerate(train(*case.split(":")))
         }
+        if int(host) > 0:
+            atexit.register(time.sleep, 1)  # the first host must not be gone by then
     np.savez(out, **results)

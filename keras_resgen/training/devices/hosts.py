@@ -1,5 +1,6 @@
 """The machines, or processes, that train one model together."""
 
+import atexit
 import hashlib
 import os
 import socket
@@ -18,6 +19,7 @@ from keras_resgen.addresses import check_addresses, name_and_port
 PROBE_SECONDS = 10.0
 PROBES_MISSED = 3
 SECONDS_TO_END = 5
+SECONDS_TO_WAIT_FOR_OTHERS = 60
 
 
 class LostHostError(RuntimeError):
@@ -147,6 +149,8 @@ def joined(
     global _current, _joined
     if _joined is None:
         _joined = Hosts(tuple(hosts), host, join(hosts, host))
+        if host == 0:
+            atexit.register(_wait_for_others_to_end, _joined)
     _current = _joined
     ended = threading.Event()
     threading.Thread(target=_watch, args=(_current, ended), daemon=True).start()
@@ -154,6 +158,7 @@ def joined(
         yield
         on_all_hosts(0)  # none leaves while another is still at work
     except Exception as error:
+        atexit.unregister(_wait_for_others_to_end)  # they wait for this one
         # A process that ends closes its connections one after the other.
         for _ in range(SECONDS_TO_END):
             if lost := _current.unreachable():
@@ -198,6 +203,13 @@ def _watch(hosts: Hosts, ended: threading.Event) -> None:
         if lost and not ended.is_set():
             print(f"Error: {_message(hosts, lost)}", file=sys.stderr, flush=True)
             os._exit(1)
+
+
+def _wait_for_others_to_end(hosts: Hosts) -> None:
+    """Lets the host that coordinates end last: JAX aborts those that cannot take leave of it."""
+    limit = time.monotonic() + SECONDS_TO_WAIT_FOR_OTHERS
+    while len(hosts.unreachable()) < len(hosts.addresses) - 1 and time.monotonic() < limit:
+        time.sleep(0.1)
 
 
 def _message(hosts: Hosts, lost: Sequence[int]) -> str:
