@@ -9,7 +9,8 @@ from keras import ops
 from keras_resgen import losses, networks
 from keras_resgen.latent import PRIORS
 from keras_resgen.models.autoencoder import Autoencoder
-from keras_resgen.models.base import AutoencodingModel, Endpoint
+from keras_resgen.models.autoencoding import AutoencodingModel
+from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_discriminator, check_not_negative
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from keras_resgen import losses, networks
-from keras_resgen.models.base import AutoencodingModel
+from keras_resgen.models.autoencoding import AutoencodingModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Figures

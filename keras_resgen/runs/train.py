@@ -44,6 +44,12 @@ from keras_resgen.runs.data import (
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
+from keras_resgen.runs.resuming import (
+    check_same_backend,
+    check_same_images,
+    check_same_schedule,
+    check_unfinished,
+)
 from keras_resgen.training import distributed
 from keras_resgen.training.devices.hosts import check_same_on_all_hosts
 
@@ -161,12 +167,8 @@ def resume(
     console = console or Console()
     config = run.read_config()
     check_packages(config)
-    if epochs not in (None, config.epochs) and config.learning_rate_schedule != "constant":
-        raise ValueError(
-            f"The {config.learning_rate_schedule} schedule runs over the configured epochs. "
-            f"Received: epochs={epochs} for a run of {config.epochs}. Leave it out, or train anew."
-        )
-    _check_same_backend(run)
+    check_same_schedule(config, epochs)
+    check_same_backend(run)
     changes = {"epochs": epochs, "devices": devices, "hosts": hosts, "host": host}
     config = RunConfig.from_dict(
         config.to_dict() | {name: value for name, value in changes.items() if value is not None}
@@ -174,7 +176,7 @@ def resume(
     with _devices(config):
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)
-        _check_same_images(run, config, train_images)
+        check_same_images(run, config, train_images)
         model = build_model(config)
         plan = _plan(config, model, train_images)
         with run.locked():
@@ -190,24 +192,6 @@ def _devices(config: RunConfig) -> Iterator[None]:
     with distributed(config.devices, config.host_addresses, config.host):
         check_same_on_all_hosts("options", json.dumps([options, __version__]))
         yield
-
-
-def _check_same_backend(run: RunFolder) -> None:
-    backend = keras.backend.backend()
-    before = run.read_summary().get("backend", backend)
-    if before != backend:
-        raise ValueError(
-            "A resumed run goes on with its backend, since each draws noise of its own. "
-            f"Received: {backend} for a run of {before}. Set KERAS_BACKEND={before}."
-        )
-
-
-def _check_same_images(run: RunFolder, config: RunConfig, images: ImageSet) -> None:
-    if run.read_summary().get("data_fingerprint", images.fingerprint) != images.fingerprint:
-        raise ValueError(
-            "A resumed run goes on with the images it was trained on. "
-            f"Received: {config.data}, which has changed. Put the images back, or train a new run."
-        )
 
 
 def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
@@ -264,7 +248,7 @@ def _fit(
         report=lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
     )
     done = checkpoints.initial_epoch
-    _check_unfinished(run, config, checkpoints)
+    check_unfinished(run, config, checkpoints)
     run.write_json(run.config_file, config.to_dict())
     # An epoch that was logged but not saved is trained, and logged, again.
     truncate_metrics(run.metrics, done)
@@ -324,23 +308,6 @@ def _validation_batches(config: RunConfig, model: GenerativeModel, held_out: Ima
     images = ImageRows(held_out.images, np.arange(count))
     given = given_with(held_out, config)
     return evaluation_batches(images, config.batch_size, None if given is None else given[:count])
-
-
-def _check_unfinished(run: RunFolder, config: RunConfig, checkpoints: Checkpoints) -> None:
-    """Raises if nothing is left to do; the report is the last thing a run writes."""
-    done = checkpoints.initial_epoch
-    if not (run.weights.is_file() and run.report.is_file()):
-        return
-    if checkpoints.stopped:
-        raise ValueError(
-            f"Expected a run with epochs left. Received: {run.path}, which had lost patience after "
-            f"{done} epochs and is finished. Train a new run with a larger --patience."
-        )
-    if done >= config.epochs:
-        raise ValueError(
-            f"Expected a run with epochs left. Received: {done} of {config.epochs} are done. "
-            "Give a larger --epochs."
-        )
 
 
 def _stopper(config: RunConfig, model: GenerativeModel) -> EarlyStopping | None:
