@@ -24,16 +24,21 @@ from keras_resgen.training import distributed
 from tests.training import tiny
 
 
-def train(devices, family, normalization):
+def train(devices, case):
     """The weights and figures of two epochs of three steps, and what is sampled then."""
-    images = tiny.images()
+    data = tiny.data(case)
     with distributed(devices):
-        model = tiny.create(family, normalization)
+        model = tiny.create(case)
         model.compile(tiny.optimizer(), steps_per_execution=3)
         history = model.fit(
-            images, batch_size=8, epochs=2, shuffle=False, verbose=0, validation_data=images[:8]
+            *data,
+            batch_size=8,
+            epochs=2,
+            shuffle=False,
+            verbose=0,
+            validation_data=tuple(part[:8] for part in data) if len(data) > 1 else data[0][:8],
         ).history
-        return model.get_weights(), history, model.sample(3)
+        return model.get_weights(), history, tiny.samples(model)
 
 
 def compare(case):
@@ -41,14 +46,13 @@ def compare(case):
 
     Each device normalises its own images with "batch", so that one device is no measure of it.
     """
-    family, kind = case.split(":")
-    if kind == "batch":
+    if ":batch" in case:
         keras_layer = keras.layers.BatchNormalization
         with mock.patch.object(normalization, "BatchNormalization", keras_layer):
-            one = train(2, family, kind)
+            one = train(2, case)
     else:
-        one = train(1, family, kind)
-    two = train(2, family, kind)
+        one = train(1, case)
+    two = train(2, case)
     np.testing.assert_allclose(two[2], one[2], rtol=1e-4, atol=1e-5)
     assert one[1].keys() == two[1].keys()
     for name, values in one[1].items():

@@ -13,38 +13,33 @@ from keras_resgen.training import distributed
 from tests.training import tiny
 
 
-def batches(images):
+def batches(data):
     """Whole batches, the same on every host."""
     import tensorflow as tf
 
-    return tf.data.Dataset.from_tensor_slices(images).batch(8)
+    return tf.data.Dataset.from_tensor_slices(data if len(data) > 1 else data[0]).batch(8)
 
 
-def train(family, normalization):
+def train(case):
     """The weights and figures of two epochs of three steps, and what is sampled then."""
-    images = tiny.images()
-    model = tiny.create(family, normalization)
-    model.compile(tiny.optimizer())
+    data = tiny.data(case)
     # Twelve images to validate with make a batch of eight and one of four.
-    history = model.fit(
-        batches(images), epochs=2, verbose=0, validation_data=batches(images[:12])
-    ).history
-    evaluated = model.evaluate(batches(images[:12]), return_dict=True, verbose=0)
+    held_out = batches(tuple(part[:12] for part in data))
+    model = tiny.create(case)
+    model.compile(tiny.optimizer())
+    history = model.fit(batches(data), epochs=2, verbose=0, validation_data=held_out).history
+    evaluated = model.evaluate(held_out, return_dict=True, verbose=0)
     assert np.allclose(
         [evaluated[k] for k in evaluated], [history[f"val_{k}"][-1] for k in evaluated]
     )
     figures = np.array([history[name] for name in sorted(history)])
-    return [*model.get_weights(), figures, model.sample(3)]
+    return [*model.get_weights(), figures, tiny.samples(model)]
 
 
 if __name__ == "__main__":
     out, hosts, host, *cases = sys.argv[1:]
     with distributed(1, list(filter(None, hosts.split(","))), int(host)):
-        results = {
-            f"{case} {i}": array
-            for case in cases
-            for i, array in enumerate(train(*case.split(":")))
-        }
+        results = {f"{case} {i}": array for case in cases for i, array in enumerate(train(case))}
         if int(host) > 0:
             atexit.register(time.sleep, 1)  # the first host must not be gone by then
     np.savez(out, **results)

@@ -16,6 +16,7 @@ INSTALLED = [name for name in ENGINES if find_spec(name)]
 CASES = {"tensorflow": ["gan:synchronized", "ae:batch"], "jax": ["wgan-gp:none"]}
 SLOW_CASES = ["ae:none", "vae:none", "aae:none", "aae:synchronized", "gan:none", "vae:synchronized"]
 SLOW_CASES += ["wgan-gp:none", "ae:batch"]
+SLOW_CASES += ["vae:none:conditional", "gan:none:conditional"]
 
 
 @only_on("tensorflow")  # the test starts the others itself

@@ -14,6 +14,7 @@ from tests.training.test_devices import INSTALLED
 
 CASES = ["vae:none"]
 SLOW_CASES = ["ae:none", "vae:synchronized", "aae:none", "gan:synchronized", "wgan-gp:none"]
+SLOW_CASES += ["vae:none:conditional"]
 
 
 @only_on("tensorflow")  # the test starts the others itself

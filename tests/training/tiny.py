@@ -1,4 +1,7 @@
-"""The model and images with which many devices, and many hosts, are compared with one."""
+"""The model and images with which many devices, and many hosts, are compared with one.
+
+A case is `FAMILY:NORMALIZATION`, or `FAMILY:NORMALIZATION:conditional`.
+"""
 
 import keras
 import numpy as np
@@ -8,13 +11,19 @@ from keras_resgen.models import FAMILIES
 OPTIONS = {"wgan-gp": {"n_critic": 2}}
 
 
-def images():
-    """Three batches of eight."""
-    return np.random.default_rng(0).random((24, 32, 32, 3), "float32")
+ATTRIBUTES = 2
 
 
-def create(family, normalization):
+def data(case):
+    """Three batches of eight images, with their attributes if the case is conditional."""
+    images = np.random.default_rng(0).random((24, 32, 32, 3), "float32")
+    attributes = np.random.default_rng(1).integers(0, 2, (24, ATTRIBUTES)).astype("float32")
+    return (images, attributes) if _is_conditional(case) else (images,)
+
+
+def create(case):
     """The same weights each time; to be called within what distributes them."""
+    family, normalization, *_ = case.split(":")
     keras.utils.set_random_seed(1)
     return FAMILIES[family].create(
         image_size=32,
@@ -22,10 +31,20 @@ def create(family, normalization):
         width=2,
         network="plain",
         normalization=normalization,
+        attributes=ATTRIBUTES if _is_conditional(case) else 0,
         **OPTIONS.get(family, {}),
     )
+
+
+def samples(model):
+    """Three images."""
+    return model.sample(3, attributes=[1, 0] if model.attributes else None)
 
 
 def optimizer():
     """Plain descent, which does not stretch rounding, and averages of the weights."""
     return keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5)
+
+
+def _is_conditional(case):
+    return case.endswith(":conditional")
