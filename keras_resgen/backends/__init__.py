@@ -51,6 +51,13 @@ class Adapter(Protocol):
             variables: those to update.
         """
 
+    def fuse_updates(self, optimizer: keras.optimizers.Optimizer) -> None:
+        """Lets an optimizer update each variable by one kernel, if the backend has it.
+
+        Args:
+            optimizer: not wrapped for loss scaling; its updates stay the same but for rounding.
+        """
+
     def input_gradient(self, function: Callable[[Any], Any], inputs: Any) -> Any:
         """Differentiates the sum of a function's outputs by its inputs, differentiably.
 

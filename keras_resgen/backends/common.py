@@ -21,6 +21,10 @@ def apply_gradients(
     optimizer.apply(list(gradients), list(variables))
 
 
+def fuse_updates(optimizer: keras.optimizers.Optimizer) -> None:
+    """Does nothing: Keras's updates are fused already; see `Adapter`."""
+
+
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
     """Normalises feature maps as Keras does: XLA fuses these operations by itself."""
     values = ops.cast(inputs, "float32")

@@ -12,6 +12,7 @@ from keras_resgen.backends.common import Figures
 PhasedTrainer = common.PhasedTrainer
 apply_gradients = common.apply_gradients
 repeatable = common.repeatable
+fuse_updates = common.fuse_updates
 
 
 def value_and_gradients(

@@ -114,6 +114,8 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         for name, phase_optimizer in self.phase_optimizers.items():
             if not phase_optimizer.built:
                 phase_optimizer.build(list(variables[name]))
+        for inner in self.optimizers:
+            adapter().fuse_updates(inner)
         self.built = True
 
     def apply_phase(

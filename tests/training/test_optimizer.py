@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.training import PhaseOptimizer
+from tests.backends import only_on
 
 
 def two_phases(**settings):
@@ -89,3 +90,60 @@ def test_optimizers_are_listed_without_their_loss_scaling():
 def test_no_phases_are_refused():
     with pytest.raises(ValueError, match=r"at least one phase.*Received: an empty.*Give"):
         PhaseOptimizer({})
+
+
+@pytest.mark.parametrize(
+    "create",
+    [
+        lambda: keras.optimizers.Adam(0.1, beta_1=0.5, beta_2=0.9, epsilon=1e-3),
+        lambda: keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(0.1, 20), global_clipnorm=1.0, use_ema=True
+        ),
+        lambda: keras.optimizers.AdamW(0.1, weight_decay=0.1, gradient_accumulation_steps=2),
+        lambda: keras.optimizers.Adam(0.1, amsgrad=True),
+        lambda: keras.optimizers.Nadam(0.1),
+    ],
+    ids=["adam", "clipped", "adamw", "amsgrad", "nadam"],
+)
+def test_updates_are_those_of_keras(create):
+    gradients = np.random.default_rng(0).normal(size=(12, 3, 4)).astype("float32")
+    of_keras, own = [keras.Variable(np.ones((3, 4), "float32")) for _ in range(2)]
+    alone = create()
+    alone.build([of_keras])
+    optimizer = PhaseOptimizer({"one": create()})
+    optimizer.build_phases({"one": [own]})
+    for gradient in gradients:
+        alone.apply([keras.ops.convert_to_tensor(gradient)], [of_keras])
+        optimizer.apply_phase("one", [keras.ops.convert_to_tensor(gradient)], [own])
+    np.testing.assert_allclose(own.numpy(), of_keras.numpy(), rtol=1e-4)
+    slots = optimizer.optimizers[0].variables
+    for a, b in zip(slots, alone.variables, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-7)
+
+
+@only_on("tensorflow")
+def test_adam_updates_a_variable_by_one_kernel(variable):
+    import tensorflow as tf
+
+    optimizer = PhaseOptimizer({"one": keras.optimizers.Adam()})
+    optimizer.build_phases({"one": [variable]})
+    graph = tf.function(
+        lambda: optimizer.apply_phase("one", [keras.ops.ones(2)], [variable])
+    ).get_concrete_function()
+    kinds = [operation.type for operation in graph.graph.get_operations()]
+    assert kinds.count("ResourceApplyAdam") == 1
+    assert kinds.count("AssignVariableOp") == 1, "nothing else changes but the count of updates"
+
+
+class HalvedAdam(keras.optimizers.Adam):
+    """Steps of its own."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        super().update_step(gradient, variable, learning_rate / 2)
+
+
+def test_steps_of_a_subclass_are_its_own(variable):
+    optimizer = PhaseOptimizer({"one": HalvedAdam(0.5)})
+    optimizer.build_phases({"one": [variable]})
+    optimizer.apply_phase("one", [keras.ops.ones(2)], [variable])
+    np.testing.assert_allclose(variable.numpy(), 0.75, rtol=1e-5)
