@@ -79,7 +79,7 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
 
 @pytest.mark.parametrize(
     ("family", "precision", "tolerance"),
-    [("vae", "float32", 1e-5), ("gan", "mixed_bfloat16", 1e-3)],
+    [("vae", "float32", 1e-5), ("gan", "mixed_bfloat16", 5e-3)],
 )
 def test_moving_averages_are_validated_and_kept(family, precision, tolerance, tmp_path):
     options = config(

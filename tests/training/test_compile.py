@@ -116,7 +116,7 @@ def test_other_ways_to_execute_give_the_same_weights(family, settings, weights_o
 
 
 @only_on("tensorflow")
-@pytest.mark.parametrize("network", ["plain", "resnet"])
+@pytest.mark.parametrize("network", ["plain", pytest.param("resnet", marks=pytest.mark.slow)])
 def test_xla_gives_the_same_weights(network, weights_of):
     # The autoencoder alone draws no noise, of which XLA would draw another.
     compiled = weights_of("ae", network=network, jit_compile=True)
