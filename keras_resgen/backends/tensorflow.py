@@ -54,7 +54,7 @@ def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tu
 
 def fuse_updates(optimizer: keras.optimizers.Optimizer) -> None:
     """Lets Adam update each variable by one kernel instead of thirty; see `Adapter`."""
-    is_adam = getattr(type(optimizer), "update_step", None) is keras.optimizers.Adam.update_step
+    is_adam = type(optimizer).update_step is keras.optimizers.Adam.update_step
     if is_adam and not optimizer.amsgrad:
         optimizer.update_step = partial(_adam_step, optimizer)
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from PIL import Image
 from rich.console import Console
 
+from keras_resgen.backends import adapter
 from keras_resgen.callbacks.checkpoint_file import checkpoints, read_checkpoint, write_checkpoint
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.data.batches import evaluation_batches
@@ -79,7 +80,7 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
 
 @pytest.mark.parametrize(
     ("family", "precision", "tolerance"),
-    [("vae", "float32", 1e-5), ("gan", "mixed_bfloat16", 5e-3)],
+    [("vae", "float32", 1e-5), ("gan", "mixed_bfloat16", 1e-3)],
 )
 def test_moving_averages_are_validated_and_kept(family, precision, tolerance, tmp_path):
     options = config(
@@ -96,9 +97,11 @@ def test_moving_averages_are_validated_and_kept(family, precision, tolerance, tm
     _, held_out = load_split(options)
     model = load_model(whole)
     model.compile()
-    found = model.evaluate(evaluation_batches(held_out.images, 9), return_dict=True, verbose=0)[
-        monitored.removeprefix("val_")
-    ]
+    with adapter().repeatable():  # as it was trained: rewritten graphs round bfloat16 elsewhere
+        figures = model.evaluate(
+            evaluation_batches(held_out.images, 9), return_dict=True, verbose=0
+        )
+    found = figures[monitored.removeprefix("val_")]
     logged = [line[monitored] for line in lines]
     assert found == pytest.approx(logged[summary["kept_epoch"] - 1], rel=tolerance)
     with pytest.raises(ValueError, match="cosine schedule runs over the configured epochs"):

@@ -15,8 +15,7 @@ from tests.backends import environment_of, only_on
 INSTALLED = [name for name in ENGINES if find_spec(name)]
 CASES = {"tensorflow": ["gan:synchronized"], "jax": ["wgan-gp:none"]}
 SLOW_CASES = ["ae:none", "vae:none", "aae:none", "aae:synchronized", "gan:none", "vae:synchronized"]
-SLOW_CASES += ["wgan-gp:none", "ae:batch"]
-SLOW_CASES += ["vae:none:conditional", "gan:none:conditional"]
+SLOW_CASES += ["wgan-gp:none", "ae:batch", "vae:none:conditional", "gan:none:conditional"]
 
 
 @only_on("tensorflow")  # the test starts the others itself

@@ -9,8 +9,6 @@ import numpy as np
 from keras_resgen.models import FAMILIES
 
 OPTIONS = {"wgan-gp": {"n_critic": 2}}
-
-
 ATTRIBUTES = 2
 
 
