@@ -22,7 +22,7 @@ ALLOWED = {
     "networks": {"layers"},
     "training": {"backends"},
     "models": {"losses", "networks", "training", "latent", "backends"},
-    "metrics": set(),
+    "metrics": {"networks", "data"},
     "callbacks": {"metrics", "latent", "data", "training"},
     "latent": set(),
     "analysis": set(),

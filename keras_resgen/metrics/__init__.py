@@ -1,0 +1,1 @@
+"""Whether a model generates: distances between distributions, and likenesses of images."""

@@ -1,0 +1,48 @@
+"""Signs that a model makes the same image again and again."""
+
+import numpy as np
+
+from keras_resgen.metrics.neighbours import squared_radii
+
+NEAR = 0.01  # share of real images that count as alike
+
+
+def diversity(real: np.ndarray, generated: np.ndarray) -> float:
+    """How far generated rows lie from each other, of how far real ones do.
+
+    Args:
+        real: features of shape `(n, features)`.
+        generated: features of shape `(m, features)`.
+
+    Returns:
+        The quotient of the mean squared distances to the mean: 1 for as diverse images, 0 for equal
+        ones.
+
+    Example:
+
+    >>> rows = np.random.default_rng(0).normal(size=(100, 4))
+    >>> round(diversity(rows, 0.5 * rows), 4)
+    0.25
+    """
+    return float(np.var(generated, axis=0).sum() / np.var(real, axis=0).sum())
+
+
+def duplicates(real: np.ndarray, generated: np.ndarray) -> float:
+    """The share of generated rows that have another one as close as real ones hardly ever are.
+
+    Args:
+        real: features of shape `(n, features)`.
+        generated: features of shape `(m, features)`; as many as the real ones, since the nearest
+            of more is nearer.
+
+    Returns:
+        From 0 to 1; about 0.01 for real rows.
+
+    Example:
+
+    >>> rows = np.random.default_rng(0).normal(size=(200, 4))
+    >>> duplicates(rows, np.repeat(rows[:100], 2, axis=0))
+    1.0
+    """
+    near = np.quantile(squared_radii(np.asarray(real, "float64"), 1), NEAR)
+    return float((squared_radii(np.asarray(generated, "float64"), 1) < near).mean())

@@ -1,0 +1,129 @@
+"""Networks whose features distances compare, by name."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_resgen.metrics import face_network
+from keras_resgen.registry import Registry
+
+BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureExtractor:
+    """A network from images to the features that distances named after it compare.
+
+    Args:
+        name: of the network, which ends the names of its distances.
+        network: `keras.Model` from float images of shape `(batch, size, size, 3)` in [0, 1], of
+            one size, to features of shape `(batch, features)`.
+
+    Example:
+
+    >>> extractor = FEATURES["faces"]()
+    >>> extractor(np.zeros((2, 32, 32, 3), "float32")).shape
+    (2, 128)
+    """
+
+    name: str
+    network: Any
+
+    @property
+    def image_size(self) -> int:
+        """Height and width of the images that the network takes."""
+        return self.network.input_shape[1]
+
+    @cached_property
+    def version(self) -> str:
+        """What tells the network's weights from others: the first digits of their SHA-256."""
+        digest = hashlib.sha256()
+        for weight in self.network.get_weights():
+            digest.update(np.ascontiguousarray(weight, "float32").tobytes())
+        return digest.hexdigest()[:12]
+
+    def __call__(self, images: Any) -> np.ndarray:
+        """Returns the features of images.
+
+        They are rounded to the 256 levels that a picture has, a grey one repeated for each colour,
+        and resized: pixels averaged or repeated where sizes divide, else by antialiased bilinear
+        interpolation.
+
+        Args:
+            images: array of shape `(count, size, size, channels)`, uint8, or float in [0, 1]; or
+                `ImageRows`, of which a batch at a time is read.
+
+        Returns:
+            A float32 array of shape `(count, features)`.
+        """
+        rows = [
+            ops.convert_to_numpy(
+                self.network(self.prepare(images[first : first + BATCH]), training=False)
+            )
+            for first in range(0, len(images), BATCH)
+        ]
+        return np.concatenate(rows)
+
+    def prepare(self, images: np.ndarray) -> Any:
+        """Returns images as the network takes them, a tensor."""
+        levels = images if images.dtype == np.uint8 else np.rint(np.clip(images, 0.0, 1.0) * 255.0)
+        x = ops.convert_to_tensor(np.asarray(levels, "float32") / np.float32(255.0))
+        if images.shape[-1] == 1:
+            x = ops.repeat(x, 3, axis=-1)
+        size = images.shape[1]
+        if size == self.image_size:
+            return x
+        if size % self.image_size == 0:
+            return ops.average_pool(x, size // self.image_size)
+        if self.image_size % size == 0:
+            factor = self.image_size // size
+            return ops.repeat(ops.repeat(x, factor, axis=1), factor, axis=2)
+        return ops.image.resize(x, (self.image_size, self.image_size), antialias=True)
+
+
+FEATURES: Registry[Callable[[], FeatureExtractor]] = Registry("features")
+
+
+@FEATURES.register("faces")
+@cache
+def face_features() -> FeatureExtractor:
+    """The features of a small network that reads drawn faces, which comes with the package.
+
+    See `keras_resgen.metrics.face_network` and the card beside it.
+    """
+    network = face_network.load()
+    features = keras.Model(network.input, network.outputs[0])
+    return FeatureExtractor("faces", features)
+
+
+@FEATURES.register("inception")
+@cache
+def inception_features() -> FeatureExtractor:
+    """The 2048 features of Keras's InceptionV3, trained on ImageNet; the weights must be there.
+
+    They are not those of the TensorFlow network of 2015 that FID is defined with, so distances by
+    them are no FID.
+
+    Raises:
+        ValueError: if the weights cannot be read or downloaded.
+    """
+    try:
+        network = keras.applications.InceptionV3(
+            include_top=False, weights="imagenet", pooling="avg", input_shape=(299, 299, 3)
+        )
+    except Exception as error:
+        raise ValueError(
+            "Inception features need the weights of keras.applications.InceptionV3. Received: "
+            f"{error}. Run keras.applications.InceptionV3(include_top=False) once where there is a "
+            'network, and copy ~/.keras/models here; or use features "faces".'
+        ) from error
+    images = keras.Input((299, 299, 3))
+    centred = keras.layers.Rescaling(2.0, offset=-1.0)(images)
+    features = keras.Model(images, network(centred))
+    return FeatureExtractor("inception", features)

@@ -1,0 +1,99 @@
+"""What share of images is plausible, and what share of the real ones is covered."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_resgen.metrics.kernels import squared_distances
+
+BLOCK = 1024  # rows of a distance matrix held at a time
+
+
+class Neighbourhoods(NamedTuple):
+    """How two samples lie among each other.
+
+    Attributes:
+        precision: share of generated rows within some real row's neighbourhood.
+        recall: share of real rows within some generated row's neighbourhood.
+        density: in how many real neighbourhoods a generated row lies, of those it would lie in on
+            average if it were real; may exceed 1.
+        coverage: share of real rows with a generated row in their neighbourhood.
+    """
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def precision_recall_density_coverage(
+    real: np.ndarray, generated: np.ndarray, neighbours: int = 5
+) -> Neighbourhoods:
+    """Compares samples by balls around their rows that reach to the k-th nearest row of their own.
+
+    Kynkäänniemi et al., "Improved Precision and Recall Metric" (2019,
+    https://arxiv.org/abs/1904.06991), and for density and coverage, which outliers among the
+    generated rows do not inflate, Naeem et al., "Reliable Fidelity and Diversity Metrics" (2020,
+    https://arxiv.org/abs/2002.09797).
+
+    Args:
+        real: features of shape `(n, features)`.
+        generated: features of shape `(m, features)`.
+        neighbours: k, fewer than the rows of either.
+
+    Raises:
+        ValueError: if there are not more than k rows of each.
+
+    Example:
+
+    >>> rows = np.random.default_rng(0).normal(size=(2, 300, 4))
+    >>> precision_recall_density_coverage(*rows).coverage > 0.9
+    True
+    """
+    real, generated = np.asarray(real, "float64"), np.asarray(generated, "float64")
+    if not 0 < neighbours < min(len(real), len(generated)):
+        raise ValueError(
+            f"There must be more rows than neighbours, and one neighbour at least. Received: "
+            f"{len(real)} and {len(generated)} rows with neighbours={neighbours}. Use more images."
+        )
+    real_radii = squared_radii(real, neighbours)
+    generated_radii = squared_radii(generated, neighbours)
+    within_real = np.zeros(len(generated))
+    recalled, covered = np.zeros(len(real), bool), np.zeros(len(real), bool)
+    for first in range(0, len(real), BLOCK):
+        part = slice(first, first + BLOCK)
+        squares = squared_distances(real[part], generated)
+        inside = squares < real_radii[part, None]
+        within_real += inside.sum(axis=0)
+        covered[part] = inside.any(axis=1)
+        recalled[part] = (squares < generated_radii).any(axis=1)
+    return Neighbourhoods(
+        precision=float((within_real > 0).mean()),
+        recall=float(recalled.mean()),
+        density=float(within_real.mean() / neighbours),
+        coverage=float(covered.mean()),
+    )
+
+
+def squared_radii(rows: np.ndarray, neighbours: int) -> np.ndarray:
+    """Squared distance of each row to its k-th nearest other row.
+
+    Args:
+        rows: array of shape `(count, features)`.
+        neighbours: k.
+
+    Returns:
+        An array of shape `(count,)`.
+
+    Example:
+
+    >>> squared_radii(np.array([[0.0], [1.0], [3.0]]), 1).tolist()
+    [1.0, 1.0, 4.0]
+    """
+    radii = np.empty(len(rows))
+    for first in range(0, len(rows), BLOCK):
+        squares = squared_distances(rows[first : first + BLOCK], rows)
+        own = np.arange(len(squares))
+        squares[own, first + own] = np.inf
+        radii[first : first + BLOCK] = np.partition(squares, neighbours - 1)[:, neighbours - 1]
+    return radii

@@ -1,0 +1,241 @@
+"""Real images that generated ones are compared with, and how."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import operator
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_resgen.files import write_whole
+from keras_resgen.metrics.estimate import Estimate, jackknife
+from keras_resgen.metrics.features import FeatureExtractor
+from keras_resgen.metrics.kernels import cubic_kernel, squared_mmd
+from keras_resgen.metrics.moments import Moments, frechet_distance
+from keras_resgen.metrics.neighbours import Neighbourhoods, precision_recall_density_coverage
+
+JACKKNIFE_PARTS = 10
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Everything that figures must share to be comparable.
+
+    Attributes:
+        features: name of the network whose features are compared.
+        version: of its weights.
+        data: fingerprint of the reference images.
+        split: which images these are.
+        reference_count: how many these are.
+        count: how many generated images are compared with them.
+        image_size: of both, before features resize them.
+        preparation: what features do before their network sees an image.
+    """
+
+    features: str
+    version: str
+    data: str
+    split: str
+    reference_count: int
+    count: int
+    image_size: int
+    preparation: str = "256 levels; pixels averaged or repeated, else antialiased bilinear"
+
+    def check_equal(self, other: Protocol) -> None:
+        """Raises unless figures of the two compare.
+
+        Raises:
+            ValueError: naming what differs.
+        """
+        mine, others = dataclasses.asdict(self), dataclasses.asdict(other)
+        different = [
+            f"{name}: {mine[name]} and {others[name]}"
+            for name in mine
+            if mine[name] != others[name]
+        ]
+        if different:
+            raise ValueError(
+                "Distances compare under one protocol only. Received: "
+                f"{'; '.join(different)}. Measure both alike."
+            )
+
+
+class Distances(NamedTuple):
+    """What was found between generated images and a reference.
+
+    Attributes:
+        frechet: distance of normal distributions, see `frechet_distance`.
+        kernel: squared maximum mean discrepancy with the cubic kernel, see `squared_mmd`.
+        neighbourhoods: precision, recall, density and coverage.
+    """
+
+    frechet: Estimate
+    kernel: Estimate
+    neighbourhoods: Neighbourhoods
+
+    def figures(self, features: str) -> dict[str, float]:
+        """Returns the values by the names that logs and tables use.
+
+        Args:
+            features: name of the network, which ends each name.
+
+        Example:
+
+        >>> found = Distances(Estimate(1.0, 0.1), Estimate(0.2, 0.1), Neighbourhoods(1, 1, 1, 1))
+        >>> list(found.figures("faces"))[:2]
+        ['frechet_faces', 'kernel_faces']
+        """
+        named = {
+            "frechet": self.frechet.value,
+            "kernel": self.kernel.value,
+            **self.neighbourhoods._asdict(),
+        }
+        return {f"{name}_{features}": value for name, value in named.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The features of real images, and how far other real images are from these.
+
+    Made by `reference`, kept by `save`.
+
+    Attributes:
+        protocol: what figures mean.
+        rows: features of the real images, of shape `(reference_count, features)`.
+        floor: the distances of as many other real images as are to be generated: what a model could
+            reach that draws from the data. None is expected to do better, but for its error.
+    """
+
+    protocol: Protocol
+    rows: np.ndarray
+    floor: Distances
+
+    def distances(self, rows: np.ndarray) -> Distances:
+        """Compares features of generated images with the real ones.
+
+        Args:
+            rows: of shape `(protocol.count, features)`.
+
+        Raises:
+            ValueError: if there are more or fewer rows, or features.
+        """
+        expected = (self.protocol.count, self.rows.shape[1])
+        if rows.shape != expected:
+            raise ValueError(
+                f"This reference compares features of shape {expected}. "
+                f"Received: shape {rows.shape}. Generate as many images as the protocol says."
+            )
+        return _distances(self.rows, rows)
+
+    def save(self, folder: Path) -> None:
+        """Writes `protocol.json`, for people too, and `features.npz` into a folder.
+
+        Example:
+
+        >>> rows = np.random.default_rng(0).random((2, 12, 4))
+        >>> protocol = Protocol("faces", "1", "a" * 64, "held out", 12, 12, 32)
+        >>> Reference(protocol, rows[0], _distances(*rows)).save(Path("distribution"))
+        >>> Reference.load(Path("distribution")).protocol == protocol
+        True
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        stored = io.BytesIO()
+        np.savez(stored, rows=self.rows.astype("float32"))
+        write_whole(folder / "features.npz", stored.getvalue())
+        floor = {name: getattr(self.floor, name) for name in Distances._fields}
+        floor["neighbourhoods"] = self.floor.neighbourhoods._asdict()
+        text = json.dumps({**dataclasses.asdict(self.protocol), "floor": floor}, indent=2)
+        write_whole(folder / "protocol.json", f"{text}\n".encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> Reference:
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: if a file is missing or not whole.
+        """
+        try:
+            values = json.loads((folder / "protocol.json").read_text(encoding="utf-8"))
+            floor = values.pop("floor")
+            with np.load(folder / "features.npz") as stored:
+                rows = stored["rows"]
+            return cls(
+                Protocol(**values),
+                rows,
+                Distances(
+                    Estimate(*floor["frechet"]),
+                    Estimate(*floor["kernel"]),
+                    Neighbourhoods(**floor["neighbourhoods"]),
+                ),
+            )
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"Expected protocol.json and features.npz of a reference in {folder}. "
+                f"Received: {error}. Measure the run again to make them."
+            ) from error
+
+
+def reference(
+    extractor: FeatureExtractor,
+    images: Any,
+    others: Any,
+    *,
+    data: str,
+    split: str = "held out",
+) -> Reference:
+    """Computes the features of real images, and the distances of other real images as the floor.
+
+    Args:
+        extractor: whose features are compared, such as `FEATURES["faces"]()`.
+        images: real images of shape `(reference_count, size, size, channels)`, uint8 or float in
+            [0, 1].
+        others: as many real images as will be generated, none of them among the first.
+        data: fingerprint of the images.
+        split: which images these are.
+
+    Returns:
+        What generated images are compared with.
+
+    Raises:
+        ValueError: if there are too few images.
+
+    Example:
+
+    >>> from keras_resgen.metrics.features import FEATURES
+    >>> images = np.random.default_rng(0).random((2, 16, 32, 32, 3))
+    >>> real = reference(FEATURES["faces"](), images[0], images[1], data="noise")
+    >>> real.protocol.count
+    16
+    """
+    rows = extractor(images)
+    protocol = Protocol(
+        features=extractor.name,
+        version=extractor.version,
+        data=data,
+        split=split,
+        reference_count=len(images),
+        count=len(others),
+        image_size=images.shape[1],
+    )
+    return Reference(protocol, rows, _distances(rows, extractor(others)))
+
+
+def _distances(real: np.ndarray, generated: np.ndarray) -> Distances:
+    """All distances; the Frechet distance's error is that of the generated images alone."""
+    moments = Moments.of(real)
+    parts = [Moments.of(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
+    without = [
+        frechet_distance(moments, reduce(operator.add, parts[:i] + parts[i + 1 :]))
+        for i in range(JACKKNIFE_PARTS)
+    ]
+    return Distances(
+        jackknife(frechet_distance(moments, Moments.of(generated)), without),
+        squared_mmd(real, generated, cubic_kernel),
+        precision_recall_density_coverage(real, generated),
+    )
