@@ -89,10 +89,10 @@ def option(out, name):
 def test_dry_run_prints_the_defaults_of_the_family(resgen):
     _, out, _ = resgen("train", "--dry-run", *TINY, "--model", "wgan-gp")
     assert option(out, "n_critic") == "5"
-    assert option(out, "patience") == "None"
+    assert (option(out, "monitor"), option(out, "patience")) == ("val_frechet_faces", "8")
     assert "beta" not in out
     _, out, _ = resgen("train", "--dry-run", *TINY, "--model", "ae")
-    assert option(out, "patience") == "2"
+    assert (option(out, "monitor"), option(out, "patience")) == ("val_loss", "2")
     assert option(out, "learning_rate") == "reconstruction 0.001"
 
 

@@ -1,8 +1,11 @@
-"""Early stopping that keeps the weights its figure is of."""
+"""Early stopping that keeps the weights its figure is of, and knows the figure's noise."""
 
+import math
 from typing import Any
 
 import keras
+
+from keras_resgen.callbacks.figures import error_of
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
@@ -10,6 +13,13 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     Where the optimizer keeps averages, validation measures these, so `restore_best_weights` must
     keep these too, and not the latest weights, whose figure nobody knows.
+
+    A figure that comes with its standard error, such as `val_frechet_faces` with
+    `val_frechet_faces_error`, renews patience only where it is better by more than this error than
+    when it last did: many small steps add up, noise does not. The weights that are kept are the
+    best of all, by however little.
+
+    Epochs in which the figure is not measured are passed over, and cost no patience.
 
     Takes the arguments of `keras.callbacks.EarlyStopping`.
 
@@ -19,7 +29,41 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
     3
     """
 
+    remembered = ("wait", "best", "best_epoch", "best_weights", "stopped_epoch", "best_of_all")
+
+    min_delta: float
+    best_epoch: int
+    best_weights: list[Any] | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._least_delta = float(self.min_delta)
+        # A float, since Keras turns its sign where less is better, which 0 would not show.
+        self.min_delta = self._least_delta
+        self.best_of_all: float | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Forgets an earlier training."""
+        super().on_train_begin(logs)
+        self.best_of_all = None
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compares the figure, and keeps the weights if it is the best."""
+        logs = logs or {}
+        if self.monitor not in logs and self.best is not None:
+            return
+        error = float(logs.get(error_of(self.monitor), 0.0))
+        self.min_delta = math.copysign(max(self._least_delta, error), self.min_delta)
+        kept = self.best_epoch, self.best_weights
         with self.model.averaged_weights():
             super().on_epoch_end(epoch, logs)
+            if self.best is None:  # not measured yet
+                return
+            current = logs[self.monitor]
+            if self.best_of_all is None or self.monitor_op(current, self.best_of_all):
+                self.best_of_all = float(current)
+                self.best_epoch = epoch
+                if self.restore_best_weights:
+                    self.best_weights = self.model.get_weights()
+            else:
+                self.best_epoch, self.best_weights = kept

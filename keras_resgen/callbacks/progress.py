@@ -1,11 +1,13 @@
 """Training in the terminal: epoch, images per second, time left, figures."""
 
+from collections.abc import Container, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from keras_resgen.callbacks.epoch_clock import EpochClock
+from keras_resgen.callbacks.figures import error_of, without_errors
 
 
 class TrainingProgress(EpochClock):
@@ -17,6 +19,9 @@ class TrainingProgress(EpochClock):
         steps_per_epoch: steps in an epoch.
         images_per_step: images that one step consumes.
         console: where to print.
+        left_out: figures that the lines do not show.
+
+    A figure with a standard error, `name_error` beside `name`, is shown with it.
 
     Example:
 
@@ -24,8 +29,16 @@ class TrainingProgress(EpochClock):
     32
     """
 
-    def __init__(self, steps_per_epoch: int, images_per_step: int, console: Console) -> None:
+    def __init__(
+        self,
+        steps_per_epoch: int,
+        images_per_step: int,
+        console: Console,
+        *,
+        left_out: Container[str] = (),
+    ) -> None:
         super().__init__()
+        self.left_out = left_out
         self.steps_per_epoch = steps_per_epoch
         self.images_per_step = images_per_step
         self.console = console
@@ -67,7 +80,11 @@ class TrainingProgress(EpochClock):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Prints the epoch's line."""
         rate = self._epoch_rate or self._rate(self.steps_per_epoch)
-        figures = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
+        figures = "  ".join(
+            f"{name} {value:.4g}{_plus_minus(name, logs)}"
+            for name, value in without_errors(logs or {}).items()
+            if name not in self.left_out
+        )
         self.console.print(
             f"epoch {epoch + 1}/{self.params['epochs']}  {rate:.0f} images/s  {figures}",
             highlight=False,
@@ -86,3 +103,8 @@ class TrainingProgress(EpochClock):
 
     def _rate(self, steps: int) -> float:
         return steps * self.images_per_step / self.seconds
+
+
+def _plus_minus(name: str, logs: Mapping[str, float] | None) -> str:
+    error = (logs or {}).get(error_of(name))
+    return "" if error is None else f" ± {error:.2g}"

@@ -152,16 +152,18 @@ def _describe(config: RunConfig) -> None:
     from keras_resgen.runs.building import build_model, resolved
     from keras_resgen.runs.data import absolute_source
     from keras_resgen.runs.describe import layer_rows, training_memory
+    from keras_resgen.runs.monitoring import monitored_figure, patience
     from keras_resgen.runs.optimizers import phase_optimizers
-    from keras_resgen.runs.train import patience
 
     absolute_source(config.data)
     model = build_model(config)
     optimizers = phase_optimizers(config, model, 1)
     rates = {name: f"{float(optimizer.learning_rate):g}" for name, optimizer in optimizers.items()}
+    figure = monitored_figure(config, measured=config.measure_images != 0)
     options = resolved(config) | {
         "learning_rate": ", ".join(f"{name} {rate}" for name, rate in rates.items()),
-        "patience": patience(config, model),
+        "monitor": figure,
+        "patience": patience(config, figure),
     }
     print_table("Configuration", ("option", "value"), [(k, str(v)) for k, v in options.items()])
     for name, network in model.networks.items():

@@ -62,12 +62,13 @@ class FeatureExtractor:
         Returns:
             A float32 array of shape `(count, features)`.
         """
-        rows = [
-            ops.convert_to_numpy(
-                self.network(self.prepare(images[first : first + BATCH]), training=False)
-            )
-            for first in range(0, len(images), BATCH)
-        ]
+        rows = []
+        for first in range(0, len(images), BATCH):
+            part = images[first : first + BATCH]
+            # Filled up, so that the network is compiled for one size alone.
+            filled = part[np.arange(BATCH) % len(part)]
+            batch = ops.convert_to_numpy(self.prepare(filled))
+            rows.append(self.network.predict_on_batch(batch)[: len(part)])
         return np.concatenate(rows)
 
     def prepare(self, images: np.ndarray) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -52,6 +53,12 @@ class Moments:
         """The unbiased covariance, of shape `(features, features)`."""
         return self.scatter / (self.count - 1)
 
+    @cached_property
+    def root(self) -> np.ndarray:
+        """The symmetric root of the covariance."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        return (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
+
 
 def frechet_distance(first: Moments, second: Moments) -> float:
     """Frechet distance between normal distributions with these moments, squared as FID is.
@@ -84,9 +91,7 @@ def frechet_distance(first: Moments, second: Moments) -> float:
             f"{first.count} of shape {first.mean.shape} and {second.count} of shape "
             f"{second.mean.shape}. Use the same features and more images."
         )
-    values, vectors = np.linalg.eigh(first.covariance)
-    root = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
-    products = np.linalg.eigvalsh(root @ second.covariance @ root)
+    products = np.linalg.eigvalsh(first.root @ second.covariance @ first.root)
     difference = first.mean - second.mean
     distance = (
         difference @ difference

@@ -7,7 +7,7 @@ import io
 import json
 import operator
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,12 +91,11 @@ class Distances(NamedTuple):
         >>> list(found.figures("faces"))[:2]
         ['frechet_faces', 'kernel_faces']
         """
-        named = {
-            "frechet": self.frechet.value,
-            "kernel": self.kernel.value,
-            **self.neighbourhoods._asdict(),
-        }
-        return {f"{name}_{features}": value for name, value in named.items()}
+        values = (self.frechet.value, self.kernel.value, *self.neighbourhoods)
+        return {f"{name}_{features}": value for name, value in zip(MEASURED, values, strict=True)}
+
+
+MEASURED = ("frechet", "kernel", *Neighbourhoods._fields)  # as figures name them
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +130,11 @@ class Reference:
                 f"This reference compares features of shape {expected}. "
                 f"Received: shape {rows.shape}. Generate as many images as the protocol says."
             )
-        return _distances(self.rows, rows)
+        return _distances(self.rows, self._moments, rows)
+
+    @cached_property
+    def _moments(self) -> Moments:
+        return Moments.of(self.rows)
 
     def save(self, folder: Path) -> None:
         """Writes `protocol.json`, for people too, and `features.npz` into a folder.
@@ -140,7 +143,8 @@ class Reference:
 
         >>> rows = np.random.default_rng(0).random((2, 12, 4))
         >>> protocol = Protocol("faces", "1", "a" * 64, "held out", 12, 12, 32)
-        >>> Reference(protocol, rows[0], _distances(*rows)).save(Path("distribution"))
+        >>> floor = _distances(rows[0], Moments.of(rows[0]), rows[1])
+        >>> Reference(protocol, rows[0], floor).save(Path("distribution"))
         >>> Reference.load(Path("distribution")).protocol == protocol
         True
         """
@@ -214,6 +218,7 @@ def reference(
     16
     """
     rows = extractor(images)
+    floor = _distances(rows, Moments.of(rows), extractor(others))
     protocol = Protocol(
         features=extractor.name,
         version=extractor.version,
@@ -223,12 +228,11 @@ def reference(
         count=len(others),
         image_size=images.shape[1],
     )
-    return Reference(protocol, rows, _distances(rows, extractor(others)))
+    return Reference(protocol, rows, floor)
 
 
-def _distances(real: np.ndarray, generated: np.ndarray) -> Distances:
+def _distances(real: np.ndarray, moments: Moments, generated: np.ndarray) -> Distances:
     """All distances; the Frechet distance's error is that of the generated images alone."""
-    moments = Moments.of(real)
     parts = [Moments.of(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
     without = [
         frechet_distance(moments, reduce(operator.add, parts[:i] + parts[i + 1 :]))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_resgen import losses, networks
@@ -39,6 +40,7 @@ class AdversarialModel(GenerativeModel):
             {"the generator's images": self.image_shape, **self.attribute_inputs},
         )
         self.generator = generator
+        self.score_network = discriminator
 
     def call(self, latents: Any, training: bool | None = None) -> Any:
         """Generates images; `predict` takes latent vectors.
@@ -61,6 +63,24 @@ class AdversarialModel(GenerativeModel):
     def evaluation_images(self, batch: Any) -> Any:
         """Returns as many generated images, which metrics compare with the real ones as sets."""
         return self.fake_images(*self.images_and_attributes(batch), False)
+
+    def probe(self, latents: np.ndarray, attributes: Any = None) -> dict[str, float]:
+        """Returns `score_gradient_norm`: how steep the score is at images from these latents.
+
+        The mean norm of the score's gradient by the image, which is all that a generator learns
+        from.
+        """
+        images = ops.convert_to_tensor(self.generate(latents, attributes))
+        rows = self._attribute_rows(attributes, len(latents))
+        told = None if rows is None else ops.convert_to_tensor(rows)
+
+        def scores(at: Any) -> Any:
+            return self.score_network(with_attributes(at, told), training=False)
+
+        with self.averaged_weights():
+            gradient = ops.convert_to_numpy(adapter().input_gradient(scores, images))
+        norms = np.linalg.norm(gradient.reshape(len(gradient), -1), axis=1)
+        return {"score_gradient_norm": float(norms.mean())}
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:
         """Adam at 0.0002 with beta_1 = 0.5 (Radford et al. 2015)."""

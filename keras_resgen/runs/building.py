@@ -6,7 +6,9 @@ from typing import Any
 
 import keras
 
+from keras_resgen.callbacks.best_weights import epoch_of
 from keras_resgen.layers import NORMALIZATIONS
+from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.networks import check_image_shape, network_names
@@ -83,14 +85,14 @@ def check_config(config: RunConfig) -> None:
         config: the configuration.
 
     Raises:
-        ValueError: for an unknown family, network or schedule, an impossible image shape, an option
-            of another family, or patience where no figure says when to stop.
+        ValueError: for an unknown family, network, schedule or features, an impossible image shape,
+            or an option of another family.
 
     Example:
 
     >>> check_config(RunConfig(image_size=64))
     """
-    family = FAMILIES[config.model]
+    FAMILIES[config.model]
     if config.network not in network_names():
         raise ValueError(
             f"network must be one of {list(network_names())}. Received: {config.network!r}. "
@@ -100,13 +102,7 @@ def check_config(config: RunConfig) -> None:
     SCHEDULES[config.learning_rate_schedule]
     check_image_shape((config.image_size, config.image_size, config.channels))
     family_options(config)
-    if config.patience is not None and family.monitor is None:
-        stopping = [name for name, other in FAMILIES.items() if other.monitor]
-        raise ValueError(
-            "patience needs a figure that says when to stop, which "
-            f"{', '.join(stopping)} have. Received: it with {config.model}. "
-            "Leave it out, or choose another model."
-        )
+    FEATURES[config.features]
 
 
 def check_packages(config: RunConfig) -> None:
@@ -163,14 +159,16 @@ def build_model(config: RunConfig) -> GenerativeModel:
         )
 
 
-def load_model(run: RunFolder) -> GenerativeModel:
+def load_model(run: RunFolder, epoch: int | None = None) -> GenerativeModel:
     """Rebuilds the trained model of a run from its configuration and weights.
 
     Args:
         run: a finished run.
+        epoch: one of the best few, whose weights are kept beside the final ones.
 
     Raises:
-        ValueError: if the folder is no run folder, or the run has no weights yet.
+        ValueError: if the folder is no run folder, the run has no weights yet, or those of the
+            epoch were not kept.
 
     Example:
 
@@ -187,8 +185,18 @@ def load_model(run: RunFolder) -> GenerativeModel:
             f"Expected a finished run. Received: {run.path}, which has no {run.weights.name}. "
             f"Wait for its training, or finish it with resgen train --resume {run.path}."
         )
-    load_weights(model, run.weights)
+    load_weights(model, run.weights if epoch is None else _kept_weights(run, epoch))
     return model
+
+
+def _kept_weights(run: RunFolder, epoch: int) -> Path:
+    kept = {epoch_of(path): path for path in run.best.glob("epoch-*.weights.h5")}
+    if epoch not in kept:
+        raise ValueError(
+            f"The kept epochs are {sorted(kept)}. Received: {epoch}. "
+            "Choose one of these, or leave it out for the best."
+        )
+    return kept[epoch]
 
 
 def load_weights(model: GenerativeModel, path: Path) -> None:

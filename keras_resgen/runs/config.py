@@ -73,9 +73,22 @@ class RunConfig:
         "none by default.",
     )
     precision: str = _option("float32", "float32, mixed_bfloat16 or mixed_float16.")
-    patience: int | None = _option(
-        None, "Epochs without a better val_loss before stopping; ae and vae: 2, others have none."
+    monitor: str | None = _option(
+        None,
+        "Figure that says when to stop and which weights to keep; ae and vae: val_loss, others: "
+        "the distance of their samples, such as val_frechet_faces.",
     )
+    patience: int | None = _option(
+        None, "Measurements of it without a better one before stopping; 2 of a loss, else 8."
+    )
+    keep_best: int = _option(3, "Epochs whose weights are kept beside the final ones, the best.")
+    features: str = _option("faces", "Network whose features distances compare: faces, inception.")
+    measure_images: int | None = _option(
+        None,
+        "Generated images that are compared with as many held-out ones; as many as are held out "
+        "by default, 1000 at most; 0 for none.",
+    )
+    measure_every: int = _option(1, "Epochs from one measurement to the next.")
     held_out: float = _option(0.1, "Share of the images kept for validation.")
     limit: int | None = _option(None, "Use at most this many images.")
     strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
@@ -138,7 +151,7 @@ class RunConfig:
             kinds = typing.get_args(kind) or (kind,)
             object.__setattr__(self, name, typed(name, getattr(self, name), kinds))
         counts = ("devices", "epochs", "batch_size", "latent_dim", "width", "patience", "limit")
-        for name in (*counts, "checkpoint_steps"):
+        for name in (*counts, "checkpoint_steps", "keep_best", "measure_every"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}. Give a count.")

@@ -47,6 +47,16 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def best(self) -> Path:
+        """Folder of the weights of the best few epochs, `epoch-0007.weights.h5` and so on."""
+        return self.path / "best"
+
+    @property
+    def distribution(self) -> Path:
+        """Folder of the features of held-out images, and the protocol they are compared under."""
+        return self.path / "distribution"
+
+    @property
     def metrics(self) -> Path:
         """Figures of every epoch, one JSON object a line."""
         return self.path / "metrics.jsonl"
@@ -79,7 +89,8 @@ class RunFolder:
     def entries(self) -> tuple[Path, ...]:
         """Everything a run writes but the lock; the configuration last."""
         return (
-            *(self.weights, self.checkpoints, self.metrics, self.samples, self.tensorboard),
+            *(self.weights, self.best, self.checkpoints, self.distribution, self.metrics),
+            *(self.samples, self.tensorboard),
             *(self.summary_file, self.report, self.config_file),
         )
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
+from keras_resgen.callbacks.figures import error_of, without_errors
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.files import write_whole
 from keras_resgen.runs.folder import RunFolder
@@ -63,7 +65,7 @@ def write_report(run: RunFolder) -> Path:
     lines = read_metrics(run.metrics)
     sections = [
         _verdict(summary, lines),
-        _curves(lines),
+        _curves(lines, summary),
         *_pictures(run.samples),
         "<h2>Configuration</h2>" + _table(config.to_dict()),
         "<h2>Run</h2>" + _table(_flat(summary)),
@@ -84,6 +86,8 @@ def _verdict(summary: Mapping[str, Any], lines: list[dict[str, float]]) -> str:
     )
     if summary.get("failure"):
         text += f'<p class="failure">Stopped: {html.escape(summary["failure"])}.</p>'
+    for alarm in summary.get("alarms", ()):
+        text += f'<p class="failure">Alarm at {html.escape(alarm)}</p>'
     return text + _kept(summary.get("kept_epoch"), lines)
 
 
@@ -102,29 +106,41 @@ def _kept(epoch: int | None, lines: list[dict[str, float]]) -> str:
     )
 
 
-def _curves(lines: list[dict[str, float]]) -> str:
-    """One small plot per figure: training and held-out images over the epochs."""
-    names = [
-        name
-        for name in (lines[-1] if lines else {})
-        if name not in ("epoch", "seconds") and not name.startswith("val_")
-    ]
+def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
+    """One small plot per figure: training and held-out images over the epochs.
+
+    Bands are standard errors; dashed lines are what real images reach among themselves, and the
+    dotted one is the epoch whose weights were kept.
+    """
+    logged = dict.fromkeys(name for line in lines for name in without_errors(line))
+    names = list(dict.fromkeys(name.removeprefix("val_") for name in logged))
+    names = [name for name in names if name not in ("epoch", "seconds")]
     if not names:
         return ""
     from matplotlib.figure import Figure
 
+    floor = summary.get("distribution", {}).get("floor", {})
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(4 * columns, 2.8 * rows), layout="constrained")
     for i, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, i + 1)
-        for key, label in ((name, "training"), (f"val_{name}", "held out")):
-            points = [(line["epoch"], line[key]) for line in lines if key in line]
-            axes.plot(*zip(*points, strict=True), marker=".", label=label)
+        for key, label, color in ((name, "training", "C0"), (f"val_{name}", "held out", "C1")):
+            drawn = [line for line in lines if key in line]
+            epochs, values = ([line[part] for line in drawn] for part in ("epoch", key))
+            axes.plot(epochs, values, color, marker=".", label=label)
+            if drawn and error_of(key) in drawn[0]:
+                errors = np.array([line[error_of(key)] for line in drawn])
+                low, high = values - errors, values + errors
+                axes.fill_between(epochs, low, high, color=color, alpha=0.2)
+        if name in floor:
+            axes.axhline(floor[name], color="C2", linestyle="--", label="real images")
+        if summary.get("kept_epoch"):
+            axes.axvline(summary["kept_epoch"], color="gray", linestyle=":")
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
-        if i == 0:
+        if i == 0 or name in floor:
             axes.legend(fontsize=8)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)

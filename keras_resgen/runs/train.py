@@ -17,7 +17,9 @@ from rich.console import Console
 from keras_resgen import __version__
 from keras_resgen.backends import adapter
 from keras_resgen.callbacks import (
+    BestWeights,
     Checkpoints,
+    CollapseAlarm,
     EarlyStopping,
     FiniteGuard,
     MetricsLog,
@@ -28,7 +30,6 @@ from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.recipe import Progress
-from keras_resgen.files import move_into_place, temporary_of
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
@@ -42,6 +43,17 @@ from keras_resgen.runs.data import (
     print_notes,
 )
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
+from keras_resgen.runs.monitoring import (
+    better,
+    check_monitor,
+    details,
+    distribution_summary,
+    floor_text,
+    measured_count,
+    monitored_figure,
+    monitors,
+    patience,
+)
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.report import write_report
 from keras_resgen.runs.resuming import (
@@ -50,10 +62,10 @@ from keras_resgen.runs.resuming import (
     check_same_schedule,
     check_unfinished,
 )
+from keras_resgen.runs.weights import WeightsWriter
 from keras_resgen.training import distributed
 from keras_resgen.training.devices.hosts import check_same_on_all_hosts
 
-PATIENCE = 2
 PICTURED_IMAGES = 32
 
 
@@ -63,10 +75,13 @@ class NotFiniteError(RuntimeError):
 
 @dataclass(frozen=True)
 class _Plan:
-    """What one step of the data pipeline means for a model and its images."""
+    """What follows from a configuration, its model and its images together."""
 
     step_images: int
     steps: int
+    measured: int  # images
+    figure: str | None  # that says when to stop
+    patience: int | None
 
 
 def train(
@@ -114,7 +129,7 @@ def train(
         model = build_model(config)
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)
-        plan = _plan(config, model, train_images)
+        plan = _plan(config, model, train_images, held_out)
         with run.locked():
             empty_run_folder(run)
             _fit(run, config, model, plan, train_images, held_out, console)
@@ -178,7 +193,7 @@ def resume(
         print_notes(train_images, console)
         check_same_images(run, config, train_images)
         model = build_model(config)
-        plan = _plan(config, model, train_images)
+        plan = _plan(config, model, train_images, held_out)
         with run.locked():
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
@@ -194,7 +209,7 @@ def _devices(config: RunConfig) -> Iterator[None]:
         yield
 
 
-def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
+def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet, held_out: ImageSet) -> _Plan:
     step_images = config.batch_size * model.batches_per_step
     if step_images > len(images):
         raise ValueError(
@@ -209,7 +224,16 @@ def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet) -> _Plan:
             f"{devices} devices. Choose a multiple."
         )
     check_same_on_all_hosts("images", images.fingerprint)
-    return _Plan(step_images, steps_per_epoch(len(images), step_images))
+    measured = measured_count(config, images, held_out)
+    check_monitor(config, model, measured=bool(measured))
+    figure = monitored_figure(config, measured=bool(measured))
+    return _Plan(
+        step_images,
+        steps_per_epoch(len(images), step_images),
+        measured,
+        figure,
+        patience(config, figure),
+    )
 
 
 def _fit(
@@ -222,13 +246,23 @@ def _fit(
     console: Console,
 ) -> None:
     """Trains from the newest checkpoint, if there is one, to the end, and writes the whole run."""
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
     model.compile(phase_optimizers(config, model, plan.steps))
     guard = FiniteGuard()
-    progress = TrainingProgress(plan.steps, plan.step_images, console)
-    stopper = _stopper(config, model)
+    progress = TrainingProgress(
+        plan.steps, plan.step_images, console, left_out=details(config.features)
+    )
+    alarm = CollapseAlarm(config.features, report=say)
     attributes = attributes_of(held_out, config)
+    measuring = monitors(config, model, run.distribution, train_images, held_out, plan.measured)
+    write_weights = WeightsWriter(model)
+    keeping = _keeping(run, config, plan, write_weights)
     callbacks: list[keras.callbacks.Callback] = [
         guard,
+        *measuring,
         MetricsLog(run.metrics),
         SampleGrid(
             run.samples,
@@ -238,14 +272,15 @@ def _fit(
             tensorboard=run.tensorboard if config.tensorboard else None,
         ),
         progress,
-        *([] if stopper is None else [stopper]),
+        alarm,
+        *keeping,
         *([keras.callbacks.TensorBoard(str(run.tensorboard))] if config.tensorboard else []),
     ]
     checkpoints = Checkpoints(
         run.checkpoints,
         callbacks,
         every_steps=config.checkpoint_steps,
-        report=lambda text: console.print(text, highlight=False, markup=False, soft_wrap=True),
+        report=say,
     )
     done = checkpoints.initial_epoch
     check_unfinished(run, config, checkpoints)
@@ -255,6 +290,9 @@ def _fit(
     # Until there are new weights, the folder keeps those of an earlier end, and says so.
     earlier = run.read_summary().get("kept_epoch") if run.weights.is_file() else None
     summary = _summary(model, train_images, held_out)
+    if plan.measured:
+        summary["distribution"] = distribution_summary(run.distribution)
+        say(f"Measured on {plan.measured} images. {floor_text(run.distribution)}")
     if attributes is not None:
         summary[HELD_OUT_ATTRIBUTES] = attribute_text(attributes)
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
@@ -279,10 +317,11 @@ def _fit(
     lines = read_metrics(run.metrics)
     epochs = len(lines)
     kept = epochs - (guard.failure is not None)
-    if stopper is not None and stopper.best_weights is not None:
-        # At the epoch that failed the guard had put back the weights of the one before it.
-        kept = min(stopper.best_epoch + 1, kept)
-    _save_finished(model, config, run)
+    for stopper in keeping:
+        if isinstance(stopper, EarlyStopping) and stopper.best_weights is not None:
+            # At the epoch that failed the guard had put back the weights of the one before it.
+            kept = min(stopper.best_epoch + 1, kept)
+    write_weights(run.weights)
     run.write_json(
         run.summary_file,
         {
@@ -291,6 +330,7 @@ def _fit(
             "kept_epoch": kept,
             "stopped_early": epochs < config.epochs and guard.failure is None,
             "failure": guard.failure,
+            "alarms": [f"epoch {epoch}: {text}" for epoch, text in alarm.alarms],
             "seconds": round(sum(line["seconds"] for line in lines), 1),
         },
     )
@@ -310,30 +350,27 @@ def _validation_batches(config: RunConfig, model: GenerativeModel, held_out: Ima
     return evaluation_batches(images, config.batch_size, None if given is None else given[:count])
 
 
-def _stopper(config: RunConfig, model: GenerativeModel) -> EarlyStopping | None:
-    """Ends training by the family's figure, if it has one."""
-    if model.monitor is None:
-        return None
-    return EarlyStopping(model.monitor, patience=patience(config, model), restore_best_weights=True)
-
-
-def patience(config: RunConfig, model: GenerativeModel) -> int | None:
-    """Returns after how many epochs without a better figure training stops.
-
-    Args:
-        config: of the run.
-        model: of the run.
-
-    Returns:
-        A number of epochs; None where no figure says when to stop.
-
-    Example:
-
-    >>> config = RunConfig(model="ae", image_size=32, width=2)
-    >>> patience(config, build_model(config))
-    2
-    """
-    return None if model.monitor is None else config.patience or PATIENCE
+def _keeping(
+    run: RunFolder, config: RunConfig, plan: _Plan, write_weights: WeightsWriter
+) -> list[keras.callbacks.Callback]:
+    """What keeps the best weights and ends training, if a figure says which and when."""
+    if plan.figure is None:
+        return []
+    return [
+        BestWeights(
+            run.best,
+            plan.figure,
+            keep=config.keep_best,
+            mode=better(plan.figure),
+            save=write_weights,
+        ),
+        EarlyStopping(
+            plan.figure,
+            mode=better(plan.figure),
+            patience=plan.patience,
+            restore_best_weights=True,
+        ),
+    ]
 
 
 @contextmanager
@@ -349,18 +386,6 @@ def _explained_memory_errors(config: RunConfig) -> Iterator[None]:
             f"image_size={config.image_size} and width={config.width}, which do not. "
             "Choose smaller ones; --dry-run estimates what they take."
         ) from error
-
-
-def _save_finished(model: GenerativeModel, config: RunConfig, run: RunFolder) -> None:
-    """Saves the weights without the optimizer, which only a checkpoint needs.
-
-    Keras writes the optimizer of every compiled model, so they are saved from one that is not.
-    """
-    bare = build_model(config)
-    bare.set_weights(model.get_weights())
-    temporary = temporary_of(run.weights)
-    bare.save_weights(temporary, overwrite=True)
-    move_into_place(temporary, run.weights)
 
 
 def _summary(model: GenerativeModel, train_images: ImageSet, held_out: ImageSet) -> dict[str, Any]:

@@ -69,10 +69,7 @@ def test_what_says_when_to_stop_is_a_figure_of_the_model(family):
         ({"model": "gan", "beta": 2.0}, "beta is an option of vae. Received: it with gan"),
         ({"model": "gan", "prior_attributes": "Bald"}, "prior_attributes is an option of aae."),
         ({"model": "vae", "n_critic": 2}, "n_critic is an option of wgan-gp"),
-        (
-            {"model": "aae", "patience": 3},
-            "patience needs a figure that says when to stop, which ae, vae have",
-        ),
+        ({"features": "vgg"}, "features must be one of .*'faces'.*Received: 'vgg'"),
     ],
 )
 def test_what_can_be_known_beforehand_is_refused(options, message):

@@ -210,7 +210,7 @@ def rewrite_best(run, best):
     path = checkpoints(run.checkpoints)[-1]
     state = read_checkpoint(path)
     [stopping] = [values for kind, values in state["callbacks"] if kind == "EarlyStopping"]
-    stopping["best"] = best
+    stopping["best"] = stopping["best_of_all"] = best
     write_checkpoint(path, state)
 
 
@@ -311,7 +311,9 @@ def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
 
 
 def test_overwriting_removes_everything_a_run_writes(tmp_path):
-    run = train(config(epochs=1, tensorboard=True), tmp_path / "run", console=QUIET)
+    measured = {"data": "faces,count=200", "held_out": 0.5}
+    options = config(epochs=1, tensorboard=True, **measured)
+    run = train(options, tmp_path / "run", console=QUIET)
     written = {path.name for path in run.path.iterdir()} - {LOCK_FILE}
     assert written == {path.name for path in run.entries}
     empty_run_folder(run)

@@ -1,0 +1,113 @@
+"""The weights of the best few epochs, on disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_resgen.files import move_into_place, temporary_of
+
+SUFFIX = ".weights.h5"
+
+
+class BestWeights(keras.callbacks.Callback):
+    """Keeps the weights of the epochs with the best figures in a folder, so that one can choose.
+
+    `keras.callbacks.ModelCheckpoint` keeps one, or all. Files are named after their epoch,
+    `epoch-0007.weights.h5`, and hold averaged weights where averages are kept.
+
+    Args:
+        folder: where the files go; made if missing.
+        monitor: name of the figure in the logs.
+        keep: how many epochs' weights to keep.
+        mode: `"min"` if less is better, `"max"` if more is.
+        save: called with a path to write the weights to; by default `model.save_weights`, which
+            writes a compiled model's optimizer too.
+
+    Raises:
+        ValueError: if `keep` is not positive, or the mode is unknown.
+
+    Attributes:
+        kept: pairs of an epoch, counted from 1, and its figure, the best first.
+
+    Example:
+
+    >>> from keras_resgen.models import Autoencoder
+    >>> model = Autoencoder.create(image_size=32, network="plain", width=2, latent_dim=4)
+    >>> model.compile()
+    >>> best = BestWeights("best", "loss", keep=2)
+    >>> images = np.random.default_rng(0).random((8, 32, 32, 3)).astype("float32")
+    >>> history = model.fit(images, epochs=3, verbose=0, callbacks=[best])
+    >>> sorted(path.name for path in Path("best").iterdir())
+    ['epoch-0002.weights.h5', 'epoch-0003.weights.h5']
+    """
+
+    remembered = ("kept",)
+
+    def __init__(
+        self,
+        folder: str | Path,
+        monitor: str,
+        *,
+        keep: int = 3,
+        mode: str = "min",
+        save: Callable[[Path], None] | None = None,
+    ) -> None:
+        super().__init__()
+        if keep < 1:
+            raise ValueError(
+                f"keep must be 1 or more. Received: {keep}. Leave the callback out to keep none."
+            )
+        if mode not in ("min", "max"):
+            raise ValueError(
+                f'mode must be "min" or "max". Received: {mode!r}. Choose "min" for a distance.'
+            )
+        self.folder = Path(folder)
+        self.monitor = monitor
+        self.keep = keep
+        self.mode = mode
+        self.save = save
+        self.kept: list[tuple[int, float]] = []
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Makes the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Saves the weights if they are among the best, and removes those that no longer are."""
+        figure = (logs or {}).get(self.monitor)
+        if figure is None:
+            return
+        ranked = sorted(
+            [*self.kept, (epoch + 1, float(figure))],
+            key=lambda pair: pair[1],
+            reverse=self.mode == "max",
+        )
+        self.kept, rejected = ranked[: self.keep], ranked[self.keep :]
+        if epoch + 1 in [kept for kept, _ in self.kept]:
+            path = self.path(epoch + 1)
+            temporary = temporary_of(path)
+            with self.model.averaged_weights():
+                (self.save or self.model.save_weights)(temporary)
+            move_into_place(temporary, path)
+        for other, _ in rejected:
+            self.path(other).unlink(missing_ok=True)
+
+    def path(self, epoch: int) -> Path:
+        """Returns the file of an epoch, counted from 1."""
+        return self.folder / f"epoch-{epoch:04d}{SUFFIX}"
+
+
+def epoch_of(path: Path) -> int:
+    """Returns the epoch, counted from 1, that the name of a file tells.
+
+    Args:
+        path: of a file that `BestWeights` wrote.
+
+    Example:
+
+    >>> epoch_of(Path("best/epoch-0007.weights.h5"))
+    7
+    """
+    return int(path.name.removeprefix("epoch-").removesuffix(SUFFIX))

@@ -1,0 +1,190 @@
+"""Signs that a training is failing, and what to do about them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import keras
+
+
+@dataclass
+class Course:
+    """What a training has logged: the figures now, and the extremes of each so far.
+
+    Attributes:
+        epoch: counted from 1.
+        now: figures by name.
+        lowest: of every figure, up to now.
+        highest: of every figure, up to now.
+        latent_dim: of the model.
+    """
+
+    epoch: int
+    now: Mapping[str, float]
+    lowest: Mapping[str, float]
+    highest: Mapping[str, float]
+    latent_dim: int
+
+
+class Sign(NamedTuple):
+    """What tells of a failure.
+
+    Attributes:
+        figure: the name in the logs of what is looked at.
+        failing: whether a course shows the sign.
+        stops: whether training cannot be expected to recover.
+        meaning: what the sign means; `{value}` stands for the figure.
+        advice: what to try.
+    """
+
+    figure: str
+    failing: Callable[[Course], bool]
+    stops: bool
+    meaning: str
+    advice: str
+
+
+def signs(features: str = "faces") -> tuple[Sign, ...]:
+    """Returns the signs that `CollapseAlarm` looks for.
+
+    The bounds are such that the healthy trainings in `docs/monitoring.md` pass them by far.
+
+    Args:
+        features: name of the features whose distances are logged.
+
+    Example:
+
+    >>> [sign.figure for sign in signs() if sign.stops]
+    ['val_diversity_faces', 'val_duplicates_faces', 'val_diversity_faces']
+    """
+    distance, diversity = f"val_frechet_{features}", f"val_diversity_{features}"
+    duplicates, gradient = f"val_duplicates_{features}", "val_score_gradient_norm"
+
+    def worse(course: Course) -> bool:
+        """Whether images are farther from real ones than they were: what improves is no failure."""
+        return distance in course.now and course.now[distance] > 1.25 * course.lowest[distance]
+
+    return (
+        Sign(
+            diversity,
+            lambda c: c.now[diversity] < 0.5 * c.highest[diversity] and worse(c),
+            True,
+            "generated images have lost half of their diversity, or more: their features vary "
+            "{value:.0%} as much as those of real ones",
+            "Try wgan-gp, a gradient penalty (--r1), a smaller learning rate, or another "
+            "latent_dim.",
+        ),
+        Sign(
+            duplicates,
+            lambda c: c.now[duplicates] > 0.5 and c.lowest[duplicates] < 0.25 and worse(c),
+            True,
+            "{value:.0%} of generated images have a duplicate, where 1% of real ones do",
+            "Try a larger latent_dim, wgan-gp, a gradient penalty (--r1), or more images.",
+        ),
+        Sign(
+            diversity,
+            lambda c: c.epoch > 10 and c.now[diversity] < 0.05,
+            True,
+            "generated images are all alike: their features vary {value:.1%} as much as those of "
+            "real ones",
+            "Try a larger learning rate, more updates an epoch, or wgan-gp.",
+        ),
+        Sign(
+            "discriminator_accuracy",
+            lambda c: c.now["discriminator_accuracy"] > 0.99,
+            False,
+            "the discriminator is right {value:.1%} of the time, so that little can be learned "
+            "from it",
+            "Try a smaller learning rate for the discriminator, a gradient penalty (--r1), "
+            "--discriminator-normalization spectral, or wgan-gp.",
+        ),
+        Sign(
+            gradient,
+            lambda c: not 0.05 * c.highest[gradient] < c.now[gradient] < 20 * c.lowest[gradient],
+            False,
+            "the discriminator has become flat, or very steep: its gradient's norm is {value:.2g}",
+            "Try a gradient penalty (--r1, or wgan-gp), or a smaller learning rate.",
+        ),
+        Sign(
+            "val_active_units",
+            lambda c: c.now["val_active_units"] < 0.02 * c.latent_dim,
+            False,
+            "the posterior has collapsed: {value:.0f} latent dimensions change with the image",
+            "Try a smaller beta, --kl-schedule linear, or --free-bits.",
+        ),
+    )
+
+
+class CollapseAlarm(keras.callbacks.Callback):
+    """Warns of a training that fails, and ends one whose images have become alike.
+
+    It reads what `DistributionMonitor` and `LatentMonitor` log, so it comes after these, and before
+    `EarlyStopping`, which brings back the best weights when training ends
+    (`restore_best_weights=True`).
+
+    Args:
+        features: name of the features whose distances are logged.
+        patience: how many measurements in a row must show a sign.
+        report: called with a sentence for every alarm.
+
+    Attributes:
+        alarms: pairs of an epoch, counted from 1, and the sentence that was reported.
+
+    Example:
+
+    >>> from keras_resgen.models import GAN
+    >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+    >>> alarm = CollapseAlarm(patience=1)
+    >>> alarm.set_model(model)
+    >>> alarm.on_train_begin()
+    >>> alarm.on_epoch_end(0, {"val_frechet_faces": 5.0, "val_diversity_faces": 0.8})
+    >>> alarm.on_epoch_end(1, {"val_frechet_faces": 9.0, "val_diversity_faces": 0.1})
+    Alarm at epoch 2: generated images have lost half of their diversity, or more: ...
+    >>> model.stop_training
+    True
+    """
+
+    remembered = ("alarms", "counts", "lowest", "highest")
+
+    def __init__(
+        self,
+        features: str = "faces",
+        *,
+        patience: int = 2,
+        report: Callable[[str], None] = print,
+    ) -> None:
+        super().__init__()
+        self.signs = signs(features)
+        self.patience = patience
+        self.report = report
+        self._forget()
+
+    def _forget(self) -> None:
+        self.alarms: list[tuple[int, str]] = []
+        self.counts = [0] * len(self.signs)
+        self.lowest: dict[str, float] = {}
+        self.highest: dict[str, float] = {}
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Forgets an earlier training."""
+        self._forget()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Looks at the figures."""
+        now = {name: float(value) for name, value in (logs or {}).items()}
+        for name, value in now.items():
+            self.lowest[name] = min(value, self.lowest.get(name, value))
+            self.highest[name] = max(value, self.highest.get(name, value))
+        course = Course(epoch + 1, now, self.lowest, self.highest, self.model.latent_dim)
+        for index, sign in enumerate(self.signs):
+            if sign.figure in now:
+                self.counts[index] = self.counts[index] + 1 if sign.failing(course) else 0
+                if self.counts[index] == self.patience:
+                    self._raise(sign, course)
+
+    def _raise(self, sign: Sign, course: Course) -> None:
+        text = f"{sign.meaning.format(value=course.now[sign.figure])}. {sign.advice}"
+        self.alarms.append((course.epoch, text))
+        self.report(f"Alarm at epoch {course.epoch}: {text}")
+        if sign.stops:
+            self.model.stop_training = True

@@ -1,0 +1,90 @@
+"""What becomes of a latent space while a model with an encoder trains."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_resgen.callbacks.figures import of_first_host
+from keras_resgen.metrics.codes import active_units, kl_per_dimension, prior_mmd
+
+
+class LatentMonitor(keras.callbacks.Callback):
+    """Measures the codes of held-out images after every epoch, and logs what it finds.
+
+    Into the logs go `val_prior_mmd`, how far codes are from draws of the prior, with its
+    standard error `val_prior_mmd_error`; and of a variational autoencoder
+    `val_active_units`, how many latent dimensions change with the image.
+
+    It costs one pass of the encoder over the images.
+
+    Args:
+        images: held-out images, float array of shape `(count, size, size, channels)` in [0, 1], or
+            uint8; three at least.
+        every_epochs: measure after every so many epochs.
+        seed: of the draws.
+
+    Raises:
+        ValueError: if there are fewer than three images, or in `fit` if the model has no encoder.
+
+    Attributes:
+        kl_per_dimension: of a variational autoencoder, in nats, as it was measured last; else None.
+
+    Example:
+
+    >>> from keras_resgen.models import VariationalAutoencoder
+    >>> model = VariationalAutoencoder.create(image_size=32, latent_dim=8, width=2)
+    >>> model.compile()
+    >>> images = np.random.default_rng(0).random((8, 32, 32, 3)).astype("float32")
+    >>> history = model.fit(images, verbose=0, callbacks=[LatentMonitor(images)]).history
+    >>> history["val_active_units"][0] <= 8
+    True
+    """
+
+    def __init__(self, images: Any, *, every_epochs: int = 1, seed: int = 0) -> None:
+        super().__init__()
+        if len(images) < 3:
+            raise ValueError(
+                f"A latent space is measured with three images or more. Received: {len(images)}. "
+                "Hold out more."
+            )
+        self.images = images
+        self.every_epochs = every_epochs
+        self.seed = seed
+        self.kl_per_dimension: np.ndarray | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Refuses a model without an encoder."""
+        if not self.model.has_encoder:
+            raise ValueError(
+                f"A latent space is measured by an encoder. Received: {type(self.model).__name__}, "
+                "which has none. Leave LatentMonitor out."
+            )
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Measures, and adds to the logs."""
+        if logs is not None and (epoch + 1) % self.every_epochs == 0:
+            found = of_first_host(self.figures())
+            logs.update({f"val_{name}": value for name, value in found.items()})
+
+    def figures(self) -> dict[str, float]:
+        """Returns what is measured now, by name."""
+        images = np.asarray(self.images)
+        if images.dtype == np.uint8:
+            images = images.astype("float32") / np.float32(255.0)
+        figures: dict[str, float] = {}
+        posterior = getattr(self.model, "posterior", None)
+        if posterior is None:
+            codes = self.model.encode(images)
+        else:
+            mean, log_variance = posterior(images)
+            noise = np.random.default_rng([self.seed, 1]).standard_normal(mean.shape, "float32")
+            codes = mean + np.exp(0.5 * log_variance) * noise
+            self.kl_per_dimension = kl_per_dimension(mean, log_variance)
+            figures["active_units"] = active_units(mean)
+        mmd = prior_mmd(codes, self.model.draw_latents(len(images), self.seed))
+        return {
+            "prior_mmd": mmd.value,
+            "prior_mmd_error": mmd.standard_error,
+            **figures,
+        }

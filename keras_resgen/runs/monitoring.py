@@ -1,0 +1,225 @@
+"""What a run measures of its model while it trains, and the figure it stops by."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
+from keras_resgen.data.image_set import ImageRows, ImageSet
+from keras_resgen.metrics.features import FEATURES
+from keras_resgen.metrics.reference import Reference, reference
+from keras_resgen.models import FAMILIES
+from keras_resgen.models.base import GenerativeModel
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.data import attributes_of
+
+MOST_IMAGES = 1000  # unless told; held-out images are a share of those trained on, so cost is too
+FEWEST_IMAGES = 100
+LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
+GREATER_IS_BETTER = ("precision", "recall", "density", "coverage", "diversity", "accuracy")
+
+
+def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) -> int:
+    """Returns how many generated images a run compares with as many held-out ones.
+
+    Args:
+        config: of the run.
+        training: its training images; as many are compared with the held-out ones for the floor.
+        held_out: its held-out images.
+
+    Returns:
+        `measure_images`; unless told as many as are held out, 1000 at most, and 0 for too few.
+
+    Raises:
+        ValueError: if it is more than are there, or too few.
+    """
+    available = min(len(training), len(held_out))
+    count = config.measure_images
+    if count is None:
+        return min(available, MOST_IMAGES) if available >= FEWEST_IMAGES else 0
+    if count and not FEWEST_IMAGES <= count <= available:
+        raise ValueError(
+            f"measure_images must be 0, or from {FEWEST_IMAGES} to the number of held-out images, "
+            f"{available}. Received: {count}. Hold out a larger share, or leave it out."
+        )
+    return count
+
+
+def monitored_figure(config: RunConfig, *, measured: bool) -> str | None:
+    """Returns the name of the figure that says when a run stops, and which weights it keeps.
+
+    Args:
+        config: of the run.
+        measured: whether the run measures the distance of its samples.
+
+    Returns:
+        The configured figure; unless told the family's own, or else the distance; None without one.
+
+    Example:
+
+    >>> monitored_figure(RunConfig(model="vae"), measured=True)
+    'val_loss'
+    >>> monitored_figure(RunConfig(model="gan"), measured=True)
+    'val_frechet_faces'
+    """
+    distance = f"val_frechet_{config.features}" if measured else None
+    return config.monitor or FAMILIES[config.model].monitor or distance
+
+
+def patience(config: RunConfig, figure: str | None) -> int | None:
+    """Returns after how many measurements of a figure without a better one training stops.
+
+    Args:
+        config: of the run.
+        figure: see `monitored_figure`.
+
+    Raises:
+        ValueError: if patience is configured and there is no figure.
+
+    Example:
+
+    >>> patience(RunConfig(), "val_loss"), patience(RunConfig(), "val_frechet_faces")
+    (2, 8)
+    """
+    if figure is None:
+        if config.patience is not None:
+            raise ValueError(
+                "patience needs a figure that says when to stop. Received: it with "
+                f"{config.model}, whose samples are not measured. Leave it out, hold out "
+                f"{FEWEST_IMAGES} images or more, or leave out measure_images."
+            )
+        return None
+    return config.patience or (LOSS_PATIENCE if figure.endswith("loss") else DISTANCE_PATIENCE)
+
+
+def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) -> None:
+    """Raises a ValueError if the configured figure is none that the run logs.
+
+    Args:
+        config: of the run.
+        model: of the run.
+        measured: whether the run measures the distance of its samples.
+    """
+    known = [f"val_{name}" for phase in model.phases for name in phase.figures]
+    if measured:
+        known += [f"val_{name}" for name in DistributionMonitor.names(config.features)]
+    if config.monitor is not None and config.monitor not in known:
+        raise ValueError(
+            f"monitor must be one of {known}. Received: {config.monitor!r}. "
+            "Choose one of these names"
+            + ("." if measured else f"; distances need {FEWEST_IMAGES} held-out images or more.")
+        )
+
+
+def better(figure: str) -> str:
+    """Returns `"max"` for a figure of which more is better, else `"min"`.
+
+    Example:
+
+    >>> better("val_coverage_faces"), better("val_frechet_faces")
+    ('max', 'min')
+    """
+    return "max" if any(name in figure for name in GREATER_IS_BETTER) else "min"
+
+
+def details(features: str) -> tuple[str, ...]:
+    """Returns the figures that the log and the report show, but not the line of an epoch.
+
+    Args:
+        features: name of the network.
+
+    Example:
+
+    >>> "val_frechet_faces" in details("faces"), "val_recall_faces" in details("faces")
+    (False, True)
+    """
+    shown = (f"frechet_{features}", f"coverage_{features}")
+    names = (name for name in DistributionMonitor.names(features) if name not in shown)
+    return tuple(f"val_{name}" for name in (*names, "score_gradient_norm"))
+
+
+def monitors(
+    config: RunConfig,
+    model: GenerativeModel,
+    folder: Path,
+    training: ImageSet,
+    held_out: ImageSet,
+    count: int,
+) -> list[keras.callbacks.Callback]:
+    """Returns the callbacks that measure.
+
+    The features of held-out images are computed once for a run and kept in its folder.
+
+    Args:
+        config: of the run.
+        model: of the run.
+        folder: where the reference is, or is to be kept.
+        training: the run's training images.
+        held_out: its held-out images.
+        count: of the images, see `measured_count`; 0 for no callback.
+    """
+    if not count:
+        return []
+    attributes = attributes_of(held_out, config)
+    rows = _spread(held_out, count)
+    extractor = FEATURES[config.features]()
+    real = _reference(folder, extractor, training, held_out, count)
+    latents: list[keras.callbacks.Callback] = (
+        [LatentMonitor(ImageRows(held_out.images, rows), every_epochs=config.measure_every)]
+        if model.has_encoder
+        else []
+    )
+    distribution = DistributionMonitor(
+        real,
+        extractor,
+        attributes=None if attributes is None else attributes[rows],
+        every_epochs=config.measure_every,
+        seed=config.seed,
+    )
+    return [distribution, *latents]
+
+
+def distribution_summary(folder: Path) -> dict[str, Any]:
+    """Returns the protocol of a run's distances, and their floor, for its summary.
+
+    Args:
+        folder: of a reference.
+    """
+    real = Reference.load(folder)
+    return {
+        **dataclasses.asdict(real.protocol),
+        "floor": real.floor.figures(real.protocol.features),
+        "floor_error": real.floor.frechet.standard_error,
+    }
+
+
+def floor_text(folder: Path) -> str:
+    """Returns what is measured between real images, as a sentence.
+
+    Args:
+        folder: of a reference.
+    """
+    real = Reference.load(folder)
+    return (
+        f"frechet_{real.protocol.features} is {real.floor.frechet} between as many training and "
+        "held-out images, and hardly less for any model."
+    )
+
+
+def _reference(
+    folder: Path, extractor: Any, training: ImageSet, held_out: ImageSet, count: int
+) -> Reference:
+    if (folder / "protocol.json").is_file():
+        return Reference.load(folder)
+    images, others = (ImageRows(part.images, _spread(part, count)) for part in (held_out, training))
+    real = reference(extractor, images, others, data=held_out.fingerprint)
+    real.save(folder)
+    return real
+
+
+def _spread(images: ImageSet, count: int) -> np.ndarray:
+    """So many rows at equal distances, since files that lie together are often of one kind."""
+    return np.arange(count) * len(images) // count

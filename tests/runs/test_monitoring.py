@@ -1,0 +1,156 @@
+import re
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.metrics.features import FEATURES
+from keras_resgen.metrics.reference import Reference
+from keras_resgen.runs.building import load_model
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.data import load_split
+from keras_resgen.runs.train import resume, train
+
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_RESGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def config(**options):
+    defaults = {
+        "model": "gan",
+        "data": "faces,count=230",
+        "held_out": 0.5,
+        "image_size": 32,
+        "width": 2,
+        "latent_dim": 4,
+        "network": "plain",
+        "batch_size": 23,
+        "epochs": 4,
+    }
+    return RunConfig.from_dict({**defaults, **options})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A GAN of four epochs, of which the best are kept."""
+    return train(
+        config(learning_rate=0.01, keep_best=2),
+        tmp_path_factory.mktemp("gan") / "run",
+        console=QUIET,
+    )
+
+
+def test_a_gan_keeps_the_weights_of_its_best_distance(run):
+    lines, summary = read_metrics(run.metrics), run.read_summary()
+    distances = [line["val_frechet_faces"] for line in lines]
+    assert summary["kept_epoch"] == 1 + np.argmin(distances)
+    real = Reference.load(run.distribution)
+    assert real.protocol.count == real.protocol.reference_count == 115
+    found = real.distances(FEATURES["faces"]()(load_model(run).sample(115)))
+    assert found.frechet.value == pytest.approx(min(distances), rel=1e-3)
+    assert summary["distribution"]["floor"]["frechet_faces"] == real.floor.frechet.value
+    assert real.floor.frechet.value < min(distances) / 2
+
+
+def test_the_best_few_epochs_can_be_loaded(run):
+    distances = [line["val_frechet_faces"] for line in read_metrics(run.metrics)]
+    best = sorted(1 + np.argsort(distances)[:2])
+    assert sorted(path.name for path in run.best.iterdir()) == [
+        f"epoch-{epoch:04d}.weights.h5" for epoch in best
+    ]
+    real, extractor = Reference.load(run.distribution), FEATURES["faces"]()
+    for epoch in best:
+        model = load_model(run, epoch=int(epoch))
+        found = real.distances(extractor(model.sample(115))).frechet.value
+        assert found == pytest.approx(distances[epoch - 1], rel=1e-3)
+    with pytest.raises(ValueError, match=r"kept epochs are .*Received: 99"):
+        load_model(run, epoch=99)
+
+
+def test_the_report_shows_the_distance_and_its_floor(run):
+    page = run.report.read_text()
+    assert "frechet_faces" in page
+    assert "floor" in page
+
+
+def test_an_interrupted_run_ends_as_a_whole_one(run, tmp_path):
+    options = config(learning_rate=0.01, keep_best=2)
+    part = train(config(learning_rate=0.01, keep_best=2, epochs=2), tmp_path / "r", console=QUIET)
+    resume(part, epochs=options.epochs, console=QUIET)
+
+    def figures(folder):
+        return [{**line, "seconds": 0} for line in read_metrics(folder.metrics)]
+
+    assert figures(part) == figures(run)
+    assert sorted(path.name for path in part.best.iterdir()) == sorted(
+        path.name for path in run.best.iterdir()
+    )
+    for one, other in zip(
+        load_model(part).get_weights(), load_model(run).get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_conditional_vae_is_measured_too_and_stops_by_what_it_is_told(tmp_path):
+    options = config(
+        model="vae", attributes="Smiling", monitor="val_coverage_faces", epochs=2, patience=1
+    )
+    run = train(options, tmp_path / "r", console=QUIET)
+    lines = read_metrics(run.metrics)
+    assert {"val_active_units", "val_prior_mmd", "val_frechet_faces"} <= set(lines[0])
+    coverage = [line["val_coverage_faces"] for line in lines]
+    assert run.read_summary()["kept_epoch"] == 1 + np.argmax(coverage)
+
+
+def test_it_stops_by_itself(tmp_path, capsys):
+    options = config(learning_rate=1e-9, patience=2, epochs=9, normalization="none")
+    run = train(options, tmp_path / "r", console=Console(width=200))
+    assert len(read_metrics(run.metrics)) == 3  # nothing gets better
+    summary = run.read_summary()
+    assert summary["stopped_early"]
+    out = capsys.readouterr().out
+    assert re.search(r"Measured on 115 images. frechet_faces is [\d.]+ ± [\d.]+ between", out)
+    assert re.search(r"val_frechet_faces [\d.]+ ± [\d.]+  val_coverage_faces", out)
+    assert "val_recall" not in out
+
+
+def test_few_images_are_not_measured_unless_asked_for(tmp_path):
+    few = {"data": "faces,count=60", "held_out": 0.5, "batch_size": 10, "epochs": 1}
+    run = train(config(**few), tmp_path / "r", console=QUIET)
+    assert "val_frechet_faces" not in read_metrics(run.metrics)[0]
+    assert not run.distribution.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"measure_images": 116}, "from 100 to the number of held-out images, 115. Received: 116"),
+        ({"measure_images": 50}, "from 100 to the number of held-out images, 115. Received: 50"),
+        ({"monitor": "val_los"}, "monitor must be one of .*'val_frechet_faces'.*Received: 'val_l"),
+        (
+            {"monitor": "val_frechet_faces", "measure_images": 0},
+            "distances need 100 held-out images or more",
+        ),
+        ({"patience": 3, "measure_images": 0}, "patience needs a figure that says when to stop"),
+    ],
+)
+def test_impossible_measurements_are_refused_before_anything_is_written(options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        train(config(**options), tmp_path / "r", console=QUIET)
+    assert not (tmp_path / "r").exists()
+
+
+def test_images_are_taken_from_the_whole_of_each_part(tmp_path):
+    options = config(model="ae", measure_images=100, epochs=1)
+    run = train(options, tmp_path / "r", console=QUIET)
+    _, held_out = load_split(options)
+    chosen = held_out.images[np.arange(100) * 115 // 100]
+    rows = Reference.load(run.distribution).rows
+    np.testing.assert_allclose(rows, FEATURES["faces"]()(chosen), atol=1e-5)
