@@ -24,7 +24,7 @@ from keras_resgen.callbacks import CollapseAlarm, DistributionMonitor, EarlyStop
 from keras_resgen.data import load_images
 from keras_resgen.data.pictures import contact_sheet, save_png
 from keras_resgen.metrics.features import FEATURES
-from keras_resgen.metrics.reference import reference
+from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import GAN
 
 FIGURE = "val_frechet_faces"
@@ -66,7 +66,7 @@ def train(
     model.compile()
     extractor = FEATURES["faces"]()
     count = len(held_out)
-    real = reference(extractor, held_out, images[:count], data="faces")
+    real = Reference.of(extractor, held_out, images[:count], data="faces")
     monitor, alarm, samples = DistributionMonitor(real, extractor), CollapseAlarm(), Samples()
     stopping = EarlyStopping(FIGURE, mode="min", patience=epochs, restore_best_weights=True)
     history = model.fit(

@@ -40,11 +40,11 @@ class DistributionMonitor(keras.callbacks.Callback):
     Example:
 
     >>> from keras_resgen.metrics.features import FEATURES
-    >>> from keras_resgen.metrics.reference import reference
+    >>> from keras_resgen.metrics.reference import Reference
     >>> from keras_resgen.models import GAN
     >>> extractor = FEATURES["faces"]()
     >>> images = np.random.default_rng(0).random((24, 32, 32, 3)).astype("float32")
-    >>> real = reference(extractor, images[:12], images[12:], data="noise")
+    >>> real = Reference.of(extractor, images[:12], images[12:], data="noise")
     >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
     >>> model.compile()
     >>> monitor = DistributionMonitor(real, extractor)

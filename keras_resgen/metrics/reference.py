@@ -102,7 +102,7 @@ MEASURED = ("frechet", "kernel", *Neighbourhoods._fields)  # as figures name the
 class Reference:
     """The features of real images, and how far other real images are from these.
 
-    Made by `reference`, kept by `save`.
+    Made by `of`, kept by `save`.
 
     Attributes:
         protocol: what figures mean.
@@ -114,6 +114,53 @@ class Reference:
     protocol: Protocol
     rows: np.ndarray
     floor: Distances
+
+    @classmethod
+    def of(
+        cls,
+        extractor: FeatureExtractor,
+        images: Any,
+        others: Any,
+        *,
+        data: str,
+        split: str = "held out",
+    ) -> Reference:
+        """Computes the features of real images, and how far other real images are from these.
+
+        Args:
+            extractor: whose features are compared, such as `FEATURES["faces"]()`.
+            images: real images of shape `(reference_count, size, size, channels)`, uint8 or float
+                in [0, 1].
+            others: as many real images as will be generated, none of them among the first.
+            data: fingerprint of the images.
+            split: which images these are.
+
+        Returns:
+            What generated images are compared with.
+
+        Raises:
+            ValueError: if there are too few images.
+
+        Example:
+
+        >>> from keras_resgen.metrics.features import FEATURES
+        >>> images = np.random.default_rng(0).random((2, 16, 32, 32, 3))
+        >>> real = Reference.of(FEATURES["faces"](), images[0], images[1], data="noise")
+        >>> real.protocol.count
+        16
+        """
+        rows = extractor(images)
+        floor = _distances(rows, Moments.of(rows), extractor(others))
+        protocol = Protocol(
+            features=extractor.name,
+            version=extractor.version,
+            data=data,
+            split=split,
+            reference_count=len(images),
+            count=len(others),
+            image_size=images.shape[1],
+        )
+        return cls(protocol, rows, floor)
 
     def distances(self, rows: np.ndarray) -> Distances:
         """Compares features of generated images with the real ones.
@@ -183,52 +230,6 @@ class Reference:
                 f"Expected protocol.json and features.npz of a reference in {folder}. "
                 f"Received: {error}. Measure the run again to make them."
             ) from error
-
-
-def reference(
-    extractor: FeatureExtractor,
-    images: Any,
-    others: Any,
-    *,
-    data: str,
-    split: str = "held out",
-) -> Reference:
-    """Computes the features of real images, and the distances of other real images as the floor.
-
-    Args:
-        extractor: whose features are compared, such as `FEATURES["faces"]()`.
-        images: real images of shape `(reference_count, size, size, channels)`, uint8 or float in
-            [0, 1].
-        others: as many real images as will be generated, none of them among the first.
-        data: fingerprint of the images.
-        split: which images these are.
-
-    Returns:
-        What generated images are compared with.
-
-    Raises:
-        ValueError: if there are too few images.
-
-    Example:
-
-    >>> from keras_resgen.metrics.features import FEATURES
-    >>> images = np.random.default_rng(0).random((2, 16, 32, 32, 3))
-    >>> real = reference(FEATURES["faces"](), images[0], images[1], data="noise")
-    >>> real.protocol.count
-    16
-    """
-    rows = extractor(images)
-    floor = _distances(rows, Moments.of(rows), extractor(others))
-    protocol = Protocol(
-        features=extractor.name,
-        version=extractor.version,
-        data=data,
-        split=split,
-        reference_count=len(images),
-        count=len(others),
-        image_size=images.shape[1],
-    )
-    return Reference(protocol, rows, floor)
 
 
 def _distances(real: np.ndarray, moments: Moments, generated: np.ndarray) -> Distances:

@@ -85,8 +85,8 @@ class RunConfig:
     features: str = _option("faces", "Network whose features distances compare: faces, inception.")
     measure_images: int | None = _option(
         None,
-        "Generated images that are compared with as many held-out ones; as many as are held out "
-        "by default, 1000 at most; 0 for none.",
+        "Generated images that are compared with as many held-out ones; as many as are held out by "
+        "default, half of them at 32 pixels, 1000 at most; 0 for none.",
     )
     measure_every: int = _option(1, "Epochs from one measurement to the next.")
     held_out: float = _option(0.1, "Share of the images kept for validation.")

@@ -10,13 +10,16 @@ import numpy as np
 from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.metrics.features import FEATURES
-from keras_resgen.metrics.reference import Reference, reference
+from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import attributes_of
 
-MOST_IMAGES = 1000  # unless told; held-out images are a share of those trained on, so cost is too
+# Unless told. Held-out images are a share of those trained on, so what measuring adds to an epoch
+# is a share of it: below a tenth, if of small images, on which networks are fast, half are taken.
+MOST_IMAGES = 1000
+SMALL = 32  # pixels
 FEWEST_IMAGES = 100
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
 GREATER_IS_BETTER = ("precision", "recall", "density", "coverage", "diversity", "accuracy")
@@ -31,7 +34,8 @@ def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) ->
         held_out: its held-out images.
 
     Returns:
-        `measure_images`; unless told as many as are held out, 1000 at most, and 0 for too few.
+        `measure_images`; unless told as many as are held out, half as many at 32 pixels, 1000 at
+        most, and 0 for too few.
 
     Raises:
         ValueError: if it is more than are there, or too few.
@@ -39,7 +43,8 @@ def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) ->
     available = min(len(training), len(held_out))
     count = config.measure_images
     if count is None:
-        return min(available, MOST_IMAGES) if available >= FEWEST_IMAGES else 0
+        usual = min(available // (1 + (config.image_size <= SMALL)), MOST_IMAGES)
+        return max(usual, FEWEST_IMAGES) if available >= FEWEST_IMAGES else 0
     if count and not FEWEST_IMAGES <= count <= available:
         raise ValueError(
             f"measure_images must be 0, or from {FEWEST_IMAGES} to the number of held-out images, "
@@ -215,7 +220,7 @@ def _reference(
     if (folder / "protocol.json").is_file():
         return Reference.load(folder)
     images, others = (ImageRows(part.images, _spread(part, count)) for part in (held_out, training))
-    real = reference(extractor, images, others, data=held_out.fingerprint)
+    real = Reference.of(extractor, images, others, data=held_out.fingerprint)
     real.save(folder)
     return real
 

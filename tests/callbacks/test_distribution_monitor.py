@@ -5,7 +5,7 @@ import pytest
 from keras_resgen.callbacks import BestWeights, DistributionMonitor, EarlyStopping
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.moments import Moments, frechet_distance
-from keras_resgen.metrics.reference import reference
+from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import GAN
 
 
@@ -17,7 +17,7 @@ def extractor():
 @pytest.fixture(scope="module")
 def real(extractor):
     images = np.random.default_rng(1).random((48, 32, 32, 3), "float32")
-    return reference(extractor, images[:24], images[24:], data="noise")
+    return Reference.of(extractor, images[:24], images[24:], data="noise")
 
 
 @pytest.mark.parametrize("family", ["ae", "gan"])

@@ -7,7 +7,7 @@ import pytest
 
 from keras_resgen.data import faces
 from keras_resgen.metrics.features import FEATURES
-from keras_resgen.metrics.reference import Reference, reference
+from keras_resgen.metrics.reference import Reference
 
 COUNT = 400
 
@@ -24,7 +24,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def real(extractor, images):
-    return reference(extractor, images[:COUNT], images[COUNT : 2 * COUNT], data="faces")
+    return Reference.of(extractor, images[:COUNT], images[COUNT : 2 * COUNT], data="faces")
 
 
 def damaged(images, kind, amount):

@@ -10,6 +10,7 @@ from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import load_split
+from keras_resgen.runs.monitoring import measured_count
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
@@ -52,8 +53,8 @@ def test_a_gan_keeps_the_weights_of_its_best_distance(run):
     distances = [line["val_frechet_faces"] for line in lines]
     assert summary["kept_epoch"] == 1 + np.argmin(distances)
     real = Reference.load(run.distribution)
-    assert real.protocol.count == real.protocol.reference_count == 115
-    found = real.distances(FEATURES["faces"]()(load_model(run).sample(115)))
+    assert real.protocol.count == real.protocol.reference_count == 100
+    found = real.distances(FEATURES["faces"]()(load_model(run).sample(100)))
     assert found.frechet.value == pytest.approx(min(distances), rel=1e-3)
     assert summary["distribution"]["floor"]["frechet_faces"] == real.floor.frechet.value
     assert real.floor.frechet.value < min(distances) / 2
@@ -68,7 +69,7 @@ def test_the_best_few_epochs_can_be_loaded(run):
     real, extractor = Reference.load(run.distribution), FEATURES["faces"]()
     for epoch in best:
         model = load_model(run, epoch=int(epoch))
-        found = real.distances(extractor(model.sample(115))).frechet.value
+        found = real.distances(extractor(model.sample(100))).frechet.value
         assert found == pytest.approx(distances[epoch - 1], rel=1e-3)
     with pytest.raises(ValueError, match=r"kept epochs are .*Received: 99"):
         load_model(run, epoch=99)
@@ -116,7 +117,7 @@ def test_it_stops_by_itself(tmp_path, capsys):
     summary = run.read_summary()
     assert summary["stopped_early"]
     out = capsys.readouterr().out
-    assert re.search(r"Measured on 115 images. frechet_faces is [\d.]+ ± [\d.]+ between", out)
+    assert re.search(r"Measured on 100 images. frechet_faces is [\d.]+ ± [\d.]+ between", out)
     assert re.search(r"val_frechet_faces [\d.]+ ± [\d.]+  val_coverage_faces", out)
     assert "val_recall" not in out
 
@@ -126,6 +127,18 @@ def test_few_images_are_not_measured_unless_asked_for(tmp_path):
     run = train(config(**few), tmp_path / "r", console=QUIET)
     assert "val_frechet_faces" not in read_metrics(run.metrics)[0]
     assert not run.distribution.exists()
+
+
+@pytest.mark.parametrize(
+    ("image_size", "held_out", "count"),
+    [
+        *((64, 99, 0), (64, 100, 100), (64, 700, 700), (64, 3000, 1000)),
+        *((32, 100, 100), (32, 700, 350), (32, 3000, 1000)),
+    ],
+)
+def test_how_many_images_are_measured_unless_told(image_size, held_out, count):
+    parts = range(10 * held_out), range(held_out)
+    assert measured_count(RunConfig(image_size=image_size), *parts) == count
 
 
 @pytest.mark.parametrize(
