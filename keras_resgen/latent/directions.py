@@ -1,0 +1,192 @@
+"""Directions in a latent space along which one attribute changes."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from keras_resgen.registry import Registry
+
+RIDGE = 1.0  # weight of the squared norm beside the log-likelihood of all rows
+NEWTON_STEPS = 25
+
+
+def difference_of_means(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The way from the mean code of images without an attribute to that of images with it.
+
+    Larsen et al., "Autoencoding beyond pixels" (2015, https://arxiv.org/abs/1512.09300). Where two
+    attributes go together in the data, it changes both.
+
+    Args:
+        codes: array of shape `(count, latent_dim)`.
+        labels: boolean array of shape `(count,)`, of both values.
+
+    Returns:
+        A float64 array of shape `(latent_dim,)`; its length is the distance of the means.
+
+    Raises:
+        ValueError: if the labels are all the same, or there is not one for each code.
+
+    Example:
+
+    >>> difference_of_means(np.array([[0.0, 1.0], [2.0, 1.0]]), np.array([False, True])).tolist()
+    [2.0, 0.0]
+    """
+    codes, labels = _checked(codes, labels)
+    return codes[labels].mean(axis=0) - codes[~labels].mean(axis=0)
+
+
+def logistic_regression(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The shortest way across the plane that parts images with an attribute from those without.
+
+    The plane is that of a logistic regression with a ridge, found by Newton's method; dimensions
+    are measured in their own deviations. Other attributes that often come with this one do not
+    show in the plane, so the way leaves them alone. It is as long as the distance of the class
+    means from plane to plane.
+
+    Args:
+        codes: array of shape `(count, latent_dim)`.
+        labels: boolean array of shape `(count,)`, of both values.
+
+    Returns:
+        A float64 array of shape `(latent_dim,)`.
+
+    Raises:
+        ValueError: as `difference_of_means`.
+
+    Example:
+
+    >>> codes = np.random.default_rng(0).normal(size=(500, 3))
+    >>> direction = logistic_regression(codes, codes[:, 1] > 0)
+    >>> int(np.abs(direction).argmax())
+    1
+    """
+    codes, labels = _checked(codes, labels)
+    deviations = np.maximum(codes.std(axis=0), 1e-8)
+    x = np.column_stack([(codes - codes.mean(axis=0)) / deviations, np.ones(len(codes))])
+    penalty = RIDGE * np.eye(x.shape[1])
+    penalty[-1, -1] = 0.0
+    weights = np.zeros(x.shape[1])
+    for _ in range(NEWTON_STEPS):
+        shares = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30.0, 30.0)))
+        slope = x.T @ (labels - shares) - penalty @ weights
+        curvature = (x * (shares * (1.0 - shares))[:, None]).T @ x + penalty
+        step = np.linalg.solve(curvature, slope)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    normal = weights[:-1]
+    distance = normal @ (difference_of_means(codes, labels) / deviations) / (normal @ normal)
+    return distance * normal * deviations
+
+
+def principal_component(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The principal component that goes along with an attribute most: what labels are compared to.
+
+    Args:
+        codes: array of shape `(count, latent_dim)`.
+        labels: boolean array of shape `(count,)`, of both values.
+
+    Returns:
+        A float64 array of shape `(latent_dim,)`, as long as the distance of the class means along
+        the component.
+
+    Raises:
+        ValueError: as `difference_of_means`.
+
+    Example:
+
+    >>> codes = np.random.default_rng(0).normal(size=(500, 3)) * [3.0, 2.0, 1.0]
+    >>> int(np.abs(principal_component(codes, codes[:, 1] > 0)).argmax())
+    1
+    """
+    codes, labels = _checked(codes, labels)
+    gap = difference_of_means(codes, labels)
+    variances, components = np.linalg.eigh(np.cov(codes.T))
+    along = (components.T @ gap) / np.sqrt(np.maximum(variances, 1e-12))
+    component = components[:, np.abs(along).argmax()]
+    return component * (component @ gap)
+
+
+DIRECTIONS: Registry[Callable[[np.ndarray, np.ndarray], np.ndarray]] = Registry(
+    "method",
+    {
+        "means": difference_of_means,
+        "logistic": logistic_regression,
+        "component": principal_component,
+    },
+)
+
+
+def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
+    """Takes out of a direction what it has in common with others.
+
+    Shen et al., "Interpreting the Latent Space of GANs" (2020, https://arxiv.org/abs/1907.10786),
+    section 3.2.
+
+    Args:
+        direction: array of shape `(latent_dim,)`.
+        others: arrays of the same shape; fewer than dimensions.
+
+    Returns:
+        An array of shape `(latent_dim,)` at right angles to all others, of the length that is left.
+
+    Example:
+
+    >>> orthogonalize(np.array([1.0, 1.0]), [np.array([0.0, 2.0])]).tolist()
+    [1.0, 0.0]
+    """
+    if not len(others):
+        return direction
+    basis, _ = np.linalg.qr(np.stack(others, axis=1))
+    return direction - basis @ (basis.T @ direction)
+
+
+def fit_directions(
+    codes: np.ndarray,
+    labels: Mapping[str, np.ndarray],
+    *,
+    method: str = "logistic",
+    orthogonal: bool = False,
+) -> dict[str, np.ndarray]:
+    """Finds a direction for each attribute.
+
+    Args:
+        codes: array of shape `(count, latent_dim)`.
+        labels: boolean arrays of shape `(count,)` by name; attributes that all or no images have
+            are left out.
+        method: `"means"`, `"logistic"` or `"component"`, see the functions of these names.
+        orthogonal: whether to take out of each direction what it has in common with the others.
+
+    Returns:
+        Float32 arrays of shape `(latent_dim,)` by name: adding one to the code of an image without
+        the attribute takes it as far as the images with it are, subtracting it the other way.
+
+    Example:
+
+    >>> codes = np.random.default_rng(0).normal(size=(500, 3))
+    >>> labels = {"Smiling": codes[:, 0] > 0, "Bald": np.zeros(500, bool)}
+    >>> list(fit_directions(codes, labels))
+    ['Smiling']
+    """
+    fitted = {
+        name: DIRECTIONS[method](codes, values)
+        for name, values in labels.items()
+        if 0 < np.count_nonzero(values) < len(values)
+    }
+    if orthogonal:
+        fitted = {
+            name: orthogonalize(direction, [fitted[other] for other in fitted if other != name])
+            for name, direction in fitted.items()
+        }
+    return {name: direction.astype("float32") for name, direction in fitted.items()}
+
+
+def _checked(codes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    codes, labels = np.asarray(codes, "float64"), np.asarray(labels, bool)
+    if codes.ndim != 2 or labels.shape != codes.shape[:1] or labels.all() or not labels.any():
+        raise ValueError(
+            "A direction is fitted to codes of shape (count, latent_dim), some with the attribute "
+            f"and some without. Received: codes of shape {codes.shape} and {labels.sum()} of "
+            f"{labels.size} labels that are true. Give images of both kinds."
+        )
+    return codes, labels
