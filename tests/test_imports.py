@@ -27,7 +27,7 @@ ALLOWED = {
     "latent": set(),
     "analysis": set(),
     "data": set(),
-    "export": {"layers"},
+    "export": {"layers", "latent"},
 }
 SEE_EVERYTHING = {"runs", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "__init__"}

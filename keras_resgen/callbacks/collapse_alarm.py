@@ -47,7 +47,8 @@ class Sign(NamedTuple):
 def signs(features: str = "faces") -> tuple[Sign, ...]:
     """Returns the signs that `CollapseAlarm` looks for.
 
-    The bounds are such that the healthy trainings in `docs/monitoring.md` pass them by far.
+    The bounds are such that healthy trainings, which dip and recover, pass them; see
+    `scripts/collapse_on_purpose.py`.
 
     Args:
         features: name of the features whose distances are logged.
@@ -55,10 +56,11 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
     Example:
 
     >>> [sign.figure for sign in signs() if sign.stops]
-    ['val_diversity_faces', 'val_duplicates_faces', 'val_diversity_faces']
+    ['val_diversity_faces', 'val_coverage_faces', 'val_duplicates_faces', 'val_diversity_faces']
     """
     distance, diversity = f"val_frechet_{features}", f"val_diversity_{features}"
-    duplicates, gradient = f"val_duplicates_{features}", "val_score_gradient_norm"
+    coverage, duplicates = f"val_coverage_{features}", f"val_duplicates_{features}"
+    gradient = "val_score_gradient_norm"
 
     def worse(course: Course) -> bool:
         """Whether images are farther from real ones than they were: what improves is no failure."""
@@ -73,6 +75,13 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             "{value:.0%} as much as those of real ones",
             "Try wgan-gp, a gradient penalty (--r1), a smaller learning rate, or another "
             "latent_dim.",
+        ),
+        Sign(
+            coverage,
+            lambda c: c.now[coverage] < 0.5 * c.highest[coverage] and worse(c),
+            True,
+            "generated images reach {value:.0%} of the real ones, not half as many as before",
+            "Try wgan-gp, a gradient penalty (--r1), or a smaller learning rate.",
         ),
         Sign(
             duplicates,

@@ -73,15 +73,12 @@ class LatentMonitor(keras.callbacks.Callback):
         if images.dtype == np.uint8:
             images = images.astype("float32") / np.float32(255.0)
         figures: dict[str, float] = {}
-        posterior = getattr(self.model, "posterior", None)
-        if posterior is None:
-            codes = self.model.encode(images)
-        else:
-            mean, log_variance = posterior(images)
-            noise = np.random.default_rng([self.seed, 1]).standard_normal(mean.shape, "float32")
-            codes = mean + np.exp(0.5 * log_variance) * noise
-            self.kl_per_dimension = kl_per_dimension(mean, log_variance)
-            figures["active_units"] = active_units(mean)
+        codes, log_variance = self.model.posterior(images)
+        if log_variance is not None:
+            self.kl_per_dimension = kl_per_dimension(codes, log_variance)
+            figures["active_units"] = active_units(codes)
+            noise = np.random.default_rng([self.seed, 1]).standard_normal(codes.shape, "float32")
+            codes = codes + np.exp(0.5 * log_variance) * noise
         mmd = prior_mmd(codes, self.model.draw_latents(len(images), self.seed))
         return {
             "prior_mmd": mmd.value,

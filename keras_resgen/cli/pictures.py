@@ -7,14 +7,14 @@ import typer
 
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, write_sheet
-from keras_resgen.cli.runs import AttributesOption, RunArgument, images, load
+from keras_resgen.cli.runs import AttributesOption, TrainedArgument, images, load
 
 ROWS = 4
 
 
 @command
 def sample(
-    run: RunArgument,
+    run: TrainedArgument,
     out: OutOption = Path("samples.png"),
     count: Annotated[int, typer.Option(min=1, help="How many images.")] = 64,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
@@ -22,14 +22,15 @@ def sample(
     attributes: AttributesOption = None,
 ) -> None:
     """Draw images from a run's latent prior."""
-    folder, model = load(run)
-    told = _told_of_draws(folder, count, attributes)
+    trained = load(run)
+    model = trained.model
+    told = _told_of_draws(trained, count, attributes)
     write_sheet(out, model.sample(count, seed, told), columns)
 
 
 @command
 def reconstruct(
-    run: RunArgument,
+    run: TrainedArgument,
     out: OutOption = Path("reconstructions.png"),
     data: Annotated[
         str | None, typer.Option(help="Another source of images than the run's held-out ones.")
@@ -39,20 +40,21 @@ def reconstruct(
     attributes: AttributesOption = None,
 ) -> None:
     """Encode and decode images; originals above, reconstructions below."""
-    folder, model = load(run)
+    trained = load(run)
+    model = trained.model
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
     from keras_resgen.runs.data import chosen_attributes
 
-    _require_encoder(model, "reconstruct")
-    originals, known = images(folder, data, count)
-    told = chosen_attributes(attributes, folder.read_config(), len(originals), known)
+    require_encoder(model, "reconstruct")
+    originals, known = images(trained, data, count)
+    told = chosen_attributes(attributes, trained.config, len(originals), known)
     save_png(out, reconstruction_sheet(originals, model.reconstruct(originals, told), columns))
     say_written(out)
 
 
 @command
 def interpolate(
-    run: RunArgument,
+    run: TrainedArgument,
     out: OutOption = Path("interpolation.png"),
     start: Annotated[
         Path | None,
@@ -81,7 +83,8 @@ def interpolate(
     """
     import numpy as np
 
-    folder, model = load(run)
+    trained = load(run)
+    model = trained.model
     from keras_resgen.latent import walk
     from keras_resgen.runs.data import chosen_attributes
 
@@ -95,28 +98,28 @@ def interpolate(
             "which walks between images. Leave it out."
         )
     if start is not None and end is not None:
-        _require_encoder(model, "interpolate between photographs")
-        points = model.encode(np.stack([_photograph(model, path) for path in (start, end)]))
-        told = chosen_attributes(attributes, folder.read_config(), 2, None)
+        require_encoder(model, "interpolate between photographs")
+        points = model.encode(np.stack([photograph(model, path) for path in (start, end)]))
+        told = chosen_attributes(attributes, trained.config, 2, None)
     elif model.has_encoder:
-        found, known = images(folder, None, 2 * (rows or ROWS))
+        found, known = images(trained, None, 2 * (rows or ROWS))
         points = model.encode(found[: len(found) // 2 * 2])
-        told = chosen_attributes(attributes, folder.read_config(), len(points), known)
+        told = chosen_attributes(attributes, trained.config, len(points), known)
     else:
         points = model.draw_latents(2 * (rows or ROWS), seed or 0)
-        told = _told_of_draws(folder, len(points), attributes)
+        told = _told_of_draws(trained, len(points), attributes)
     write_sheet(out, walk(model, points, steps, told), steps)
 
 
-def _told_of_draws(folder: Any, count: int, attributes: str | None) -> Any:
+def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:
     """What a run's model is told of draws of the prior: the chosen, else as of held-out images."""
     from keras_resgen.runs.data import chosen_attributes, kept_attributes
 
-    known = kept_attributes(folder.read_summary())
-    return chosen_attributes(attributes, folder.read_config(), count, known)
+    known = kept_attributes(trained.summary)
+    return chosen_attributes(attributes, trained.config, count, known)
 
 
-def _photograph(model: Any, path: Path) -> Any:
+def photograph(model: Any, path: Path) -> Any:
     """One image file as floats in [0, 1], cropped and resized for a model."""
     from keras_resgen.data.decoding import BadImageError, decode_image
 
@@ -130,7 +133,8 @@ def _photograph(model: Any, path: Path) -> Any:
     return pixels.astype("float32") / 255.0
 
 
-def _require_encoder(model: Any, purpose: str) -> None:
+def require_encoder(model: Any, purpose: str) -> None:
+    """Raises a ValueError if a model has no encoder."""
     if not model.has_encoder:
         raise ValueError(
             f"To {purpose} a model needs an encoder. Received: {type(model).__name__}, which has "

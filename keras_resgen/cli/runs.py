@@ -9,6 +9,10 @@ from keras_resgen.cli.output import console, import_keras_silently, show_progres
 
 RunArgument = Annotated[Path, typer.Argument(help="Folder of a run, made by resgen train.")]
 
+TrainedArgument = Annotated[
+    Path, typer.Argument(help="Folder of a run, or of an export, which ONNX Runtime computes.")
+]
+
 AttributesOption = Annotated[
     str | None,
     typer.Option(
@@ -18,29 +22,28 @@ AttributesOption = Annotated[
 ]
 
 
-def load(run: Path) -> tuple[Any, Any]:
-    """The run folder and its trained model."""
+def load(path: Path) -> Any:
+    """The trained model of a run or an export, see `keras_resgen.runs.trained.Trained`."""
     from keras_resgen.runs.folder import RunFolder
+    from keras_resgen.runs.trained import is_export, load_trained
 
-    folder = RunFolder(run)
-    folder.read_config()  # before the seconds that importing TensorFlow takes
+    if not is_export(path):
+        RunFolder(path).read_config()  # before the seconds that importing TensorFlow takes
     import_keras_silently()
-    from keras_resgen.runs.building import load_model
-
-    return folder, load_model(folder)
+    return load_trained(path)
 
 
-def images(folder: Any, source: str | None, count: int) -> tuple[Any, Any]:
-    """The first held-out images of a run, or of another source, as floats in [0, 1].
+def images(trained: Any, source: str | None, count: int) -> tuple[Any, Any]:
+    """The first held-out images of a trained model, or of another source, as floats in [0, 1].
 
-    Beside them come the attributes that the run's model is told of them, None if not all are known.
+    Beside them come the attributes that the model is told of them, None if not all are known.
     """
     import numpy as np
 
     from keras_resgen.data.sources import load_images
     from keras_resgen.runs.data import attributes_of, load_split, print_notes
 
-    config = folder.read_config()
+    config = trained.config
     with show_progress() as progress:
         if source is None:
             _, images = load_split(config, progress)

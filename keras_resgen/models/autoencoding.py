@@ -86,9 +86,35 @@ class AutoencodingModel(GenerativeModel):
         >>> model.encode(np.zeros((2, 32, 32, 3), "float32")).shape
         (2, 8)
         """
+        return self.posterior(images, batch_size)[0]
+
+    def posterior(
+        self, images: np.ndarray, batch_size: int = 32
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Returns the distribution of each image's code.
+
+        Args:
+            images: float array of shape `(count, size, size, channels)` in [0, 1].
+            batch_size: images computed at a time.
+
+        Returns:
+            Its mean and its log-variance, float32 arrays of shape `(count, latent_dim)`; None in
+            place of the second where codes have no noise.
+
+        Raises:
+            ValueError: if the images are not such an array.
+
+        Example:
+
+        >>> from keras_resgen.models import VariationalAutoencoder
+        >>> model = VariationalAutoencoder.create(image_size=32, latent_dim=8, width=4)
+        >>> mean, log_variance = model.posterior(np.zeros((2, 32, 32, 3), "float32"))
+        >>> mean.shape == log_variance.shape == (2, 8)
+        True
+        """
         check_images(images, self.image_shape)
         codes = self.predict_by(self.encoder, images, batch_size)
-        return codes[0] if isinstance(codes, list) else codes
+        return (codes[0], codes[1]) if isinstance(codes, list) else (codes, None)
 
     def reconstruct(
         self, images: np.ndarray, attributes: Any = None, batch_size: int = 32

@@ -12,7 +12,6 @@ from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_not_negative
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.checks import check_images
 from keras_resgen.training.phase import Figures
 
 
@@ -209,30 +208,6 @@ class VariationalAutoencoder(AutoencodingModel):
     def code(self, images: Any, training: bool | None = None) -> Any:
         """Returns the mean of the code's distribution."""
         return self.encoder(images, training=training)[0]
-
-    def posterior(self, images: np.ndarray, batch_size: int = 32) -> tuple[np.ndarray, np.ndarray]:
-        """Returns mean and log-variance of the code of each image.
-
-        Args:
-            images: float array of shape `(count, size, size, channels)` in [0, 1].
-            batch_size: images computed at a time.
-
-        Returns:
-            Two float32 arrays of shape `(count, latent_dim)`.
-
-        Raises:
-            ValueError: if the images are not such an array.
-
-        Example:
-
-        >>> model = VariationalAutoencoder.create(image_size=32, latent_dim=8, width=4)
-        >>> mean, log_variance = model.posterior(np.zeros((2, 32, 32, 3), "float32"))
-        >>> mean.shape == log_variance.shape == (2, 8)
-        True
-        """
-        check_images(images, self.image_shape)
-        mean, log_variance = self.predict_by(self.encoder, images, batch_size)
-        return mean, log_variance
 
     def pixel_variance(self, images: np.ndarray, attributes: Any = None) -> float:
         """Returns the variance of each pixel that the reconstruction term means.

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
 from keras_resgen.data.image_set import ImageRows, ImageSet
-from keras_resgen.metrics.features import FEATURES
+from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
@@ -169,9 +169,9 @@ def monitors(
     if not count:
         return []
     attributes = attributes_of(held_out, config)
-    rows = _spread(held_out, count)
+    rows = spread(held_out, count)
     extractor = FEATURES[config.features]()
-    real = _reference(folder, extractor, training, held_out, count)
+    real = run_reference(folder, extractor, training, held_out, count)
     latents: list[keras.callbacks.Callback] = (
         [LatentMonitor(ImageRows(held_out.images, rows), every_epochs=config.measure_every)]
         if model.has_encoder
@@ -214,17 +214,44 @@ def floor_text(folder: Path) -> str:
     )
 
 
-def _reference(
-    folder: Path, extractor: Any, training: ImageSet, held_out: ImageSet, count: int
+def run_reference(
+    folder: Path,
+    extractor: FeatureExtractor,
+    training: ImageSet,
+    held_out: ImageSet,
+    count: int,
 ) -> Reference:
+    """Returns the features that samples are compared with, from a folder if they lie there.
+
+    Args:
+        folder: of a reference, or where it is to be kept.
+        extractor: whose features are compared.
+        training: training images.
+        held_out: held-out images.
+        count: of the images, see `measured_count`.
+    """
     if (folder / "protocol.json").is_file():
         return Reference.load(folder)
-    images, others = (ImageRows(part.images, _spread(part, count)) for part in (held_out, training))
-    real = Reference.of(extractor, images, others, data=held_out.fingerprint)
+    real = reference_of(extractor, training, held_out, count)
     real.save(folder)
     return real
 
 
-def _spread(images: ImageSet, count: int) -> np.ndarray:
-    """So many rows at equal distances, since files that lie together are often of one kind."""
+def reference_of(
+    extractor: FeatureExtractor, training: ImageSet, held_out: ImageSet, count: int
+) -> Reference:
+    """Computes the features of held-out images, and those of training images for the floor.
+
+    Args:
+        extractor: whose features are compared.
+        training: training images.
+        held_out: held-out images.
+        count: of the images, taken at equal distances from both.
+    """
+    images, others = (ImageRows(part.images, spread(part, count)) for part in (held_out, training))
+    return Reference.of(extractor, images, others, data=held_out.fingerprint)
+
+
+def spread(images: ImageSet, count: int) -> np.ndarray:
+    """Returns so many rows at equal distances: files that lie together are often of one kind."""
     return np.arange(count) * len(images) // count

@@ -20,11 +20,13 @@ def course(logs, latent_dim=64, **options):
     return alarm.alarms, model.stop_training
 
 
-def figures(distances, diversities, duplicates):
-    return [
-        {"val_frechet_faces": a, "val_diversity_faces": b, "val_duplicates_faces": c}
-        for a, b, c in zip(distances, diversities, duplicates, strict=True)
-    ]
+NAMES = ("frechet", "diversity", "duplicates", "coverage")
+
+
+def figures(*values):
+    """Distances, diversities, shares of duplicates, and coverage if it is given."""
+    names = [f"val_{name}_faces" for name in NAMES[: len(values)]]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 # Measured: a GAN on 6,000 faces of 32 px that dipped at its sixth epoch, and went on to 15.7.
@@ -32,11 +34,26 @@ DIPPING = figures(
     (49.6, 33.2, 26.6, 23.6, 24.6, 32.9, 26.1, 23.8, 22.2, 20.4, 20.1, 18.7, 18.6),
     (0.124, 0.375, 0.389, 0.389, 0.325, 0.215, 0.283, 0.312, 0.316, 0.331, 0.362, 0.378, 0.381),
     (1.0, 0.95, 0.705, 0.715, 0.868, 0.985, 0.95, 0.893, 0.862, 0.835, 0.765, 0.685, 0.673),
+    (0.02, 0.062, 0.173, 0.278, 0.218, 0.173, 0.233, 0.27, 0.327, 0.378, 0.413, 0.42, 0.49),
+)
+# Measured: another, whose discriminator was frozen after twelve epochs.
+COLLAPSING = figures(
+    (16.1, 9.8, 7.8, 7.2, 8.4, 9.2, 7.0, 6.4, 6.2, 6.1, 6.0, 6.0, 12.0, 12.8, 13.4),
+    (0.14, 0.51, 0.48, 0.46, 0.34, 0.34, 0.4, 0.41, 0.43, 0.46, 0.48, 0.47, 0.34, 0.31, 0.3),
+    (1.0, 0.98, 0.93, 0.94, 0.99, 1.0, 0.98, 0.97, 0.96, 0.92, 0.91, 0.89, 1.0, 1.0, 1.0),
+    (0.0, 0.07, 0.17, 0.2, 0.22, 0.2, 0.3, 0.36, 0.39, 0.44, 0.43, 0.4, 0.07, 0.06, 0.04),
 )
 
 
 def test_a_healthy_training_is_left_alone():
     assert course(DIPPING) == ([], False)
+
+
+def test_a_collapse_is_stopped_at_its_second_measurement():
+    alarms, stopped = course(COLLAPSING)
+    assert stopped
+    assert [epoch for epoch, _ in alarms] == [14]
+    assert alarms[0][1].startswith("generated images reach 6% of the real ones")
 
 
 def test_lost_diversity_stops_training():

@@ -1,0 +1,152 @@
+"""`resgen edit` and `resgen project`."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_resgen.cli.application import command
+from keras_resgen.cli.output import OutOption, say_written, show_progress, write_sheet
+from keras_resgen.cli.pictures import photograph, require_encoder
+from keras_resgen.cli.runs import AttributesOption, TrainedArgument, images, load
+
+ImageOption = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="A photograph, instead of held-out images."),
+]
+
+
+@command
+def edit(
+    run: TrainedArgument,
+    change: Annotated[
+        str,
+        typer.Option(help="What to change, such as Smiling=1,Eyeglasses=-1: 1 adds, -1 removes."),
+    ],
+    out: OutOption = Path("edited.png"),
+    image: ImageOption = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Images with attributes to learn from, if not those of the run."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many held-out images.")] = 8,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Images from almost nothing to the whole change.")
+    ] = 5,
+    method: Annotated[str, typer.Option(help="logistic, means or component.")] = "logistic",
+    orthogonal: Annotated[
+        bool, typer.Option(help="Leave out what a change has in common with other attributes.")
+    ] = False,
+    keep_details: Annotated[
+        bool, typer.Option(help="Change the image itself instead of its reconstruction.")
+    ] = False,
+    attributes: AttributesOption = None,
+) -> None:
+    """Change attributes of faces, step by step: the originals on the left.
+
+    The direction of each attribute is fitted to the codes of the training images.
+    """
+    import numpy as np
+
+    strengths = _strengths(change)
+    trained = load(run)
+    require_encoder(trained.model, "edit images")
+    from keras_resgen.data.sources import load_images
+    from keras_resgen.latent import edit as edit_images
+    from keras_resgen.latent import moved
+    from keras_resgen.runs.data import chosen_attributes, load_split
+    from keras_resgen.runs.directions import directions_of
+
+    config = trained.config
+    with show_progress() as progress:
+        if data is None:
+            training, _ = load_split(config, progress)
+        else:
+            training = load_images(
+                data, image_size=config.image_size, channels=config.channels, progress=progress
+            )
+    originals, known = _originals(trained, image, count)
+    told = chosen_attributes(attributes, config, len(originals), known)
+    directions = directions_of(trained, training, method=method, orthogonal=orthogonal)
+    moved(np.zeros((1, trained.model.latent_dim)), directions, strengths)  # names, before work
+    columns = [originals]
+    for share in np.linspace(0.0, 1.0, steps + 1)[1:] if steps > 1 else [1.0]:
+        part = {name: float(share * strength) for name, strength in strengths.items()}
+        columns.append(
+            edit_images(
+                trained.model,
+                originals,
+                directions,
+                part,
+                keep_details=keep_details,
+                attributes=told,
+            )
+        )
+    sheet = np.stack(columns, axis=1)
+    write_sheet(out, sheet.reshape(-1, *sheet.shape[2:]), len(columns))
+
+
+@command
+def project(
+    run: TrainedArgument,
+    out: OutOption = Path("projected.png"),
+    image: ImageOption = None,
+    data: Annotated[
+        str | None, typer.Option(help="Another source of images than the run's held-out ones.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many images.")] = 8,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the search.")] = 300,
+    latents: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Write the latent vectors here, as .npy.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the vectors it starts from.")] = 0,
+    attributes: AttributesOption = None,
+) -> None:
+    """Find images in a generator's latent space; originals above, what was found below."""
+    import numpy as np
+
+    if latents is not None and latents.suffix != ".npy":
+        raise ValueError(f"Vectors are written as .npy. Received: {latents}. End its name in .npy.")
+    trained = load(run)
+    from keras_resgen.data.pictures import reconstruction_sheet, save_png
+    from keras_resgen.latent import project as find
+    from keras_resgen.runs.data import chosen_attributes
+
+    originals, known = _originals(trained, image, count, data)
+    told = chosen_attributes(attributes, trained.config, len(originals), known)
+    found = find(trained.model, originals, attributes=told, steps=steps, seed=seed)
+    if latents is not None:
+        np.save(latents, found)
+    images_found = trained.model.generate(found, told)
+    save_png(out, reconstruction_sheet(originals, images_found, min(8, len(originals))))
+    say_written(out)
+
+
+def _originals(
+    trained: Any, image: Path | None, count: int, data: str | None = None
+) -> tuple[Any, Any]:
+    """One photograph, or the first images of a source, and what is known of their attributes."""
+    if image is None:
+        return images(trained, data, count)
+    return photograph(trained.model, image)[None], None
+
+
+def _strengths(text: str) -> dict[str, float]:
+    """How far to move along which directions.
+
+    Of names and numbers, such as `"Smiling=1,Eyeglasses=-1"`; a name alone means 1.
+    """
+    strengths = {}
+    for part in text.split(","):
+        name, equals, number = (piece.strip() for piece in part.partition("="))
+        try:
+            strengths[name] = float(number) if equals else 1.0
+        except ValueError:
+            strengths[name] = math.nan
+        if not name or not math.isfinite(strengths[name]):
+            raise ValueError(
+                "Changes are names of attributes, each with a number: 1 adds it, -1 takes it "
+                f"away. Received: {part!r}. Give, say, Smiling=1,Eyeglasses=-1."
+            )
+    return strengths

@@ -1,0 +1,182 @@
+"""An export as a model: images from latent vectors and codes from images, by its ONNX files."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.onnx_format import check_no_external_data
+from keras_resgen.export.runtimes import Call, run_onnxruntime
+from keras_resgen.latent.priors import PRIORS
+
+CODES = ("code", "mean")  # what encoders call a code without noise
+IMAGE_ENDPOINTS = ("generate", "decode")
+
+
+class ExportedModel:
+    """Offers what `keras_resgen.models.GenerativeModel` does, computed by ONNX Runtime.
+
+    Every file is compared with its SHA-256 first.
+
+    Args:
+        folder: of an export.
+
+    Raises:
+        ExportError: if the export is not whole, was changed, or has no ONNX file for images.
+
+    Attributes:
+        manifest: of the export.
+        image_shape: `(size, size, channels)`.
+        latent_dim: length of a latent vector.
+        attributes: how many attributes the model is told; 0 for none.
+        has_encoder: whether there are `encode` and `reconstruct`.
+
+    Example:
+
+    >>> model = ExportedModel(Path("exports/faces"))  # doctest: +SKIP
+    >>> model.sample(16).shape  # doctest: +SKIP
+    (16, 64, 64, 3)
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder).resolve()
+        self.manifest = Manifest.load(self.folder)
+        check_files(self.folder, self.manifest)
+        if not {name for name, _ in self._endpoints()} & set(IMAGE_ENDPOINTS):
+            raise ExportError(
+                f"An ONNX file of {' or '.join(IMAGE_ENDPOINTS)} is needed. Received: an export "
+                f"with {', '.join(name for name, _ in self._endpoints()) or 'none'}. "
+                "Export the model again."
+            )
+        for path in {entry["formats"]["onnx"] for _, entry in self._endpoints()}:
+            check_no_external_data(self.folder / path)
+        self.image_shape = tuple(self.manifest.image_shape)
+        self.latent_dim = self.manifest.latent["dim"]
+        inputs = self.manifest.endpoints[self.image_network]["inputs"]
+        self.attributes = inputs["attributes"]["shape"][1] if "attributes" in inputs else 0
+        self.has_encoder = "encode" in self.manifest.endpoints
+
+    def generate(self, latents: np.ndarray, attributes: Any = None, batch_size: int = 32) -> Any:
+        """Turns latent vectors into images.
+
+        Args:
+            latents: float array of shape `(count, latent_dim)`.
+            attributes: what a conditional model is told: an array of shape `(count, attributes)`,
+                or one row for all images.
+            batch_size: images computed at a time.
+
+        Returns:
+            A float32 array of shape `(count, size, size, channels)` in [0, 1].
+
+        Raises:
+            ValueError: if attributes are missing, or there are some that the model is not told.
+        """
+        return self._run(
+            self.image_network,
+            {"latents": latents, **self._told(attributes, len(latents))},
+            batch_size,
+        )["images"]
+
+    def encode(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:
+        """Turns images, floats in [0, 1], into codes of shape `(count, latent_dim)`."""
+        return self.posterior(images, batch_size)[0]
+
+    def posterior(
+        self, images: np.ndarray, batch_size: int = 32
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Returns the codes of images without noise, and their log-variances or None.
+
+        Raises:
+            ValueError: if the export has no encoder.
+        """
+        outputs = self._run("encode", {"images": images}, batch_size)
+        codes = next(outputs[name] for name in CODES if name in outputs)
+        return codes, outputs.get("log_variance")
+
+    def reconstruct(self, images: np.ndarray, attributes: Any = None) -> np.ndarray:
+        """Encodes and decodes images, floats in [0, 1]."""
+        return self.generate(self.encode(images), attributes)
+
+    @property
+    def image_network(self) -> str:
+        """The endpoint from latent vectors to images."""
+        names = [name for name, _ in self._endpoints()]
+        return next(name for name in IMAGE_ENDPOINTS if name in names)
+
+    @cached_property
+    def networks(self) -> Mapping[str, Any]:
+        """The layer from latent vectors to images, of the SavedModel, which has gradients.
+
+        Raises:
+            ExportError: on another Keras backend than TensorFlow.
+        """
+        from keras_resgen.export.saved_model_layer import SavedModelLayer
+
+        path = self.manifest.endpoints[self.image_network]["formats"]["saved_model"]
+        return {self.image_network: SavedModelLayer(self.folder / path, self.image_network)}
+
+    def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draws latent vectors, the same as the model would that was exported."""
+        prior = PRIORS[self.manifest.latent.get("prior") or "gaussian"]
+        noise = np.random.default_rng(seed).standard_normal(
+            (count, prior.noise_dim(self.latent_dim)), "float32"
+        )
+        from keras import ops  # slow, and only priors of several pieces need it
+
+        components = self.manifest.latent["components"]
+        return ops.convert_to_numpy(prior.transform(noise, components, None))
+
+    def sample(self, count: int, seed: int = 0, attributes: Any = None) -> np.ndarray:
+        """Draws images: `generate(draw_latents(count, seed), attributes)`."""
+        return self.generate(self.draw_latents(count, seed), attributes)
+
+    def probe(self, latents: np.ndarray, attributes: Any = None) -> dict[str, float]:
+        """Returns no figures: there are no gradients in an export."""
+        return {}
+
+    def _endpoints(self) -> list[tuple[str, Any]]:
+        """Those that there are ONNX files of."""
+        return [
+            (name, entry)
+            for name, entry in self.manifest.endpoints.items()
+            if "onnx" in entry["formats"]
+        ]
+
+    def _told(self, attributes: Any, count: int) -> dict[str, np.ndarray]:
+        if (attributes is None) != (self.attributes == 0):
+            raise ValueError(
+                f"The export is told {self.attributes} attributes of each image. Received: "
+                f"{'none' if attributes is None else 'some'}. "
+                f"{'Give' if self.attributes else 'Leave out'} attributes."
+            )
+        if attributes is None:
+            return {}
+        rows = np.asarray(attributes, "float32")
+        return {"attributes": np.ascontiguousarray(np.broadcast_to(rows, (count, self.attributes)))}
+
+    def _run(
+        self, endpoint: str, inputs: Mapping[str, Any], batch_size: int = 32
+    ) -> dict[str, np.ndarray]:
+        endpoints = dict(self._endpoints())
+        if endpoint not in endpoints:
+            raise ValueError(
+                f"The export needs an ONNX file of {endpoint}. Received: one with "
+                f"{', '.join(endpoints)}. Export an ae, vae or aae."
+            )
+        path = endpoints[endpoint]["formats"]["onnx"]
+        arrays = {name: np.asarray(value, "float32") for name, value in inputs.items()}
+        count = len(next(iter(arrays.values())))
+        calls = [
+            Call(
+                endpoint,
+                path,
+                {name: array[first : first + batch_size] for name, array in arrays.items()},
+            )
+            for first in range(0, count, batch_size)
+        ]
+        parts = run_onnxruntime(self.folder, calls)
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

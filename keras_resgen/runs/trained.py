@@ -1,0 +1,79 @@
+"""A trained model, out of a run folder or an export alike."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.export.manifest import MANIFEST
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What commands need of a trained model.
+
+    Attributes:
+        path: of the run or export.
+        config: that it was trained with; an export's tells of a folder of images the name alone.
+        summary: of the run; empty for an export.
+        model: a `GenerativeModel` of a run, an `ExportedModel` of an export.
+        is_export: which of them it is.
+    """
+
+    path: Path
+    config: RunConfig
+    summary: dict[str, Any]
+    model: Any
+    is_export: bool
+
+
+def is_export(path: Path) -> bool:
+    """Returns whether a folder is an export.
+
+    Example:
+
+    >>> is_export(Path("runs/vae"))
+    False
+    """
+    return (path / MANIFEST).is_file()
+
+
+def load_trained(path: Path) -> Trained:
+    """Loads the model of a run, or of an export by its ONNX files.
+
+    Args:
+        path: of a finished run, or of an export of a run.
+
+    Raises:
+        ValueError: if it is neither, or not whole.
+
+    Example:
+
+    >>> from keras_resgen.runs.train import train
+    >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
+    >>> run = train(config, Path("runs/ae"))
+    Measured on ...
+    >>> load_trained(run.path).config == config
+    True
+    """
+    if is_export(path):
+        return _load_export(path)
+    from keras_resgen.runs.building import load_model
+
+    run = RunFolder(path)
+    config = run.read_config()
+    return Trained(path, config, run.read_summary(), load_model(run), is_export=False)
+
+
+def _load_export(path: Path) -> Trained:
+    from keras_resgen.export.model import ExportedModel
+
+    model = ExportedModel(path)
+    options = model.manifest.metadata.get("config")
+    if options is None:
+        raise ValueError(
+            "Expected an export of a run, whose manifest holds the configuration. Received: "
+            f"{path}, exported by other means. Use keras_resgen.export.model.ExportedModel."
+        )
+    return Trained(path, RunConfig.from_dict(options), {}, model, is_export=True)
