@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+import scipy.stats
+
+from keras_resgen.latent import FITTED_PRIORS, fit_gaussian, fit_mixture
+
+
+@pytest.fixture(scope="module")
+def codes():
+    """Three clusters of different shapes and sizes, and which each code is of."""
+    generator = np.random.default_rng(0)
+    parts = [
+        generator.multivariate_normal(mean, covariance, count)
+        for mean, covariance, count in (
+            ([0, 0, 0], np.diag([1.0, 0.1, 1.0]), 600),
+            ([8, 0, 0], [[1.0, 0.8, 0], [0.8, 1.0, 0], [0, 0, 0.2]], 300),
+            ([0, 8, 2], 0.3 * np.eye(3), 100),
+        )
+    ]
+    return np.concatenate(parts)
+
+
+def test_one_normal_distribution_has_the_moments_of_the_codes(codes):
+    prior = fit_gaussian(codes)
+    np.testing.assert_allclose(prior.means[0], codes.mean(axis=0))
+    covariance = prior.roots[0] @ prior.roots[0].T
+    np.testing.assert_allclose(covariance, np.cov(codes.T, bias=True), atol=1e-2)
+    draws = prior.draw(20_000, seed=1)
+    np.testing.assert_allclose(np.cov(draws.T), covariance, atol=0.5)
+
+
+def test_the_density_is_scipys(codes):
+    prior = fit_mixture(codes, components=3)
+    expected = sum(
+        weight * scipy.stats.multivariate_normal(mean, root @ root.T).pdf(codes)
+        for weight, mean, root in zip(prior.weights, prior.means, prior.roots, strict=True)
+    )
+    np.testing.assert_allclose(prior.log_density(codes), np.log(expected), rtol=1e-6)
+
+
+def test_a_mixture_finds_the_clusters(codes):
+    prior = fit_mixture(codes, components=3, seed=1)
+    order = np.argsort(-prior.weights)
+    np.testing.assert_allclose(prior.weights[order], [0.6, 0.3, 0.1], atol=0.02)
+    np.testing.assert_allclose(prior.means[order], [[0, 0, 0], [8, 0, 0], [0, 8, 2]], atol=0.25)
+    own = prior.roots[order[1]] @ prior.roots[order[1]].T
+    assert own[0, 1] == pytest.approx(0.8, abs=0.15)
+    assert prior.log_density(codes).mean() > fit_gaussian(codes).log_density(codes).mean() + 1.0
+
+
+def test_more_components_are_likelier(codes):
+    means = [fit_mixture(codes, components=n).log_density(codes).mean() for n in (1, 2, 3)]
+    assert means == sorted(means)
+    assert means[0] == pytest.approx(fit_gaussian(codes).log_density(codes).mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", list(FITTED_PRIORS))
+def test_codes_of_more_dimensions_than_rows_have_a_distribution(name):
+    codes = np.random.default_rng(2).normal(size=(30, 64))
+    draws = FITTED_PRIORS[name](codes).draw(200, seed=3)
+    assert np.isfinite(draws).all()
+    assert 0.2 < draws.std() / codes.std() < 1.5
+    np.testing.assert_array_equal(draws, FITTED_PRIORS[name](codes).draw(200, seed=3))
+
+
+def test_dimensions_that_never_change_are_no_trouble():
+    codes = np.random.default_rng(4).normal(size=(100, 3)) * [1.0, 0.0, 2.0]
+    for fit in FITTED_PRIORS.values():
+        assert np.abs(fit(codes).draw(50)[:, 1]).max() < 0.2
+
+
+def test_too_few_codes_are_refused():
+    with pytest.raises(ValueError, match=r"two for each component at least. Received: shape \(9"):
+        fit_mixture(np.zeros((9, 2)), components=5)
