@@ -34,7 +34,7 @@ def edit(
     steps: Annotated[
         int, typer.Option(min=1, help="Images from almost nothing to the whole change.")
     ] = 5,
-    method: Annotated[str, typer.Option(help="logistic, means or component.")] = "logistic",
+    method: Annotated[str, typer.Option(help="means, logistic or component.")] = "means",
     orthogonal: Annotated[
         bool, typer.Option(help="Leave out what a change has in common with other attributes.")
     ] = False,

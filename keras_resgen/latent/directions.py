@@ -145,7 +145,7 @@ def fit_directions(
     codes: np.ndarray,
     labels: Mapping[str, np.ndarray],
     *,
-    method: str = "logistic",
+    method: str = "means",
     orthogonal: bool = False,
 ) -> dict[str, np.ndarray]:
     """Finds a direction for each attribute.

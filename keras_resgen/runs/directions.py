@@ -12,7 +12,7 @@ BATCH = 256
 
 
 def directions_of(
-    trained: Trained, images: ImageSet, *, method: str = "logistic", orthogonal: bool = False
+    trained: Trained, images: ImageSet, *, method: str = "means", orthogonal: bool = False
 ) -> dict[str, np.ndarray]:
     """Fits a direction for each attribute of images to their codes.
 

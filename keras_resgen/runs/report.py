@@ -127,9 +127,11 @@ def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
         axes = figure.add_subplot(rows, columns, i + 1)
         for key, label, color in ((name, "training", "C0"), (f"val_{name}", "held out", "C1")):
             drawn = [line for line in lines if key in line]
+            if not drawn:
+                continue
             epochs, values = ([line[part] for line in drawn] for part in ("epoch", key))
             axes.plot(epochs, values, color, marker=".", label=label)
-            if drawn and error_of(key) in drawn[0]:
+            if error_of(key) in drawn[0]:
                 errors = np.array([line[error_of(key)] for line in drawn])
                 low, high = values - errors, values + errors
                 axes.fill_between(epochs, low, high, color=color, alpha=0.2)
