@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from keras_resgen.callbacks import (
     TrainingProgress,
 )
 from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
-from keras_resgen.data.batches import evaluation_batches, steps_per_epoch, training_batches
+from keras_resgen.data.batches import evaluation_batches, training_batches
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.models.base import GenerativeModel
@@ -45,16 +45,13 @@ from keras_resgen.runs.data import (
 from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
 from keras_resgen.runs.monitoring import (
     better,
-    check_monitor,
     details,
     distribution_summary,
     floor_text,
-    measured_count,
-    monitored_figure,
     monitors,
-    patience,
 )
 from keras_resgen.runs.optimizers import phase_optimizers
+from keras_resgen.runs.plan import Plan, plan_run
 from keras_resgen.runs.report import write_report
 from keras_resgen.runs.resuming import (
     check_same_backend,
@@ -71,17 +68,6 @@ PICTURED_IMAGES = 32
 
 class NotFiniteError(RuntimeError):
     """A figure or a weight became NaN or infinite; the last finite weights were kept."""
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What follows from a configuration, its model and its images together."""
-
-    step_images: int
-    steps: int
-    measured: int  # images
-    figure: str | None  # that says when to stop
-    patience: int | None
 
 
 def train(
@@ -129,7 +115,7 @@ def train(
         model = build_model(config)
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)
-        plan = _plan(config, model, train_images, held_out)
+        plan = plan_run(config, model, train_images, held_out)
         with run.locked():
             empty_run_folder(run)
             _fit(run, config, model, plan, train_images, held_out, console)
@@ -193,7 +179,7 @@ def resume(
         print_notes(train_images, console)
         check_same_images(run, config, train_images)
         model = build_model(config)
-        plan = _plan(config, model, train_images, held_out)
+        plan = plan_run(config, model, train_images, held_out)
         with run.locked():
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
@@ -209,38 +195,11 @@ def _devices(config: RunConfig) -> Iterator[None]:
         yield
 
 
-def _plan(config: RunConfig, model: GenerativeModel, images: ImageSet, held_out: ImageSet) -> _Plan:
-    step_images = config.batch_size * model.batches_per_step
-    if step_images > len(images):
-        raise ValueError(
-            f"A step takes {step_images} images: batch_size times {model.batches_per_step} "
-            f"update(s). Received: batch_size={config.batch_size} with {len(images)} images. "
-            "Choose a smaller batch, or give more images."
-        )
-    devices = model.devices.count
-    if config.batch_size % devices:
-        raise ValueError(
-            f"batch_size must be a multiple of devices. Received: {config.batch_size} for "
-            f"{devices} devices. Choose a multiple."
-        )
-    check_same_on_all_hosts("images", images.fingerprint)
-    measured = measured_count(config, images, held_out)
-    check_monitor(config, model, measured=bool(measured))
-    figure = monitored_figure(config, measured=bool(measured))
-    return _Plan(
-        step_images,
-        steps_per_epoch(len(images), step_images),
-        measured,
-        figure,
-        patience(config, figure),
-    )
-
-
 def _fit(
     run: RunFolder,
     config: RunConfig,
     model: GenerativeModel,
-    plan: _Plan,
+    plan: Plan,
     train_images: ImageSet,
     held_out: ImageSet,
     console: Console,
@@ -351,7 +310,7 @@ def _validation_batches(config: RunConfig, model: GenerativeModel, held_out: Ima
 
 
 def _keeping(
-    run: RunFolder, config: RunConfig, plan: _Plan, write_weights: WeightsWriter
+    run: RunFolder, config: RunConfig, plan: Plan, write_weights: WeightsWriter
 ) -> list[keras.callbacks.Callback]:
     """What keeps the best weights and ends training, if a figure says which and when."""
     if plan.figure is None:

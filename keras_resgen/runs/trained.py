@@ -53,7 +53,7 @@ def load_trained(path: Path) -> Trained:
     >>> from keras_resgen.runs.train import train
     >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
     >>> run = train(config, Path("runs/ae"))
-    Measured on ...
+    epoch 1/1 ...
     >>> load_trained(run.path).config == config
     True
     """

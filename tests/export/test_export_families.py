@@ -9,8 +9,10 @@ import onnx
 import onnxruntime
 import pytest
 
+from keras_resgen.export.model import ExportedModel
 from keras_resgen.export.onnx_format import onnx_bytes
 from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.latent import project, walk
 from keras_resgen.layers import normalization
 from keras_resgen.models import FAMILIES
 
@@ -145,3 +147,45 @@ def test_an_autoencoder_has_no_prior(exported):
 
 def _resize_mode(node):
     return next(a.s for a in node.attribute if a.name == "coordinate_transformation_mode")
+
+
+def test_an_export_is_a_model(case):
+    model, export = case.model, ExportedModel(case.folder)
+    assert (export.image_shape, export.latent_dim) == (model.image_shape, model.latent_dim)
+    assert export.has_encoder == model.has_encoder
+    np.testing.assert_array_equal(export.draw_latents(7, 3), model.draw_latents(7, 3))
+    np.testing.assert_allclose(export.sample(7, 3), model.sample(7, 3), atol=1e-4)
+    if not model.has_encoder:
+        return
+    images = np.random.default_rng(0).random((5, 32, 32, 3), "float32")
+    np.testing.assert_allclose(export.reconstruct(images), model.reconstruct(images), atol=1e-3)
+    for one, other in zip(export.posterior(images), model.posterior(images), strict=True):
+        assert (one is None) == (other is None)
+        if one is not None:
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * np.abs(other).max())
+    ends = model.encode(images[:2])
+    np.testing.assert_allclose(walk(export, ends, 3), walk(model, ends, 3), atol=1e-3)
+
+
+def test_an_export_without_one_says_so(exported):
+    export = ExportedModel(exported("gan", "resnet").folder)
+    assert not export.has_encoder
+    with pytest.raises(ValueError, match=r"needs an ONNX file of encode. Received: one with"):
+        export.encode(np.zeros((1, 32, 32, 3), "float32"))
+
+
+def test_batches_of_any_size_give_the_same_images(exported):
+    export = ExportedModel(exported("gan", "resnet").folder)
+    latents = export.draw_latents(35)
+    np.testing.assert_allclose(
+        export.generate(latents), export.generate(latents, batch_size=8), atol=1e-5
+    )
+
+
+def test_the_gradients_of_an_export_find_what_those_of_its_model_find(exported):
+    made = exported("gan", "resnet")
+    images = made.model.sample(2, seed=5)
+    of_model, of_export = (
+        project(one, images, steps=20, seed=1) for one in (made.model, ExportedModel(made.folder))
+    )
+    np.testing.assert_allclose(of_export, of_model, atol=0.02)
