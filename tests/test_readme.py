@@ -11,7 +11,7 @@ from keras_resgen import cli
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SMALLER = {
-    "faces,count=2000": "faces,count=60",
+    "faces,count=2000": "faces,count=80",
     "image_size=32, latent_dim=64, width=16": "image_size=32, latent_dim=4, width=2",
     "1800": "54",
     "epochs=10": "epochs=1",
@@ -47,7 +47,7 @@ def test_the_python_blocks_run(tmp_path, monkeypatch):
         code = code.replace(original, smaller)
     names = {}
     exec(compile(code, "README.md", "exec"), names)
-    assert names["reconstructions"].shape == (6, 32, 32, 3)
+    assert names["reconstructions"].shape == (26, 32, 32, 3)
     assert names["samples"].shape == (16, 32, 32, 3)
     assert (tmp_path / "vae.keras").is_file()
 

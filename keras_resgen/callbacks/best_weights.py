@@ -1,5 +1,6 @@
 """The weights of the best few epochs, on disk."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,16 @@ class BestWeights(keras.callbacks.Callback):
         self.kept: list[tuple[int, float]] = []
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Makes the folder."""
+        """Makes the folder, and forgets an earlier training."""
+        self.kept = []
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Saves the weights if they are among the best, and removes those that no longer are."""
-        figure = (logs or {}).get(self.monitor)
-        if figure is None:
-            return
+        logs = logs or {}
+        figure = logs.get(self.monitor)
+        if figure is None or not all(math.isfinite(value) for value in logs.values()):
+            return  # after a failure a guard has put back the weights of another epoch
         ranked = sorted(
             [*self.kept, (epoch + 1, float(figure))],
             key=lambda pair: pair[1],

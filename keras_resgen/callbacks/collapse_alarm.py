@@ -6,6 +6,12 @@ from typing import Any, NamedTuple
 
 import keras
 
+GAN_ADVICE = "For a GAN, try wgan-gp, a gradient penalty (--r1), a smaller learning rate"
+AUTOENCODER_ADVICE = (
+    "The codes of an autoencoder need not follow the prior that samples are drawn from: for good "
+    "samples, try a vae or an aae, or a larger beta."
+)
+
 
 @dataclass
 class Course:
@@ -73,22 +79,22 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             True,
             "generated images have lost half of their diversity, or more: their features vary "
             "{value:.0%} as much as those of real ones",
-            "Try wgan-gp, a gradient penalty (--r1), a smaller learning rate, or another "
-            "latent_dim.",
+            f"{GAN_ADVICE}, or another latent_dim. {AUTOENCODER_ADVICE}",
         ),
         Sign(
             coverage,
-            lambda c: c.now[coverage] < 0.5 * c.highest[coverage] and worse(c),
+            # Below a tenth, halving may be chance.
+            lambda c: c.now[coverage] < 0.5 * c.highest[coverage] > 0.05 and worse(c),
             True,
             "generated images reach {value:.0%} of the real ones, not half as many as before",
-            "Try wgan-gp, a gradient penalty (--r1), or a smaller learning rate.",
+            f"{GAN_ADVICE}. {AUTOENCODER_ADVICE}",
         ),
         Sign(
             duplicates,
             lambda c: c.now[duplicates] > 0.5 and c.lowest[duplicates] < 0.25 and worse(c),
             True,
             "{value:.0%} of generated images have a duplicate, where 1% of real ones do",
-            "Try a larger latent_dim, wgan-gp, a gradient penalty (--r1), or more images.",
+            f"{GAN_ADVICE}, or a larger latent_dim. {AUTOENCODER_ADVICE}",
         ),
         Sign(
             diversity,
@@ -96,7 +102,7 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             True,
             "generated images are all alike: their features vary {value:.1%} as much as those of "
             "real ones",
-            "Try a larger learning rate, more updates an epoch, or wgan-gp.",
+            f"{GAN_ADVICE}, or another learning rate. {AUTOENCODER_ADVICE}",
         ),
         Sign(
             "discriminator_accuracy",
@@ -134,6 +140,8 @@ class CollapseAlarm(keras.callbacks.Callback):
     Args:
         features: name of the features whose distances are logged.
         patience: how many measurements in a row must show a sign.
+        stop: whether to end training where it cannot be expected to recover, or only to warn, as
+            for models that are trained for something else than samples.
         report: called with a sentence for every alarm.
 
     Attributes:
@@ -160,11 +168,13 @@ class CollapseAlarm(keras.callbacks.Callback):
         features: str = "faces",
         *,
         patience: int = 2,
+        stop: bool = True,
         report: Callable[[str], None] = print,
     ) -> None:
         super().__init__()
         self.signs = signs(features)
         self.patience = patience
+        self.stop = stop
         self.report = report
         self._forget()
 
@@ -195,5 +205,5 @@ class CollapseAlarm(keras.callbacks.Callback):
         text = f"{sign.meaning.format(value=course.now[sign.figure])}. {sign.advice}"
         self.alarms.append((course.epoch, text))
         self.report(f"Alarm at epoch {course.epoch}: {text}")
-        if sign.stops:
+        if sign.stops and self.stop:
             self.model.stop_training = True

@@ -1,6 +1,7 @@
 """Early stopping that keeps the weights its figure is of, and knows the figure's noise."""
 
 import math
+import warnings
 from typing import Any
 
 import keras
@@ -47,17 +48,27 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         super().on_train_begin(logs)
         self.best_of_all = None
 
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Brings back the best weights; warns if the figure never came."""
+        super().on_train_end(logs)
+        if self.best is None and self.start_from_epoch == 0:
+            warnings.warn(
+                f"Early stopping goes by {self.monitor}. Received: no such figure in the logs. "
+                "Put what logs it before EarlyStopping.",
+                stacklevel=2,
+            )
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compares the figure, and keeps the weights if it is the best."""
         logs = logs or {}
-        if self.monitor not in logs and self.best is not None:
+        if self.monitor not in logs:
             return
         error = float(logs.get(error_of(self.monitor), 0.0))
         self.min_delta = math.copysign(max(self._least_delta, error), self.min_delta)
         kept = self.best_epoch, self.best_weights
         with self.model.averaged_weights():
             super().on_epoch_end(epoch, logs)
-            if self.best is None:  # not measured yet
+            if self.best is None:  # before start_from_epoch
                 return
             current = logs[self.monitor]
             if self.best_of_all is None or self.monitor_op(current, self.best_of_all):

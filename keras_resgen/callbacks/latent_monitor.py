@@ -8,6 +8,8 @@ import numpy as np
 from keras_resgen.callbacks.figures import of_first_host
 from keras_resgen.metrics.codes import active_units, kl_per_dimension, prior_mmd
 
+BATCH = 64
+
 
 class LatentMonitor(keras.callbacks.Callback):
     """Measures the codes of held-out images after every epoch, and logs what it finds.
@@ -69,19 +71,29 @@ class LatentMonitor(keras.callbacks.Callback):
 
     def figures(self) -> dict[str, float]:
         """Returns what is measured now, by name."""
-        images = np.asarray(self.images)
-        if images.dtype == np.uint8:
-            images = images.astype("float32") / np.float32(255.0)
         figures: dict[str, float] = {}
-        codes, log_variance = self.model.posterior(images)
+        codes, log_variance = self._posterior()
         if log_variance is not None:
             self.kl_per_dimension = kl_per_dimension(codes, log_variance)
             figures["active_units"] = active_units(codes)
             noise = np.random.default_rng([self.seed, 1]).standard_normal(codes.shape, "float32")
             codes = codes + np.exp(0.5 * log_variance) * noise
-        mmd = prior_mmd(codes, self.model.draw_latents(len(images), self.seed))
+        mmd = prior_mmd(codes, self.model.draw_latents(len(codes), self.seed))
         return {
             "prior_mmd": mmd.value,
             "prior_mmd_error": mmd.standard_error,
             **figures,
         }
+
+    def _posterior(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Of all images, of which a batch at a time is in memory."""
+        means, log_variances = [], []
+        for first in range(0, len(self.images), BATCH):
+            images = self.images[first : first + BATCH]
+            if images.dtype == np.uint8:
+                images = images.astype("float32") / np.float32(255.0)
+            mean, log_variance = self.model.posterior(images)
+            means.append(mean)
+            log_variances.append(log_variance)
+        codes = np.concatenate(means)
+        return codes, None if log_variances[0] is None else np.concatenate(log_variances)

@@ -28,7 +28,9 @@ def edit(
     image: ImageOption = None,
     data: Annotated[
         str | None,
-        typer.Option(help="Images with attributes to learn from, if not those of the run."),
+        typer.Option(
+            help="Images with attributes, to learn from and to edit, instead of the run's."
+        ),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many held-out images.")] = 8,
     steps: Annotated[
@@ -53,8 +55,8 @@ def edit(
     trained = load(run)
     require_encoder(trained.model, "edit images")
     from keras_resgen.data.sources import load_images
+    from keras_resgen.latent import DIRECTIONS, moved
     from keras_resgen.latent import edit as edit_images
-    from keras_resgen.latent import moved
     from keras_resgen.runs.data import chosen_attributes, load_split
     from keras_resgen.runs.directions import directions_of
 
@@ -66,10 +68,11 @@ def edit(
             training = load_images(
                 data, image_size=config.image_size, channels=config.channels, progress=progress
             )
-    originals, known = _originals(trained, image, count)
+    moved(np.zeros(1), dict.fromkeys(training.attributes, np.zeros(1)), strengths)  # names them
+    DIRECTIONS[method]
+    originals, known = _originals(trained, image, count, data)
     told = chosen_attributes(attributes, config, len(originals), known)
     directions = directions_of(trained, training, method=method, orthogonal=orthogonal)
-    moved(np.zeros((1, trained.model.latent_dim)), directions, strengths)  # names, before work
     columns = [originals]
     for share in np.linspace(0.0, 1.0, steps + 1)[1:] if steps > 1 else [1.0]:
         part = {name: float(share * strength) for name, strength in strengths.items()}
@@ -106,8 +109,11 @@ def project(
     """Find images in a generator's latent space; originals above, what was found below."""
     import numpy as np
 
-    if latents is not None and latents.suffix != ".npy":
-        raise ValueError(f"Vectors are written as .npy. Received: {latents}. End its name in .npy.")
+    if latents is not None and (latents.suffix != ".npy" or not latents.absolute().parent.is_dir()):
+        raise ValueError(
+            f"Vectors are written as .npy into a folder that is there. Received: {latents}. "
+            "End its name in .npy, and make its folder."
+        )
     trained = load(run)
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
     from keras_resgen.latent import project as find

@@ -22,7 +22,7 @@ def evaluate(
     """Measure losses, samples, reconstructions and codes on held-out images.
 
     Samples are compared with as many held-out images, as in training. Of an export all is computed
-    by its ONNX files, but for losses, which it does not have.
+    by its ONNX files, but for losses, likelihoods and gradients, which it does not have.
     """
     import dataclasses
 

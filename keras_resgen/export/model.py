@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from keras import ops
 
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.manifest import Manifest, check_files
@@ -125,8 +126,6 @@ class ExportedModel:
         noise = np.random.default_rng(seed).standard_normal(
             (count, prior.noise_dim(self.latent_dim)), "float32"
         )
-        from keras import ops  # slow, and only priors of several pieces need it
-
         components = self.manifest.latent["components"]
         return ops.convert_to_numpy(prior.transform(noise, components, None))
 

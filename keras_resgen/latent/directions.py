@@ -101,7 +101,7 @@ def principal_component(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     codes, labels = _checked(codes, labels)
     gap = difference_of_means(codes, labels)
-    variances, components = np.linalg.eigh(np.cov(codes.T))
+    variances, components = np.linalg.eigh(np.atleast_2d(np.cov(codes.T)))
     along = (components.T @ gap) / np.sqrt(np.maximum(variances, 1e-12))
     component = components[:, np.abs(along).argmax()]
     return component * (component @ gap)
@@ -125,10 +125,13 @@ def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.nda
 
     Args:
         direction: array of shape `(latent_dim,)`.
-        others: arrays of the same shape; fewer than dimensions.
+        others: arrays of the same shape.
 
     Returns:
         An array of shape `(latent_dim,)` at right angles to all others, of the length that is left.
+
+    Raises:
+        ValueError: if nothing is left, as where there are as many others as dimensions.
 
     Example:
 
@@ -137,8 +140,16 @@ def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.nda
     """
     if not len(others):
         return direction
-    basis, _ = np.linalg.qr(np.stack(others, axis=1))
-    return direction - basis @ (basis.T @ direction)
+    vectors, sizes, _ = np.linalg.svd(np.stack(others, axis=1), full_matrices=False)
+    basis = vectors[:, sizes > 1e-6 * sizes[0]]
+    left = direction - basis @ (basis.T @ direction)
+    if np.linalg.norm(left) < 1e-6 * np.linalg.norm(direction):
+        raise ValueError(
+            f"A direction must have something that {len(others)} others do not have. Received: "
+            f"{len(direction)} dimensions, in which nothing is left. Use a larger latent_dim, "
+            "fewer attributes, or leave orthogonal out."
+        )
+    return left
 
 
 def fit_directions(

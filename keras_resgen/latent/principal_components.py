@@ -12,7 +12,7 @@ class PrincipalComponents:
     """Encodes images by their principal components, as no linear model can do better.
 
     It has `encode`, `generate` and `reconstruct` like the models of `keras_resgen.models`, so that
-    all latent tools work on it.
+    `edit`, `sweep` and `walk` work on it.
 
     Attributes:
         mean: image of shape `(size, size, channels)`.

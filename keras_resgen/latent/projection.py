@@ -50,7 +50,7 @@ def project(
     Args:
         model: any with `generate`, `draw_latents` and `networks`, see `keras_resgen.models`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
-        attributes: what a conditional model is told of them.
+        attributes: what a conditional model is told of them, or one row for all.
         steps: of the optimiser.
         starts: draws to begin from, for each image.
         learning_rate: of Adam.
@@ -77,6 +77,9 @@ def project(
             f"one step and one start or more. Received: shape {images.shape}, steps={steps}, "
             f"starts={starts}. Resize the images to the model's."
         )
+    if attributes is not None:
+        rows = np.asarray(attributes, "float32")
+        attributes = np.broadcast_to(rows, (len(images), rows.shape[-1]))
     latents = _nearest_draws(model, images, attributes, starts, seed)
     trained = model.networks[model.image_network].trainable
     try:

@@ -139,7 +139,7 @@ class Reference:
             What generated images are compared with.
 
         Raises:
-            ValueError: if there are too few images.
+            ValueError: if there are fewer than ten images on a side.
 
         Example:
 
@@ -149,6 +149,11 @@ class Reference:
         >>> real.protocol.count
         16
         """
+        if min(len(images), len(others)) < JACKKNIFE_PARTS:
+            raise ValueError(
+                f"A reference needs {JACKKNIFE_PARTS} images or more on each side. Received: "
+                f"{len(images)} and {len(others)}. Use more images."
+            )
         rows = extractor(images)
         floor = _distances(rows, Moments.of(rows), extractor(others))
         protocol = Protocol(
@@ -234,6 +239,9 @@ class Reference:
 
 def _distances(real: np.ndarray, moments: Moments, generated: np.ndarray) -> Distances:
     """All distances; the Frechet distance's error is that of the generated images alone."""
+    if not np.isfinite(generated).all():
+        unknown = Estimate(np.nan, np.nan)
+        return Distances(unknown, unknown, Neighbourhoods(*[np.nan] * 4))
     parts = [Moments.of(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
     without = [
         frechet_distance(moments, reduce(operator.add, parts[:i] + parts[i + 1 :]))

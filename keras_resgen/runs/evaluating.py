@@ -23,6 +23,7 @@ LIKENESSES: Mapping[str, Callable[[Any, Any], Any]] = {
     "ssim": ssim,
     "multiscale_ssim": multiscale_ssim,
 }
+FEWEST_CODES = 3
 LIKELIHOOD_IMAGES, LIKELIHOOD_SAMPLES = 100, 50
 BATCH = 100
 
@@ -62,6 +63,11 @@ def samples_quality(
     extractor = FEATURES[config.features]()
     if kept:
         real = Reference.load(folder)
+        if real.protocol.data != held_out.fingerprint:
+            raise ValueError(
+                "A run's samples are compared with the images that were held out of its training. "
+                f"Received: others, {config.data}. Put the images back, or leave --data out."
+            )
     elif count := measured_count(config, training, held_out):
         real = reference_of(extractor, training, held_out, count)
     else:
@@ -90,7 +96,7 @@ def codes_quality(trained: Trained, held_out: ImageSet, count: int) -> list[Figu
         count: how many of them.
     """
     model = trained.model
-    if not model.has_encoder:
+    if not model.has_encoder or count < FEWEST_CODES:
         return []
     rows = spread(held_out, count)
     images = np.asarray(held_out.images[rows], "float32") / np.float32(255.0)

@@ -15,6 +15,7 @@ from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import attributes_of
+from keras_resgen.training.devices.hosts import on_all_hosts
 
 # Unless told. Held-out images are a share of those trained on, so what measuring adds to an epoch
 # is a share of it: below a tenth, if of small images, on which networks are fast, half are taken.
@@ -119,6 +120,22 @@ def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) 
         )
 
 
+def of_samples(config: RunConfig, figure: str | None) -> bool:
+    """Returns whether a figure is one of samples, so that bad samples are reason to stop.
+
+    Args:
+        config: of the run.
+        figure: see `monitored_figure`.
+
+    Example:
+
+    >>> of_samples(RunConfig(), "val_loss"), of_samples(RunConfig(), "val_coverage_faces")
+    (False, True)
+    """
+    names = DistributionMonitor.names(config.features)
+    return figure in [f"val_{name}" for name in names]
+
+
 def better(figure: str) -> str:
     """Returns `"max"` for a figure of which more is better, else `"min"`.
 
@@ -173,7 +190,13 @@ def monitors(
     extractor = FEATURES[config.features]()
     real = run_reference(folder, extractor, training, held_out, count)
     latents: list[keras.callbacks.Callback] = (
-        [LatentMonitor(ImageRows(held_out.images, rows), every_epochs=config.measure_every)]
+        [
+            LatentMonitor(
+                ImageRows(held_out.images, rows),
+                every_epochs=config.measure_every,
+                seed=config.seed,
+            )
+        ]
         if model.has_encoder
         else []
     )
@@ -230,7 +253,8 @@ def run_reference(
         held_out: held-out images.
         count: of the images, see `measured_count`.
     """
-    if (folder / "protocol.json").is_file():
+    # What one host computed alone would keep the others waiting.
+    if on_all_hosts([(folder / "protocol.json").is_file()]).all():
         return Reference.load(folder)
     real = reference_of(extractor, training, held_out, count)
     real.save(folder)

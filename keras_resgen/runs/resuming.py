@@ -55,9 +55,12 @@ def check_unfinished(run: RunFolder, config: RunConfig, checkpoints: Checkpoints
     if not (run.weights.is_file() and run.report.is_file()):
         return
     if checkpoints.stopped:
+        alarms = run.read_summary().get("alarms")
         raise ValueError(
-            f"Expected a run with epochs left. Received: {run.path}, which had lost patience after "
-            f"{done} epochs and is finished. Train a new run with a larger --patience."
+            f"Expected a run with epochs left. Received: {run.path}, which had "
+            + (f"ended by an alarm at {alarms[-1]}" if alarms else "lost patience")
+            + f" after {done} epochs and is finished. "
+            + ("Train a new run." if alarms else "Train a new run with a larger --patience.")
         )
     if done >= config.epochs:
         raise ValueError(

@@ -49,6 +49,7 @@ from keras_resgen.runs.monitoring import (
     distribution_summary,
     floor_text,
     monitors,
+    of_samples,
 )
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.plan import Plan, plan_run
@@ -214,14 +215,14 @@ def _fit(
     progress = TrainingProgress(
         plan.steps, plan.step_images, console, left_out=details(config.features)
     )
-    alarm = CollapseAlarm(config.features, report=say)
+    alarm = CollapseAlarm(config.features, stop=of_samples(config, plan.figure), report=say)
     attributes = attributes_of(held_out, config)
     measuring = monitors(config, model, run.distribution, train_images, held_out, plan.measured)
     write_weights = WeightsWriter(model)
     keeping = _keeping(run, config, plan, write_weights)
     callbacks: list[keras.callbacks.Callback] = [
-        guard,
         *measuring,
+        guard,  # looks at what is measured, too
         MetricsLog(run.metrics),
         SampleGrid(
             run.samples,

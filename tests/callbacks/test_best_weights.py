@@ -45,6 +45,25 @@ def _write(path, text):
     path.write_text(str(text))
 
 
+def test_another_training_begins_anew(create, tmp_path):
+    best = BestWeights(tmp_path, "figure", keep=1, save=lambda path: _write(path, 1))
+    best.set_model(create("ae"))
+    for _ in range(2):
+        best.on_train_begin()
+        best.on_epoch_end(0, {"figure": 2.0})
+        best.on_epoch_end(1, {"figure": 3.0})
+        assert best.kept == [(1, 2.0)]
+        assert best.path(1).is_file()
+
+
+def test_weights_that_a_guard_has_put_back_are_not_the_epochs(create, tmp_path):
+    best = BestWeights(tmp_path, "figure", save=lambda path: _write(path, 1))
+    best.set_model(create("ae"))
+    best.on_epoch_end(0, {"figure": 2.0, "loss": float("nan")})
+    assert best.kept == []
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [({"keep": 0}, "keep must be 1 or more"), ({"mode": "low"}, 'mode must be "min" or "max"')],

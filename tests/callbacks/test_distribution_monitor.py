@@ -89,6 +89,15 @@ def test_callbacks_after_it_go_by_the_distance(create, images, real, extractor, 
     assert monitor.figures()["frechet_faces"] == pytest.approx(min(history), rel=1e-5)
 
 
+def test_a_model_that_has_diverged_is_measured_as_nan(create, real, extractor):
+    model = create("gan")
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    monitor = DistributionMonitor(real, extractor)
+    monitor.set_model(model)
+    found = monitor.figures()
+    assert np.isnan([found["frechet_faces"], found["kernel_faces"], found["coverage_faces"]]).all()
+
+
 def test_features_of_other_weights_are_refused(real, extractor):
     network = keras.models.clone_model(extractor.network)
     with pytest.raises(ValueError, match="extractor must be the reference's"):

@@ -82,12 +82,14 @@ def test_epochs_that_are_not_measured_cost_no_patience():
     logs = [line for one in measured for line in (one, {}, {})]
     stopping = EarlyStopping("figure", patience=2, restore_best_weights=True, mode="min")
     assert fit(stopping, logs) == (6, 13)
+    assert fit(stopping, [{}, {}, *logs]) == (8, 15)
 
 
 def test_a_figure_that_is_never_there_is_named():
     stopping = EarlyStopping("figure", patience=2, mode="min")
-    with pytest.warns(UserWarning, match="figure"):
+    with pytest.warns(UserWarning, match="goes by figure. Received: no such figure") as warned:
         assert fit(stopping, [{"loss": 1.0}] * 3) == (2, 3)
+    assert len(warned) == 1
 
 
 def test_it_can_be_used_again():

@@ -32,6 +32,19 @@ def test_the_codes_of_an_autoencoder(create, images):
     assert monitor.kl_per_dimension is None
 
 
+def test_images_are_encoded_in_batches_and_the_seed_counts(create):
+    images = np.random.default_rng(1).random((70, 32, 32, 3), "float32")
+    model = create("vae")
+    found = []
+    for seed in (0, 7):
+        monitor = LatentMonitor(images, seed=seed)
+        monitor.set_model(model)
+        found.append(monitor.figures())
+    mean, _ = model.posterior(images)
+    assert found[0]["active_units"] == found[1]["active_units"] == active_units(mean)
+    assert found[0]["prior_mmd"] != found[1]["prior_mmd"]
+
+
 def test_a_model_without_an_encoder_is_refused(create, images):
     model = create("gan")
     model.compile()

@@ -86,6 +86,25 @@ def test_at_right_angles_to_several():
     np.testing.assert_array_equal(orthogonalize(direction, []), direction)
 
 
+def test_the_same_direction_twice_takes_nothing_more():
+    direction, a, b = np.random.default_rng(6).normal(size=(3, 8))
+    np.testing.assert_allclose(
+        orthogonalize(direction, [a, -a, b]), orthogonalize(direction, [a, b]), atol=1e-12
+    )
+
+
+def test_nothing_left_is_said():
+    directions = np.random.default_rng(7).normal(size=(9, 8))
+    with pytest.raises(ValueError, match=r"8 dimensions, in which nothing is left"):
+        orthogonalize(directions[0], list(directions[1:]))
+
+
+@pytest.mark.parametrize("method", list(DIRECTIONS))
+def test_one_dimension_is_enough(method):
+    codes = np.random.default_rng(8).normal(size=(50, 1))
+    assert DIRECTIONS[method](codes, codes[:, 0] > 0)[0] > 0
+
+
 @pytest.mark.parametrize(
     ("codes", "labels"),
     [(np.zeros((4, 2)), np.ones(4)), (np.zeros((4, 2)), np.ones(3)), (np.zeros(4), [0, 1, 0, 1])],

@@ -25,6 +25,15 @@ def test_the_image_of_what_is_found_is_near_the_image(create, attributes):
     assert model.generator.trainable
 
 
+def test_one_row_of_attributes_is_for_all(create, images):
+    model = create("gan", attributes=2)
+    one, each = (
+        project(model, images[:3], attributes=told, steps=2)
+        for told in ([1, 0], np.tile([1, 0], (3, 1)))
+    )
+    np.testing.assert_allclose(one, each, atol=1e-6)
+
+
 def test_a_prior_keeps_vectors_short(create):
     model = create("gan", normalization="none")
     images = model.sample(2, seed=9)

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_resgen.callbacks.collapse_alarm import Sign
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import load_split
-from keras_resgen.runs.monitoring import measured_count
+from keras_resgen.runs.monitoring import measured_count, of_samples
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
@@ -120,6 +121,34 @@ def test_it_stops_by_itself(tmp_path, capsys):
     assert re.search(r"Measured on 100 images. frechet_faces is [\d.]+ ± [\d.]+ between", out)
     assert re.search(r"val_frechet_faces [\d.]+ ± [\d.]+  val_coverage_faces", out)
     assert "val_recall" not in out
+
+
+def test_features_that_are_not_there_lose_nothing(run, monkeypatch):
+    def missing():
+        raise ValueError("no weights")
+
+    monkeypatch.setitem(FEATURES, "inception", missing)
+    before = run.weights.read_bytes()
+    with pytest.raises(ValueError, match="no weights"):
+        train(config(features="inception"), run.path, overwrite=True, console=QUIET)
+    assert run.weights.read_bytes() == before
+
+
+def test_an_autoencoder_is_not_ended_by_its_samples(run):
+    options = run.read_config()
+    assert of_samples(options, "val_frechet_faces")
+    assert not of_samples(options, "val_loss")
+
+
+def test_a_run_that_an_alarm_ended_says_so(tmp_path, monkeypatch):
+    failing = Sign("val_frechet_faces", lambda course: True, True, "it failed", "Try.")
+    monkeypatch.setattr("keras_resgen.callbacks.collapse_alarm.signs", lambda features: (failing,))
+    run = train(config(), tmp_path / "r", console=QUIET)
+    assert len(read_metrics(run.metrics)) == 2
+    assert run.read_summary()["alarms"] == ["epoch 2: it failed. Try."]
+    assert "it failed" in run.report.read_text()
+    with pytest.raises(ValueError, match=r"had ended by an alarm at epoch 2: it failed"):
+        resume(run, console=QUIET)
 
 
 def test_few_images_are_not_measured_unless_asked_for(tmp_path):

@@ -1,0 +1,23 @@
+import numpy as np
+
+from keras_resgen.metrics.collapse import diversity, duplicates
+
+REAL = np.random.default_rng(0).normal(size=(300, 5))
+
+
+def test_copies_are_found_and_real_rows_are_hardly_ever_near():
+    others = np.random.default_rng(1).normal(size=(300, 5))
+    assert duplicates(REAL, others) < 0.05
+    assert duplicates(REAL, np.repeat(others[:30], 10, axis=0)) == 1.0
+    half = np.concatenate([others[:150], np.repeat(others[150:165], 10, axis=0)])
+    assert 0.5 <= duplicates(REAL, half) < 0.55
+
+
+def test_copies_among_the_real_rows_hide_nothing():
+    real = np.concatenate([REAL[:280], REAL[:20]])
+    assert duplicates(real, np.repeat(REAL[:30], 10, axis=0)) == 1.0
+
+
+def test_diversity_is_the_share_of_variance():
+    assert abs(diversity(REAL, 0.5 * REAL + 3.0) - 0.25) < 1e-12
+    assert diversity(REAL, np.ones((300, 5))) == 0.0
