@@ -55,8 +55,7 @@ def edit(
     trained = load(run)
     require_encoder(trained.model, "edit images")
     from keras_resgen.data.sources import load_images
-    from keras_resgen.latent import DIRECTIONS, moved
-    from keras_resgen.latent import edit as edit_images
+    from keras_resgen.latent import DIRECTIONS, moved, sweep
     from keras_resgen.runs.data import chosen_attributes, load_split
     from keras_resgen.runs.directions import directions_of
 
@@ -73,21 +72,16 @@ def edit(
     originals, known = _originals(trained, image, count, data)
     told = chosen_attributes(attributes, config, len(originals), known)
     directions = directions_of(trained, training, method=method, orthogonal=orthogonal)
-    columns = [originals]
-    for share in np.linspace(0.0, 1.0, steps + 1)[1:] if steps > 1 else [1.0]:
-        part = {name: float(share * strength) for name, strength in strengths.items()}
-        columns.append(
-            edit_images(
-                trained.model,
-                originals,
-                directions,
-                part,
-                keep_details=keep_details,
-                attributes=told,
-            )
-        )
-    sheet = np.stack(columns, axis=1)
-    write_sheet(out, sheet.reshape(-1, *sheet.shape[2:]), len(columns))
+    edited = sweep(
+        trained.model,
+        originals,
+        moved(np.zeros(1), directions, strengths),
+        np.linspace(0.0, 1.0, steps + 1)[1:],
+        keep_details=keep_details,
+        attributes=told,
+    )
+    sheet = np.concatenate([originals[:, None], edited], axis=1)
+    write_sheet(out, sheet.reshape(-1, *sheet.shape[2:]), sheet.shape[1])
 
 
 @command

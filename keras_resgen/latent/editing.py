@@ -1,6 +1,6 @@
 """Editing images by moving their codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,14 +27,7 @@ def moved(
     >>> moved(np.zeros((1, 2)), {"Smiling": np.array([1.0, 2.0])}, {"Smiling": 0.5}).tolist()
     [[0.5, 1.0]]
     """
-    unknown = sorted(set(strengths) - set(directions))
-    if unknown:
-        raise ValueError(
-            f"Attributes must be among {sorted(directions)}. Received: {', '.join(unknown)}. "
-            "Choose from these."
-        )
-    steps = [strength * directions[name] for name, strength in strengths.items()]
-    return np.asarray(codes + np.sum(steps, axis=0), "float32")
+    return np.asarray(codes + _step(directions, strengths), "float32")
 
 
 def edit(
@@ -71,11 +64,9 @@ def edit(
     >>> edit(model, images, {"Smiling": np.ones(8)}, {"Smiling": 1.0}).shape
     (2, 32, 32, 3)
     """
-    codes = model.encode(images)
-    edited = model.generate(moved(codes, directions, strengths), attributes)
-    if not keep_details:
-        return edited
-    return np.clip(images + edited - model.generate(codes, attributes), 0.0, 1.0)
+    steps = [_step(directions, strengths)]
+    [edited] = _after(model, images, steps, keep_details, attributes)
+    return edited
 
 
 def sweep(
@@ -108,15 +99,32 @@ def sweep(
     >>> sweep(model, images, np.ones(8), np.linspace(-1, 1, 5)).shape
     (2, 5, 32, 32, 3)
     """
-    steps = [
-        edit(
-            model,
-            images,
-            {"": direction},
-            {"": float(strength)},
-            keep_details=keep_details,
-            attributes=attributes,
+    steps = [float(strength) * direction for strength in strengths]
+    return np.stack(_after(model, images, steps, keep_details, attributes), axis=1)
+
+
+def _after(
+    model: Any,
+    images: np.ndarray,
+    steps: Sequence[np.ndarray],
+    keep_details: bool,
+    attributes: np.ndarray | None,
+) -> list[np.ndarray]:
+    """The images after each step of their codes, which are computed once."""
+    codes = model.encode(images)
+    edited = [model.generate(np.asarray(codes + s, "float32"), attributes) for s in steps]
+    if not keep_details:
+        return edited
+    change_from = model.generate(codes, attributes)
+    return [np.clip(images + one - change_from, 0.0, 1.0) for one in edited]
+
+
+def _step(directions: Mapping[str, np.ndarray], strengths: Mapping[str, float]) -> np.ndarray:
+    unknown = sorted(set(strengths) - set(directions))
+    if unknown:
+        raise ValueError(
+            f"Attributes must be among {sorted(directions)}. Received: {', '.join(unknown)}. "
+            "Choose from these."
         )
-        for strength in strengths
-    ]
-    return np.stack(steps, axis=1)
+    steps = [strength * directions[name] for name, strength in strengths.items()]
+    return np.sum(steps, axis=0)
