@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
+from keras_resgen.callbacks import LatentMonitor
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.likelihood import likelihood_bounds
@@ -15,7 +15,7 @@ from keras_resgen.metrics.similarity import multiscale_ssim, psnr, ssim
 from keras_resgen.models import VariationalAutoencoder
 from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.monitoring import measured_count, reference_of, spread
+from keras_resgen.runs.monitoring import distribution_monitor, measured_count, reference_of, spread
 from keras_resgen.runs.trained import Trained
 
 LIKENESSES: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -72,17 +72,10 @@ def samples_quality(
         real = reference_of(extractor, training, held_out, count)
     else:
         return 0, []
-    count = real.protocol.count
-    attributes = attributes_of(held_out, config)
-    monitor = DistributionMonitor(
-        real,
-        extractor,
-        attributes=None if attributes is None else attributes[spread(held_out, count)],
-        seed=config.seed,
-    )
+    monitor = distribution_monitor(config, real, held_out)
     monitor.set_model(trained.model)
     floor = real.floor.figures(extractor.name)
-    return count, [
+    return real.protocol.count, [
         Figure(name, value, floor.get(name)) for name, value in monitor.figures().items()
     ]
 

@@ -164,59 +164,53 @@ def details(features: str) -> tuple[str, ...]:
 
 
 def monitors(
-    config: RunConfig,
-    model: GenerativeModel,
-    folder: Path,
-    training: ImageSet,
-    held_out: ImageSet,
-    count: int,
+    config: RunConfig, model: GenerativeModel, real: Reference, held_out: ImageSet
 ) -> list[keras.callbacks.Callback]:
     """Returns the callbacks that measure.
-
-    The features of held-out images are computed once for a run and kept in its folder.
 
     Args:
         config: of the run.
         model: of the run.
-        folder: where the reference is, or is to be kept.
-        training: the run's training images.
+        real: what its samples are compared with.
         held_out: its held-out images.
-        count: of the images, see `measured_count`; 0 for no callback.
     """
-    if not count:
-        return []
-    attributes = attributes_of(held_out, config)
-    rows = spread(held_out, count)
-    extractor = FEATURES[config.features]()
-    real = run_reference(folder, extractor, training, held_out, count)
-    latents: list[keras.callbacks.Callback] = (
-        [
-            LatentMonitor(
-                ImageRows(held_out.images, rows),
-                every_epochs=config.measure_every,
-                seed=config.seed,
-            )
-        ]
-        if model.has_encoder
-        else []
+    distribution = distribution_monitor(config, real, held_out)
+    if not model.has_encoder:
+        return [distribution]
+    rows = spread(held_out, real.protocol.count)
+    latents = LatentMonitor(
+        ImageRows(held_out.images, rows), every_epochs=config.measure_every, seed=config.seed
     )
-    distribution = DistributionMonitor(
+    return [distribution, latents]
+
+
+def distribution_monitor(
+    config: RunConfig, real: Reference, held_out: ImageSet
+) -> DistributionMonitor:
+    """Returns the callback that compares samples with real images, told the attributes of these.
+
+    Args:
+        config: of the run.
+        real: what its samples are compared with.
+        held_out: its held-out images.
+    """
+    attributes = attributes_of(held_out, config)
+    rows = spread(held_out, real.protocol.count)
+    return DistributionMonitor(
         real,
-        extractor,
+        FEATURES[config.features](),
         attributes=None if attributes is None else attributes[rows],
         every_epochs=config.measure_every,
         seed=config.seed,
     )
-    return [distribution, *latents]
 
 
-def distribution_summary(folder: Path) -> dict[str, Any]:
+def distribution_summary(real: Reference) -> dict[str, Any]:
     """Returns the protocol of a run's distances, and their floor, for its summary.
 
     Args:
-        folder: of a reference.
+        real: what its samples are compared with.
     """
-    real = Reference.load(folder)
     return {
         **dataclasses.asdict(real.protocol),
         "floor": real.floor.figures(real.protocol.features),
@@ -224,13 +218,12 @@ def distribution_summary(folder: Path) -> dict[str, Any]:
     }
 
 
-def floor_text(folder: Path) -> str:
+def floor_text(real: Reference) -> str:
     """Returns what is measured between real images, as a sentence.
 
     Args:
-        folder: of a reference.
+        real: what a run's samples are compared with.
     """
-    real = Reference.load(folder)
     return (
         f"frechet_{real.protocol.features} is {real.floor.frechet} between as many training and "
         "held-out images, and hardly less for any model."

@@ -30,6 +30,7 @@ from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.data.batches import evaluation_batches, training_batches
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.recipe import Progress
+from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
@@ -50,6 +51,7 @@ from keras_resgen.runs.monitoring import (
     floor_text,
     monitors,
     of_samples,
+    run_reference,
 )
 from keras_resgen.runs.optimizers import phase_optimizers
 from keras_resgen.runs.plan import Plan, plan_run
@@ -217,11 +219,14 @@ def _fit(
     )
     alarm = CollapseAlarm(config.features, stop=of_samples(config, plan.figure), report=say)
     attributes = attributes_of(held_out, config)
-    measuring = monitors(config, model, run.distribution, train_images, held_out, plan.measured)
+    real = None
+    if plan.measured:
+        extractor = FEATURES[config.features]()
+        real = run_reference(run.distribution, extractor, train_images, held_out, plan.measured)
     write_weights = WeightsWriter(model)
     keeping = _keeping(run, config, plan, write_weights)
     callbacks: list[keras.callbacks.Callback] = [
-        *measuring,
+        *([] if real is None else monitors(config, model, real, held_out)),
         guard,  # looks at what is measured, too
         MetricsLog(run.metrics),
         SampleGrid(
@@ -250,9 +255,9 @@ def _fit(
     # Until there are new weights, the folder keeps those of an earlier end, and says so.
     earlier = run.read_summary().get("kept_epoch") if run.weights.is_file() else None
     summary = _summary(model, train_images, held_out)
-    if plan.measured:
-        summary["distribution"] = distribution_summary(run.distribution)
-        say(f"Measured on {plan.measured} images. {floor_text(run.distribution)}")
+    if real is not None:
+        summary["distribution"] = distribution_summary(real)
+        say(f"Measured on {plan.measured} images. {floor_text(real)}")
     if attributes is not None:
         summary[HELD_OUT_ATTRIBUTES] = attribute_text(attributes)
     run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
