@@ -28,6 +28,8 @@ class DistributionMonitor(keras.callbacks.Callback):
         reference: the real images, see `keras_resgen.metrics.reference`.
         extractor: of the reference's features.
         attributes: what a conditional model is told, rows of shape `(n, attributes)` taken in turn.
+        latents: of shape `(reference.protocol.count, latent_dim)`; draws of the model's prior
+            unless given.
         every_epochs: measure after every so many epochs.
         seed: of the latent vectors.
 
@@ -58,6 +60,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         extractor: FeatureExtractor,
         *,
         attributes: np.ndarray | None = None,
+        latents: np.ndarray | None = None,
         every_epochs: int = 1,
         seed: int = 0,
     ) -> None:
@@ -72,6 +75,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         self.reference = reference
         self.extractor = extractor
         self.attributes = attributes
+        self.latents = latents
         self.every_epochs = every_epochs
         self.seed = seed
         self.seconds: list[float] = []
@@ -114,7 +118,9 @@ class DistributionMonitor(keras.callbacks.Callback):
     def _inputs(self) -> tuple[np.ndarray, np.ndarray | None]:
         """The fixed latent vectors, and what a conditional model is told of them."""
         count, told = self.reference.protocol.count, self.attributes
-        latents = self.model.draw_latents(count, self.seed)
+        latents = self.latents
+        if latents is None:
+            latents = self.model.draw_latents(count, self.seed)
         return latents, None if told is None else np.resize(told, (count, told.shape[1]))
 
     def _features(self, latents: np.ndarray, told: np.ndarray | None) -> np.ndarray:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from keras_resgen.runs.folder import unwritable
+from keras_resgen.runs.destination import unwritable
 
 console = Console(markup=False)  # paths may hold brackets
 if not console.is_terminal:

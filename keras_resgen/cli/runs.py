@@ -38,8 +38,6 @@ def images(trained: Any, source: str | None, count: int) -> tuple[Any, Any]:
 
     Beside them come the attributes that the model is told of them, None if not all are known.
     """
-    import numpy as np
-
     from keras_resgen.data.sources import load_images
     from keras_resgen.runs.data import attributes_of, load_split, print_notes
 
@@ -60,5 +58,5 @@ def images(trained: Any, source: str | None, count: int) -> tuple[Any, Any]:
         console.print(f"{count} images were asked for; there are {len(images)}.", highlight=False)
     known = set(config.attribute_names) <= set(images.attributes)
     attributes = attributes_of(images, config) if known else None
-    pixels = np.asarray(images.images[:count], "float32") / 255.0
+    pixels = images.floats(slice(count))
     return pixels, None if attributes is None else attributes[:count]

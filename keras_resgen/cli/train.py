@@ -141,7 +141,7 @@ def _resume_hint(run: Path) -> Iterator[None]:
     except (KeyboardInterrupt, SystemExit):
         hint = f" Go on with resgen train --resume {shlex.quote(str(run))}"
         console.print(
-            f"Stopped.{hint if RunFolder(run).is_run() else ''}", highlight=False, soft_wrap=True
+            f"Stopped.{hint if RunFolder(run).is_own() else ''}", highlight=False, soft_wrap=True
         )
         raise
 

@@ -99,6 +99,18 @@ class ImageSet:
         """1 for grey images, 3 for colour."""
         return self.images.shape[3]
 
+    def floats(self, rows: slice | np.ndarray) -> np.ndarray:
+        """Reads some images as models take them: float32 in [0, 1].
+
+        Args:
+            rows: which images.
+
+        Example:
+            >>> load_images("faces,count=8", image_size=32).floats(slice(2)).shape
+            (2, 32, 32, 3)
+        """
+        return self.images[rows].astype("float32") / np.float32(255.0)
+
     def attribute(self, name: str) -> np.ndarray:
         """Values of one binary attribute, boolean `(count,)`.
 

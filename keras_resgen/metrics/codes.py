@@ -69,3 +69,37 @@ def prior_mmd(codes: np.ndarray, draws: np.ndarray) -> Estimate:
     True
     """
     return squared_mmd(codes, draws, inverse_multiquadratic_kernel)
+
+
+def separability(scores: np.ndarray, labels: np.ndarray) -> float:
+    """How well a number tells images with an attribute from those without.
+
+    The area under the receiver operating characteristic (Hanley and McNeil, 1982).
+
+    Args:
+        scores: array of shape `(count,)`, such as codes along a direction.
+        labels: boolean array of the same shape, of both values.
+
+    Returns:
+        The probability that a random image with the attribute scores higher than one without: 1/2
+        where scores say nothing, 1 where they say all. Equal scores count half.
+
+    Raises:
+        ValueError: if the labels are all the same.
+
+    Example:
+
+    >>> separability(np.array([0.0, 1.0, 2.0, 3.0]), np.array([False, True, False, True]))
+    0.75
+    """
+    labels = np.asarray(labels, bool)
+    positives = np.asarray(scores, "float64")[labels]
+    negatives = np.sort(np.asarray(scores, "float64")[~labels])
+    if not len(positives) or not len(negatives):
+        raise ValueError(
+            f"There must be images with and without the attribute. Received: {len(positives)} with "
+            f"and {len(negatives)} without. Use more images."
+        )
+    below = np.searchsorted(negatives, positives, "left")
+    up_to = np.searchsorted(negatives, positives, "right")
+    return float((below + up_to).mean() / (2.0 * len(negatives)))

@@ -1,5 +1,6 @@
 """Models from configurations."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,25 @@ def family_options(config: RunConfig) -> dict[str, Any]:
     if given.pop("prior_attributes", None) is not None:
         given["labels"] = 2 ** len(config.prior_attribute_names)
     return given
+
+
+def applicable(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns options of a run without those that only other families have.
+
+    Args:
+        options: by name, `model` among them or the default.
+
+    Example:
+
+    >>> applicable({"model": "gan", "epochs": 5, "beta": 2.0})
+    {'model': 'gan', 'epochs': 5}
+    """
+    model = options.get("model", RunConfig.model)
+    return {
+        name: value
+        for name, value in options.items()
+        if model in (_families_taking(name) or FAMILIES)
+    }
 
 
 def _families_taking(option: str) -> list[str]:

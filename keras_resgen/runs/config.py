@@ -92,7 +92,8 @@ class RunConfig:
     held_out: float = _option(0.1, "Share of the images kept for validation.")
     limit: int | None = _option(None, "Use at most this many images.")
     strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
-    seed: int = _option(0, "Of weights, noise, data order and split.")
+    seed: int = _option(0, "Of weights, noise and data order.")
+    split_seed: int = _option(0, "Of the split into training and held-out images.")
     reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
     beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
     kl_schedule: str | None = _option(
@@ -155,10 +156,12 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be 1 or more. Received: {value}. Give a count.")
-        if not 0 <= self.seed < 2**31 - 1:
-            raise ValueError(
-                f"seed must be from 0 to {2**31 - 2}. Received: {self.seed}. Choose another."
-            )
+        for name in ("seed", "split_seed"):
+            if not 0 <= getattr(self, name) < 2**31 - 1:
+                raise ValueError(
+                    f"{name} must be from 0 to {2**31 - 2}. Received: {getattr(self, name)}. "
+                    "Choose another."
+                )
         if not 0 < self.held_out < 1:
             raise ValueError(
                 "held_out must be a share between 0 and 1. "

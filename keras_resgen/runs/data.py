@@ -48,7 +48,7 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
         progress=progress,
     )
     given_with(images, config)  # missing attributes are named before anything is trained
-    training, held_out = images.split(config.held_out, config.seed)
+    training, held_out = images.split(config.held_out, config.split_seed)
     if len(held_out) < 2:
         raise ValueError(
             f"At least 2 images must be held out. Received: held_out={config.held_out:g} of "

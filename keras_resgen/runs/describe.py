@@ -1,6 +1,7 @@
 """What a configuration would build, and roughly what memory its training takes."""
 
 import math
+import sys
 from dataclasses import dataclass
 
 import keras
@@ -70,6 +71,19 @@ def training_memory(model: GenerativeModel, batch_size: int) -> int:
         for layer in network.layers
     )
     return BYTES * (weights + slots + 2 * batch_size * outputs)
+
+
+def peak_memory() -> int | None:
+    """Returns the most memory that this process has had, in MiB; None where that is not known.
+
+    Of the machine alone: what a GPU holds is not among it.
+    """
+    try:
+        import resource
+    except ImportError:  # as on Windows
+        return None
+    units = 2**20 if sys.platform == "darwin" else 2**10  # in a MiB, of what the system counts in
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // units
 
 
 def _leaves(layer: keras.layers.Layer) -> int:

@@ -4,11 +4,8 @@ import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.latent import fit_directions
-from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.trained import Trained
-
-MOST_IMAGES = 4000
-BATCH = 256
 
 
 def directions_of(
@@ -33,12 +30,8 @@ def directions_of(
             "Directions are fitted to images whose attributes are known. Received: "
             f"{images.source}, which has none. Give --data folder:PATH,attributes=CSV, or faces."
         )
-    rows = spread(images, min(len(images), MOST_IMAGES))
-    codes = [
-        trained.model.encode(
-            np.asarray(images.images[rows[first : first + BATCH]], "float32") / np.float32(255.0)
-        )
-        for first in range(0, len(rows), BATCH)
-    ]
+    rows = coded_rows(images)
     labels = {name: values[rows] for name, values in images.attributes.items()}
-    return fit_directions(np.concatenate(codes), labels, method=method, orthogonal=orthogonal)
+    return fit_directions(
+        codes_of(trained, images, rows), labels, method=method, orthogonal=orthogonal
+    )

@@ -1,8 +1,6 @@
 """The run folder: what `resgen train` leaves, and every other command takes."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +9,9 @@ from typing import Any
 
 from keras_resgen.files import write_whole
 from keras_resgen.runs.config import RunConfig, read_options
+from keras_resgen.runs.destination import LOCK_FILE
 
 CONFIG_FILE = "config.json"
-LOCK_FILE = ".lock"
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,7 @@ class RunFolder:
     """
 
     path: Path
+    kind = "run"
 
     @property
     def config_file(self) -> Path:
@@ -132,7 +131,7 @@ class RunFolder:
             )
         return RunConfig.from_dict(read_options(self.config_file))
 
-    def is_run(self) -> bool:
+    def is_own(self) -> bool:
         """Returns whether there is a run's configuration in the folder."""
         try:
             self.read_config()
@@ -147,76 +146,3 @@ class RunFolder:
     def write_json(self, path: Path, content: dict[str, Any]) -> None:
         """Writes a JSON file in one rename."""
         write_whole(path, (json.dumps(content, indent=2) + "\n").encode())
-
-
-def check_destination(path: Path, *, overwrite: bool) -> None:
-    """Raises unless a new folder can be made at `path`, changing nothing.
-
-    Args:
-        path: of the folder to be made.
-        overwrite: whether a run that is there may be replaced.
-
-    Raises:
-        ValueError: if the path is a file, cannot be written, or holds something: anything without
-            `overwrite`, and with it anything but a run.
-
-    Example:
-
-    >>> check_destination(Path("a-new-folder"), overwrite=False)
-    """
-    if path.exists() and not path.is_dir():
-        raise ValueError(f"Expected a folder to write to. Received: a file, {path}. Move it.")
-    occupied = path.is_dir() and any(entry.name != LOCK_FILE for entry in path.iterdir())
-    if occupied and not overwrite:
-        raise ValueError(
-            f"Expected an empty folder to write to. Received: {path}, which is not empty. "
-            "Replace it with --overwrite, go on with --resume, or choose another folder."
-        )
-    if occupied and not RunFolder(path).is_run():
-        raise ValueError(
-            f"Only a run can be overwritten. Received: {path}, whose {CONFIG_FILE} is missing or "
-            "another program's. Choose another folder, or empty this one by hand."
-        )
-    if obstacle := unwritable(path):
-        raise ValueError(
-            f"Expected a folder that can be written. Received: {path}; {obstacle} is not "
-            "writable. Choose another folder, or change its permissions."
-        )
-
-
-def unwritable(folder: Path) -> Path | None:
-    """Returns what keeps files from being written to a folder, itself or the nearest above it.
-
-    Args:
-        folder: that there is, or that is to be made.
-
-    Returns:
-        A path that is no folder or cannot be written; None where nothing is in the way.
-
-    Example:
-
-    >>> unwritable(Path("a-new-folder/inside"))
-    """
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
-    writable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
-    return None if writable else existing
-
-
-def empty_run_folder(run: RunFolder) -> None:
-    """Removes what a run wrote into its folder, and nothing else.
-
-    The folder itself stays: it may be a link, a mounted disk or the current folder.
-
-    Args:
-        run: a run, or a folder that is to become one.
-
-    Example:
-
-    >>> empty_run_folder(RunFolder(Path(".")))
-    """
-    # The configuration goes last: a removal cut short leaves a run, which can be overwritten.
-    for entry in run.entries:
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink(missing_ok=True)

@@ -23,7 +23,10 @@ MOST_IMAGES = 1000
 SMALL = 32  # pixels
 FEWEST_IMAGES = 100
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
-GREATER_IS_BETTER = ("precision", "recall", "density", "coverage", "diversity", "accuracy")
+GREATER_IS_BETTER = (
+    *("precision", "recall", "density", "coverage", "diversity", "accuracy"),
+    *("psnr", "ssim", "separability", "straightness", "edit_change", "lower_bound", "importance"),
+)
 
 
 def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) -> int:
@@ -139,6 +142,9 @@ def of_samples(config: RunConfig, figure: str | None) -> bool:
 def better(figure: str) -> str:
     """Returns `"max"` for a figure of which more is better, else `"min"`.
 
+    Args:
+        figure: as logs or evaluations name it.
+
     Example:
 
     >>> better("val_coverage_faces"), better("val_frechet_faces")
@@ -185,7 +191,7 @@ def monitors(
 
 
 def distribution_monitor(
-    config: RunConfig, real: Reference, held_out: ImageSet
+    config: RunConfig, real: Reference, held_out: ImageSet, latents: np.ndarray | None = None
 ) -> DistributionMonitor:
     """Returns the callback that compares samples with real images, told the attributes of these.
 
@@ -193,6 +199,7 @@ def distribution_monitor(
         config: of the run.
         real: what its samples are compared with.
         held_out: its held-out images.
+        latents: what to generate from; draws of the prior unless given.
     """
     attributes = attributes_of(held_out, config)
     rows = spread(held_out, real.protocol.count)
@@ -200,6 +207,7 @@ def distribution_monitor(
         real,
         FEATURES[config.features](),
         attributes=None if attributes is None else attributes[rows],
+        latents=latents,
         every_epochs=config.measure_every,
         seed=config.seed,
     )

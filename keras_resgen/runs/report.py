@@ -1,43 +1,19 @@
 """A run as one HTML file: curves, pictures, configuration, versions, timings."""
 
-import base64
 import html
 import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from keras_resgen.callbacks.figures import error_of, without_errors
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.files import write_whole
 from keras_resgen.runs.folder import RunFolder
-
-PICTURE_WIDTH = 640
-PAGE = Template("""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-img { max-width: 100%; height: auto; image-rendering: pixelated; }
-img.plot { image-rendering: auto; background: #fff; }
-table { border-collapse: collapse; }
-td, th { padding: .1rem .8rem .1rem 0; text-align: left; vertical-align: top; }
-figure { margin: 1rem 0 2rem; }
-figcaption, .quiet { opacity: .75; }
-.failure { border-left: .3rem solid #c33; padding-left: .8rem; }
-</style>
-<h1>$title</h1>
-$body
-</html>
-""")
+from keras_resgen.runs.html import image, page, pairs
 
 
 def write_report(run: RunFolder) -> Path:
@@ -67,12 +43,11 @@ def write_report(run: RunFolder) -> Path:
         _verdict(summary, lines),
         _curves(lines, summary),
         *_pictures(run.samples),
-        "<h2>Configuration</h2>" + _table(config.to_dict()),
-        "<h2>Run</h2>" + _table(_flat(summary)),
+        "<h2>Configuration</h2>" + pairs(config.to_dict()),
+        "<h2>Run</h2>" + pairs(_flat(summary)),
     ]
     title = f"{config.model} on {config.data}, {config.image_size} px"
-    page = PAGE.substitute(title=html.escape(title), body="\n".join(sections))
-    write_whole(run.report, page.encode())
+    write_whole(run.report, page(title, sections).encode())
     return run.report
 
 
@@ -101,9 +76,7 @@ def _kept(epoch: int | None, lines: list[dict[str, float]]) -> str:
         for name, value in of_epoch[0].items()
         if name.startswith("val_")
     }
-    return f"<h2>Held-out images after epoch {epoch}, whose weights were kept</h2>" + _table(
-        figures
-    )
+    return f"<h2>Held-out images after epoch {epoch}, whose weights were kept</h2>" + pairs(figures)
 
 
 def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
@@ -146,7 +119,7 @@ def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
             axes.legend(fontsize=8)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
-    return "<h2>Curves</h2>" + _image(buffer.getvalue(), "Figures over the epochs", "plot")
+    return "<h2>Curves</h2>" + image(buffer.getvalue(), "Figures over the epochs", "plot")
 
 
 def _pictures(folder: Path) -> list[str]:
@@ -158,30 +131,10 @@ def _pictures(folder: Path) -> list[str]:
             last[kind] = max(last.get(kind, (-1, path)), (epochs, path))
     sections = ["<h2>Pictures</h2>"] if last else []
     for path in folder.glob("reals.png"):
-        sections.append(_image(path.read_bytes(), "Held-out images"))
+        sections.append(image(path.read_bytes(), "Held-out images"))
     for kind, (epochs, path) in sorted(last.items()):
-        sections.append(_image(path.read_bytes(), f"{kind.capitalize()} after {epochs} epochs"))
+        sections.append(image(path.read_bytes(), f"{kind.capitalize()} after {epochs} epochs"))
     return sections
-
-
-def _image(png: bytes, caption: str, css_class: str = "") -> str:
-    data = base64.b64encode(png).decode("ascii")
-    text = html.escape(caption)
-    width = Image.open(io.BytesIO(png)).width
-    shown = width * max(1, PICTURE_WIDTH // width)  # whole multiples keep pixels square
-    return (
-        f'<figure><img class="{css_class}" width="{shown}" alt="{text}" '
-        f'src="data:image/png;base64,{data}">'
-        f"<figcaption>{text}</figcaption></figure>"
-    )
-
-
-def _table(entries: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><th>{html.escape(str(name))}</th><td>{html.escape(str(value))}</td></tr>"
-        for name, value in entries.items()
-    )
-    return f"<table>{rows}</table>"
 
 
 def _flat(entries: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -43,7 +43,9 @@ from keras_resgen.runs.data import (
     load_split,
     print_notes,
 )
-from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
+from keras_resgen.runs.describe import peak_memory
+from keras_resgen.runs.destination import check_destination, empty
+from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.monitoring import (
     better,
     details,
@@ -113,14 +115,14 @@ def train(
     run = RunFolder(out)
     with _devices(config):
         check_packages(config)
-        check_destination(out, overwrite=overwrite)
+        check_destination(run, overwrite=overwrite)
         config = replace(config, data=absolute_source(config.data))
         model = build_model(config)
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)
         plan = plan_run(config, model, train_images, held_out)
         with run.locked():
-            empty_run_folder(run)
+            empty(run)
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
@@ -231,7 +233,7 @@ def _fit(
         MetricsLog(run.metrics),
         SampleGrid(
             run.samples,
-            np.asarray(held_out.images[:PICTURED_IMAGES], "float32") / 255.0,
+            held_out.floats(slice(PICTURED_IMAGES)),
             attributes=None if attributes is None else attributes[:PICTURED_IMAGES],
             seed=config.seed,
             tensorboard=run.tensorboard if config.tensorboard else None,
@@ -297,6 +299,7 @@ def _fit(
             "failure": guard.failure,
             "alarms": [f"epoch {epoch}: {text}" for epoch, text in alarm.alarms],
             "seconds": round(sum(line["seconds"] for line in lines), 1),
+            "peak_memory_mib": peak_memory(),
         },
     )
     write_report(run)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_resgen.export.manifest import MANIFEST
+from keras_resgen.export.manifest import MANIFEST, Manifest
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
@@ -39,6 +39,23 @@ def is_export(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
+def config_of(path: Path) -> RunConfig:
+    """Returns the configuration of a run or an export, without loading its model.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    if not is_export(path):
+        return RunFolder(path).read_config()
+    options = Manifest.load(path).metadata.get("config")
+    if options is None:
+        raise ValueError(
+            "Expected an export of a run, whose manifest holds the configuration. Received: "
+            f"{path}, exported by other means. Use keras_resgen.export.model.ExportedModel."
+        )
+    return RunConfig.from_dict(options)
+
+
 def load_trained(path: Path) -> Trained:
     """Loads the model of a run, or of an export by its ONNX files.
 
@@ -57,23 +74,12 @@ def load_trained(path: Path) -> Trained:
     >>> load_trained(run.path).config == config
     True
     """
+    config = config_of(path)
     if is_export(path):
-        return _load_export(path)
+        from keras_resgen.export.model import ExportedModel
+
+        return Trained(path, config, {}, ExportedModel(path), is_export=True)
     from keras_resgen.runs.building import load_model
 
     run = RunFolder(path)
-    config = run.read_config()
     return Trained(path, config, run.read_summary(), load_model(run), is_export=False)
-
-
-def _load_export(path: Path) -> Trained:
-    from keras_resgen.export.model import ExportedModel
-
-    model = ExportedModel(path)
-    options = model.manifest.metadata.get("config")
-    if options is None:
-        raise ValueError(
-            "Expected an export of a run, whose manifest holds the configuration. Received: "
-            f"{path}, exported by other means. Use keras_resgen.export.model.ExportedModel."
-        )
-    return Trained(path, RunConfig.from_dict(options), {}, model, is_export=True)

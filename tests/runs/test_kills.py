@@ -42,7 +42,7 @@ for line in sys.stdin:
         code = 1
         try:
             quiet = Console(quiet=True)
-            if RunFolder(out).is_run():
+            if RunFolder(out).is_own():
                 resume(RunFolder(out), console=quiet)
             else:
                 train(config, out, console=quiet)

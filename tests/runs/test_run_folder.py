@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.folder import RunFolder, check_destination, empty_run_folder
+from keras_resgen.runs.destination import check_destination, empty
+from keras_resgen.runs.folder import RunFolder
 
 
 def test_a_folder_that_holds_no_run_is_kept(tmp_path):
@@ -12,13 +13,13 @@ def test_a_folder_that_holds_no_run_is_kept(tmp_path):
     out.mkdir()
     (out / "precious.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"not empty.*--overwrite"):
-        check_destination(out, overwrite=False)
+        check_destination(RunFolder(out), overwrite=False)
     assert (out / "precious.txt").read_text() == "mine"
     with pytest.raises(ValueError, match="Only a run can be overwritten"):
-        check_destination(out, overwrite=True)
+        check_destination(RunFolder(out), overwrite=True)
     (out / "config.json").write_text('{"name": "of another program"}')
     with pytest.raises(ValueError, match="Only a run can be overwritten"):
-        check_destination(out, overwrite=True)
+        check_destination(RunFolder(out), overwrite=True)
     assert (out / "precious.txt").read_text() == "mine"
 
 
@@ -32,8 +33,8 @@ def test_a_run_is_emptied_where_it_stands(tmp_path):
     (old / "photos" / "me.jpg").write_bytes(b"")
     link.symlink_to(old)
     RunFolder(old).write_json(old / "config.json", RunConfig().to_dict())
-    check_destination(link, overwrite=True)
-    empty_run_folder(RunFolder(link))
+    check_destination(RunFolder(link), overwrite=True)
+    empty(RunFolder(link))
     assert link.is_symlink()
     assert [path.name for path in old.iterdir()] == ["photos"]  # which no run made
     assert (old / "photos" / "me.jpg").is_file()
@@ -43,9 +44,9 @@ def test_a_run_is_emptied_where_it_stands(tmp_path):
 def test_a_file_as_destination_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="Received: a file"):
-        check_destination(tmp_path / "file", overwrite=True)
+        check_destination(RunFolder(tmp_path / "file"), overwrite=True)
     with pytest.raises(ValueError, match="is not writable"):
-        check_destination(tmp_path / "file" / "run", overwrite=False)
+        check_destination(RunFolder(tmp_path / "file" / "run"), overwrite=False)
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
@@ -55,4 +56,4 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     )
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path)]).returncode == 9
     with RunFolder(tmp_path).locked():
-        check_destination(tmp_path, overwrite=False)  # a lock alone is no content
+        check_destination(RunFolder(tmp_path), overwrite=False)  # a lock alone is no content

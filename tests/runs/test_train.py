@@ -17,7 +17,8 @@ from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import labels_of, load_split
-from keras_resgen.runs.folder import LOCK_FILE, RunFolder, empty_run_folder
+from keras_resgen.runs.destination import LOCK_FILE, empty
+from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
 QUIET = Console(quiet=True)
@@ -316,7 +317,7 @@ def test_overwriting_removes_everything_a_run_writes(tmp_path):
     run = train(options, tmp_path / "run", console=QUIET)
     written = {path.name for path in run.path.iterdir()} - {LOCK_FILE}
     assert written == {path.name for path in run.entries}
-    empty_run_folder(run)
+    empty(run)
     assert {path.name for path in run.path.iterdir()} <= {LOCK_FILE}
 
 

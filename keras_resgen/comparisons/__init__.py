@@ -1,0 +1,1 @@
+"""Trainings compared with each other: several seeds, intervals, claims that are judged."""

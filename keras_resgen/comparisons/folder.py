@@ -1,0 +1,172 @@
+"""The folder of a comparison."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.comparisons.study import Entry, Study, read_study
+from keras_resgen.files import write_whole
+from keras_resgen.runs.evaluation.files import FIGURES_FILE, Evaluation, read_evaluation
+from keras_resgen.runs.folder import RunFolder
+
+STUDY_FILE = "study.json"
+
+
+@dataclass(frozen=True)
+class ComparisonFolder:
+    """The paths inside the folder of a comparison.
+
+    Attributes:
+        path: the folder.
+
+    Example:
+
+    >>> ComparisonFolder(Path("comparison")).report.name
+    'report.html'
+    """
+
+    path: Path
+    kind = "comparison"
+
+    @property
+    def study_file(self) -> Path:
+        """What is compared."""
+        return self.path / STUDY_FILE
+
+    @property
+    def results(self) -> Path:
+        """Every figure of every training, a line each."""
+        return self.path / "results.csv"
+
+    @property
+    def report(self) -> Path:
+        """The report as one HTML file."""
+        return self.path / "report.html"
+
+    @property
+    def markdown(self) -> Path:
+        """Claims and figures as Markdown tables."""
+        return self.path / "report.md"
+
+    @property
+    def entries(self) -> tuple[Path, ...]:
+        """Everything a comparison writes; the study last."""
+        parts = ("runs", "evaluations", "logs")
+        files = (self.results, self.report, self.markdown, self.study_file)
+        return (*(self.path / part for part in parts), *files)
+
+    def is_own(self) -> bool:
+        """Returns whether there is a comparison in the folder."""
+        return self.study_file.is_file() or self.report.is_file()
+
+    def run(self, name: str) -> RunFolder:
+        """Returns the run folder of an entry."""
+        return RunFolder(self.path / "runs" / name)
+
+    def evaluation(self, name: str) -> Path:
+        """Returns the folder of an entry's figures and pictures."""
+        return self.path / "evaluations" / name
+
+    def log(self, name: str) -> Path:
+        """Returns the file of what an entry's processes print."""
+        return self.path / "logs" / f"{name}.txt"
+
+    def is_evaluated(self, name: str) -> bool:
+        """Returns whether an entry was trained and measured."""
+        return (self.evaluation(name) / FIGURES_FILE).is_file()
+
+    def write_study(self, study: Study) -> None:
+        """Writes what is compared."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_whole(self.study_file, (json.dumps(study.to_dict(), indent=2) + "\n").encode())
+
+    def read_study(self) -> Study:
+        """Reads what is compared.
+
+        Raises:
+            ValueError: if the folder is none of a comparison.
+        """
+        if not self.study_file.is_file():
+            raise ValueError(
+                f"Expected the folder of a comparison, with a {STUDY_FILE}. Received: {self.path}. "
+                "Give the folder that was --out of resgen compare."
+            )
+        return read_study(self.study_file)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured of one training.
+
+    Attributes:
+        name: of its folders.
+        variant: it belongs to.
+        seed: of the training.
+        evaluation: figures and pictures.
+    """
+
+    name: str
+    variant: str
+    seed: int
+    evaluation: Evaluation
+
+
+def read_results(folder: ComparisonFolder, entries: Sequence[Entry]) -> list[Result]:
+    """Returns what was measured so far.
+
+    Args:
+        folder: of the comparison.
+        entries: its trainings.
+
+    Raises:
+        ValueError: if a file is damaged, or if not all were measured on the same images.
+    """
+    results = [
+        Result(
+            entry.name,
+            entry.variant,
+            entry.config.seed,
+            read_evaluation(folder.evaluation(entry.name)),
+        )
+        for entry in entries
+        if folder.is_evaluated(entry.name)
+    ]
+    if len({result.evaluation.held_out for result in results}) > 1:
+        raise ValueError(
+            "Figures compare on the same held-out images only. Received: others for some of "
+            f"{[result.name for result in results]}. Compare them anew, in another folder."
+        )
+    return results
+
+
+def figures_of(results: Sequence[Result]) -> dict[str, dict[str, list[float]]]:
+    """Returns the values of every figure over seeds, by variant and name."""
+    figures: dict[str, dict[str, list[float]]] = {}
+    for result in results:
+        of_variant = figures.setdefault(result.variant, {})
+        for name, value in result.evaluation.values.items():
+            of_variant.setdefault(name, []).append(value)
+    return figures
+
+
+def write_results(path: Path, results: Sequence[Result]) -> None:
+    """Writes all figures as CSV, a line for every training.
+
+    Args:
+        path: of the file.
+        results: what was measured.
+    """
+    names = dict.fromkeys(name for result in results for name in result.evaluation.values)
+    rows: list[Mapping[str, Any]] = [
+        {"variant": result.variant, "seed": result.seed, **result.evaluation.values}
+        for result in results
+    ]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["variant", "seed", *names], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue().encode())

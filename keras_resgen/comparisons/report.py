@@ -1,0 +1,139 @@
+"""A comparison as one HTML file, and as Markdown."""
+
+import html
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from keras_resgen.comparisons.claims import Claim, Verdict, judge
+from keras_resgen.comparisons.folder import (
+    ComparisonFolder,
+    Result,
+    figures_of,
+    write_results,
+)
+from keras_resgen.comparisons.intervals import mean_interval
+from keras_resgen.comparisons.tables import (
+    Figures,
+    Table,
+    as_markdown,
+    figures_table,
+    ranking_table,
+    shown_figures,
+    verdicts_table,
+)
+from keras_resgen.files import write_whole
+from keras_resgen.runs.html import image, page, table
+
+PICTURES = ("samples", "reconstructions", "interpolations", "edits")
+NOTE = (
+    "Intervals of 95 % over seeds of weights, noise and data order, by Student's and Welch's "
+    "methods, not corrected for their number. All were measured on the same held-out images. A "
+    "claim is answered where its interval lies on one side of equality, and not decided where it "
+    "does not."
+)
+
+
+def write_comparison(
+    folder: ComparisonFolder,
+    title: str,
+    results: Sequence[Result],
+    claims: Sequence[Claim] = (),
+    notes: Sequence[str] = (),
+) -> list[Table]:
+    """Writes `results.csv`, `report.html` and `report.md`.
+
+    Args:
+        folder: of the comparison, which is there.
+        title: what was asked.
+        results: what was measured.
+        claims: to be judged.
+        notes: what else readers should know.
+
+    Returns:
+        The first tables of the report.
+    """
+    figures = figures_of(results)
+    verdicts = [judge(claim, figures) for claim in claims]
+    tables = _first_tables(figures, verdicts)
+    write_results(folder.results, results)
+    text = "\n".join(as_markdown(one) for one in tables)
+    lines = [f"## {title}", "", *notes, "", text, NOTE, ""]
+    write_whole(folder.markdown, "\n".join(lines).encode())
+    sections = [
+        *(f"<p>{html.escape(note)}</p>" for note in notes),
+        *(f"<h2>{html.escape(one.title)}</h2>" + table(one.columns, one.rows) for one in tables),
+        f'<p class="quiet">{NOTE}</p>',
+        _dots(figures),
+        *_pictures(results),
+        _all_figures(figures),
+    ]
+    write_whole(folder.report, page(title, sections).encode())
+    return tables
+
+
+def _first_tables(figures: Figures, verdicts: Sequence[Verdict]) -> list[Table]:
+    ranking = ranking_table(figures)
+    return [
+        *([verdicts_table(verdicts)] if verdicts else []),
+        *([ranking] if ranking else []),
+        figures_table(figures, shown_figures(figures), "Figures, means [95 %]"),
+    ]
+
+
+def _all_figures(figures: Figures) -> str:
+    names = list(dict.fromkeys(name for of_variant in figures.values() for name in of_variant))
+    found = figures_table(figures, names, "All figures")
+    return f"<details><summary>All figures</summary>{table(found.columns, found.rows)}</details>"
+
+
+def _dots(figures: Figures) -> str:
+    """A plot for every figure that is shown first: a dot for each seed, a bar for the interval."""
+    from matplotlib.figure import Figure
+
+    names = shown_figures(figures)
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    height = 0.9 + 0.24 * len(figures)
+    figure = Figure(figsize=(4.4 * columns, height * rows), layout="constrained")
+    for i, name in enumerate(names):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        for place, of_variant in enumerate(reversed(list(figures.values()))):
+            values = of_variant.get(name, ())
+            axes.plot(values, [place] * len(values), "C0o", markersize=4, alpha=0.6)
+            mean = mean_interval(values)
+            if np.isfinite(mean.high - mean.low):
+                axes.plot([mean.low, mean.high], [place] * 2, "C1-", linewidth=2, zorder=0)
+            if np.isfinite(mean.value):
+                axes.plot(mean.value, place, "C1|", markersize=12)
+        axes.set_yticks(range(len(figures)), list(figures)[::-1] if i % columns == 0 else [])
+        axes.set_ylim(-0.6, len(figures) - 0.4)
+        axes.set_title(name, fontsize=10)
+        axes.grid(axis="x", alpha=0.3)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    caption = "Dots are seeds, bars are intervals of 95 % of the mean"
+    return "<h2>Every seed</h2>" + image(buffer.getvalue(), caption, "plot")
+
+
+def _pictures(results: Sequence[Result]) -> list[str]:
+    """What the variants make, side by side, each with its first seed."""
+    first: dict[str, Result] = {}
+    for result in results:
+        first.setdefault(result.variant, result)
+    sections = []
+    for kind in PICTURES:
+        found = [
+            image(path.read_bytes(), f"{variant}, seed {result.seed}")
+            for variant, result in first.items()
+            if (path := _picture(result, kind)).is_file()
+        ]
+        if found:
+            sections.append(f'<h2>{kind.capitalize()}</h2><div class="side">{"".join(found)}</div>')
+    return sections
+
+
+def _picture(result: Result, kind: str) -> Path:
+    return result.evaluation.folder / f"{kind}.png"

@@ -1,0 +1,174 @@
+"""Training and measuring the entries of a study, each in processes of its own."""
+
+import asyncio
+import dataclasses
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from keras_resgen.callbacks.metrics_log import read_metrics
+from keras_resgen.comparisons.folder import ComparisonFolder
+from keras_resgen.comparisons.study import Entry
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder
+
+# Called with the epochs an entry has done, how many it will do at most, and its name.
+Progress = Callable[[int, int, str], None]
+LAST_LINES = 15
+LOOKED_AT = 1.0  # seconds between two looks at a run's progress
+
+
+def run_entries(
+    folder: ComparisonFolder,
+    entries: Sequence[Entry],
+    *,
+    jobs: int = 1,
+    say: Callable[[str], None] = print,
+    progress: Progress = lambda done, total, name: None,
+    data: str | None = None,
+) -> None:
+    """Trains and measures what has not been, and goes on with what was interrupted.
+
+    Every entry is trained by `resgen train` and measured by `resgen evaluate`, whose output goes
+    to `logs/`. A signal that ends this ends all of them, each after writing a checkpoint.
+
+    Args:
+        folder: of the comparison.
+        entries: of its study.
+        jobs: how many at a time; times of training compare only between equal ones.
+        say: called with a line of text for every entry that is done.
+        progress: called while they train.
+        data: where the images are that they were trained on, if they have moved.
+
+    Raises:
+        RuntimeError: if a process fails, with the end of its output; but a training that has left
+            the numbers is a result.
+        KeyboardInterrupt: on Ctrl-C, once all have stopped.
+        SystemExit: on SIGTERM, likewise.
+    """
+    waiting = [entry for entry in entries if not folder.is_evaluated(entry.name)]
+    if len(waiting) < len(entries):
+        say(f"{len(entries) - len(waiting)} of {len(entries)} trainings are there already.")
+    evaluating = [] if data is None else ["--data", data]
+    queue = _Queue(folder, len(entries), jobs, say, progress, evaluating)
+    received = asyncio.run(queue.work_off(waiting))
+    if received == signal.SIGINT:
+        raise KeyboardInterrupt
+    if received is not None:
+        raise SystemExit(128 + received)
+
+
+@dataclasses.dataclass
+class _Queue:
+    folder: ComparisonFolder
+    total: int
+    jobs: int
+    say: Callable[[str], None]
+    progress: Progress
+    evaluating: Sequence[str]
+
+    async def work_off(self, waiting: list[Entry]) -> int | None:
+        """Runs all entries, and returns the signal that ended this, if one did."""
+        received: list[int] = []
+        task = asyncio.ensure_future(self._all(waiting))
+
+        def stop(number: int) -> None:
+            received.append(number)
+            task.cancel()
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop, number)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not received:
+                raise
+        return received[0] if received else None
+
+    async def _all(self, waiting: list[Entry]) -> None:
+        places = asyncio.Semaphore(self.jobs)
+        left = len(waiting)
+
+        async def run(entry: Entry) -> None:
+            nonlocal left
+            async with places:
+                await self._one(entry)
+                left -= 1
+                self.say(f"{entry.name}: done; {self.total - left} of {self.total}.")
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for entry in waiting:
+                    group.create_task(run(entry))
+        except BaseExceptionGroup as errors:  # of which the first one tells the others to stop
+            raise errors.exceptions[0] from None
+
+    async def _one(self, entry: Entry) -> None:
+        run = self.folder.run(entry.name)
+        if entry.trained is None and not _is_trained(run):
+            going_on = run.is_own()
+            arguments = ["--resume", str(run.path)] if going_on else _options(entry.config, run)
+            watching = asyncio.ensure_future(self._watch(entry, run))
+            try:
+                self._check(entry, await self._process(entry, "train", *arguments))
+            finally:
+                watching.cancel()
+            self.progress(entry.config.epochs, entry.config.epochs, entry.name)
+        out = self.folder.evaluation(entry.name)
+        measured = [str(entry.trained or run.path), *self.evaluating, "--out", str(out)]
+        code = await self._process(entry, "evaluate", *measured)
+        self._check(entry, code)
+
+    async def _watch(self, entry: Entry, run: RunFolder) -> None:
+        while True:
+            self.progress(len(read_metrics(run.metrics)), entry.config.epochs, entry.name)
+            await asyncio.sleep(LOOKED_AT)
+
+    async def _process(self, entry: Entry, *arguments: str) -> int:
+        """Runs a command to its end, and returns its exit status."""
+        log = self.folder.log(entry.name)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as output:
+            output.write(f"$ resgen {shlex.join(arguments)}\n")
+            output.flush()
+            # In a session of its own Ctrl-C does not reach it: it is told below, once.
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "keras_resgen", *arguments),
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                return await process.wait()
+            except asyncio.CancelledError:
+                process.send_signal(signal.SIGINT)
+                await process.wait()
+                raise
+
+    def _check(self, entry: Entry, code: int) -> None:
+        """Raises unless a process ended well, or with a training that left the numbers."""
+        if code and not self.folder.run(entry.name).read_summary().get("failure"):
+            lines = self.folder.log(entry.name).read_text(encoding="utf-8").splitlines()
+            raise RuntimeError(
+                f"Every training must end well. Received: {entry.name}, which ended with {code}:\n"
+                + "\n".join(lines[-LAST_LINES:])
+                + "\nMend the cause, and go on with --resume."
+            )
+
+
+def _is_trained(run: RunFolder) -> bool:
+    return run.weights.is_file() and run.report.is_file()
+
+
+def _options(config: RunConfig, run: RunFolder) -> list[str]:
+    """The arguments of `resgen train` that stand for a configuration."""
+    usual = RunConfig()
+    arguments = []
+    for name, value in config.to_dict().items():
+        if value == getattr(usual, name):
+            continue
+        option = f"--{name.replace('_', '-')}"
+        arguments += [option] if value is True else [option, str(value)]
+    return [*arguments, "--out", str(run.path)]

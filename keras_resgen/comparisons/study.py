@@ -1,0 +1,255 @@
+"""What is to be compared: variants of one configuration, each with several seeds."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from keras_resgen.comparisons.claims import SCALES, Claim
+from keras_resgen.runs.building import applicable, check_config
+from keras_resgen.runs.config import RunConfig, known_options, read_options
+
+Options = Mapping[str, Any]
+OPTIONS = tuple(entry.name for entry in dataclasses.fields(RunConfig))
+
+
+class Entry(NamedTuple):
+    """One training of a study.
+
+    Attributes:
+        name: of its folder.
+        variant: it belongs to.
+        config: that is trained, or was.
+        trained: the run or export, if it is there already.
+    """
+
+    name: str
+    variant: str
+    config: RunConfig
+    trained: Path | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """Variants that differ in options, and are the same in all others.
+
+    Attributes:
+        title: what it asks.
+        base: options that all have in common.
+        variants: options of each, by name.
+        seeds: how many trainings each has: with the seed of `base`, the next, and so on.
+        claims: about the variants.
+
+    Example:
+
+    >>> study = Study("Which?", {"epochs": 2}, vary({"network": ["resnet", "plain"]}), seeds=2)
+    >>> [entry.name for entry in study.entries()]
+    ['resnet-seed0', 'plain-seed0', 'resnet-seed1', 'plain-seed1']
+    """
+
+    title: str
+    base: Options
+    variants: Mapping[str, Options]
+    seeds: int
+    claims: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Checks names and counts.
+
+        Raises:
+            ValueError: for anything wrong with them, or with the options of any variant.
+        """
+        for options in (self.base, *self.variants.values()):
+            known_options(options, OPTIONS)
+        if self.seeds < 1:
+            raise ValueError(f"seeds must be 1 or more. Received: {self.seeds}. Give a count.")
+        if len({folder_name(name) for name in self.variants}) < max(2, len(self.variants)):
+            raise ValueError(
+                "A study compares two variants or more, with different names. Received: "
+                f"{list(self.variants)}. Vary an option."
+            )
+        for claim in self.claims:
+            SCALES[claim.scale]
+            if not {claim.greater, claim.smaller} <= set(self.variants):
+                raise ValueError(
+                    f"Claims are about {list(self.variants)}. Received: {claim}. Correct its names."
+                )
+        used = {name for own in self.variants.values() for name in applicable({**self.base, **own})}
+        if unused := sorted(set(self.base) - used):
+            raise ValueError(
+                f"Options must be of one of the compared families at least. Received: {unused}. "
+                "Leave them out."
+            )
+        known: dict[RunConfig, str] = {}
+        for name in self.variants:
+            config = self._config(name, 0)
+            check_config(config)
+            if config in known:
+                raise ValueError(
+                    f"Variants must differ in options that they have. Received: {name!r}, which is "
+                    f"the same as {known[config]!r}. Leave one out."
+                )
+            known[config] = name
+
+    def entries(self) -> list[Entry]:
+        """Returns every training, all variants with the first seed first.
+
+        Options of single families are left out of variants of other families.
+        """
+        first = int(self.base.get("seed", 0))
+        return [
+            Entry(f"{folder_name(name)}-seed{seed}", name, self._config(name, seed))
+            for seed in range(first, first + self.seeds)
+            for name in self.variants
+        ]
+
+    def _config(self, variant: str, seed: int) -> RunConfig:
+        options = applicable({**self.base, **self.variants[variant], "seed": seed})
+        return RunConfig.from_dict(options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as files hold it, see `from_dict`."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Study:
+        """Makes a study of what its file holds.
+
+        Args:
+            content: `title`, `base`, `seeds`, `claims`, and `variants` or `vary`, see `vary`.
+
+        Raises:
+            ValueError: if that is not what it holds.
+
+        Example:
+
+        >>> content = {"vary": {"network": ["resnet", "plain"]}, "base": {"epochs": 2}}
+        >>> Study.from_dict(content).seeds
+        3
+        """
+        content = dict(content)
+        if "vary" in content:
+            content["variants"] = {**content.get("variants", {}), **vary(content.pop("vary"))}
+        try:
+            claims = tuple(Claim(**claim) for claim in content.pop("claims", ()))
+            return cls(
+                **{"title": "Which is better?", "base": {}, "seeds": 3, **content}, claims=claims
+            )
+        except TypeError as error:
+            raise ValueError(
+                "A study has title, base, seeds, claims, and variants or vary; a claim has text, "
+                f"figure, greater, smaller and perhaps scale. Received: {error}. Correct the file."
+            ) from error
+
+    def changed(self, options: Options, seeds: int | None) -> Study:
+        """Returns the same study with other options.
+
+        Args:
+            options: by name, for all variants.
+            seeds: how many trainings each has; None for as many as before.
+
+        Raises:
+            ValueError: for options that variants differ in.
+        """
+        varied = {name for own in self.variants.values() for name in own} & set(options)
+        if varied:
+            raise ValueError(
+                f"Variants of this study have their own {', '.join(sorted(varied))}. Received: "
+                "another for all. Leave it out, or vary it by --vary."
+            )
+        return dataclasses.replace(
+            self, base={**self.base, **options}, seeds=self.seeds if seeds is None else seeds
+        )
+
+
+def read_study(path: Path) -> Study:
+    """Reads a study from a TOML or JSON file.
+
+    Raises:
+        ValueError: if the file is missing, or not one of a study.
+
+    Example:
+
+    >>> from keras_resgen.comparisons.presets import PRESETS
+    >>> read_study(PRESETS["beta"]).title
+    'What does beta do, from 0 to 10?'
+    """
+    return Study.from_dict(read_options(path))
+
+
+def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
+    """Returns a variant for every combination of values.
+
+    Args:
+        values: of options, by name.
+
+    Returns:
+        Options by the name of the variant: text stands for itself, numbers come with the option's
+        name.
+
+    Raises:
+        ValueError: for a name that is no option.
+
+    Example:
+
+    >>> list(vary({"model": ["vae", "gan"], "latent_dim": [32, 128]}))
+    ['vae latent_dim=32', 'vae latent_dim=128', 'gan latent_dim=32', 'gan latent_dim=128']
+    """
+    values = known_options(values, OPTIONS)
+    variants = {}
+    for chosen in itertools.product(*values.values()):
+        options = dict(zip(values, chosen, strict=True))
+        parts = [v if isinstance(v, str) else f"{name}={v}" for name, v in options.items()]
+        variants[" ".join(parts)] = options
+    return variants
+
+
+def parse_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """Reads options and their values as they are typed.
+
+    Args:
+        texts: such as `"latent_dim=32,128"`; numbers, true and false are not taken for text.
+
+    Raises:
+        ValueError: for anything else.
+
+    Example:
+
+    >>> parse_vary(["latent_dim=32,128", "model=vae"])
+    {'latent_dim': [32, 128], 'model': ['vae']}
+    """
+    values: dict[str, list[Any]] = {}
+    for text in texts:
+        name, _, listed = text.partition("=")
+        parts = [part.strip() for part in listed.split(",")]
+        if not name.strip() or not all(parts) or name.strip() in values:
+            raise ValueError(
+                "--vary takes an option and its values, each option once. "
+                f"Received: {text!r}. Give, say, --vary model=vae,gan."
+            )
+        values[name.strip()] = [_value(part) for part in parts]
+    return values
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def folder_name(variant: str) -> str:
+    """Returns the name of a variant's folders, made of letters, digits, dots and dashes.
+
+    Example:
+
+    >>> folder_name("vae latent_dim=32")
+    'vae-latent-dim-32'
+    """
+    return re.sub(r"[^A-Za-z0-9.]+", "-", variant).strip("-")

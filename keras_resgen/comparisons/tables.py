@@ -1,0 +1,108 @@
+"""What a comparison found, as tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from keras_resgen.comparisons.claims import SCALES, Verdict
+from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
+from keras_resgen.runs.monitoring import better
+
+Figures = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
+
+# By their beginnings: what the first table shows, if there is such a figure. The first that all
+# variants have ranks them.
+SHOWN = (
+    *("frechet_", "precision_", "coverage_", "duplicates_", "diversity_", "sharpness"),
+    *("gaussian_frechet_", "psnr", "multiscale_ssim", "prior_mmd", "active_units", "separability"),
+    *("edit_error", "interpolation_straightness", "parameters", "kept_epoch", "epochs"),
+    *("seconds_per_epoch", "seconds", "peak_memory_mib", "alarms", "failed"),
+)
+
+
+class Table(NamedTuple):
+    """A title over columns of text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def shown_figures(figures: Figures) -> list[str]:
+    """Returns the names of the figures that are shown first."""
+    names = dict.fromkeys(name for of_variant in figures.values() for name in of_variant)
+    return [
+        name
+        for beginning in SHOWN
+        for name in names
+        if name == beginning
+        or (beginning.endswith("_") and name.startswith(beginning) and not name.endswith("_error"))
+    ]
+
+
+def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
+    """Returns a row for every claim: how it was judged, and by what."""
+    rows = []
+    for claim, answer, interval in verdicts:
+        measured = f"{claim.figure}: {claim.greater} against {claim.smaller}"
+        rows.append((claim.text, answer, measured, _with_sign(claim.scale, interval)))
+    scales = dict.fromkeys(SCALES[verdict.claim.scale].text for verdict in verdicts)
+    columns = ("claim", "answer", "measured", f"{', or '.join(scales)} [95 %]")
+    return Table("Claims", columns, rows)
+
+
+def _with_sign(scale: str, interval: Interval) -> str:
+    return str(interval) if SCALES[scale].equal or interval.value < 0 else f"+{interval}"
+
+
+def ranking_table(figures: Figures) -> Table | None:
+    """Returns the order of the variants by the first figure that all have, the best first."""
+    for name in shown_figures(figures):
+        if all(name in of_variant for of_variant in figures.values()):
+            break
+    else:
+        return None
+    values = {variant: of_variant[name] for variant, of_variant in figures.items()}
+    greater = better(name) == "max"
+    ranges = rank_ranges(values, greater_is_better=greater)
+    means = {variant: mean_interval(of_variant) for variant, of_variant in values.items()}
+    ordered = sorted(means, key=lambda variant: means[variant].value, reverse=greater)
+    rows = []
+    for variant in ordered:
+        first, last = ranges[variant]
+        rank = str(first) if first == last else f"{first} to {last}"
+        rows.append((rank, variant, str(means[variant]), str(len(values[variant]))))
+    return Table(
+        f"Ranking by {name}, of which {'more' if greater else 'less'} is better",
+        ("rank", "variant", "mean [95 %]", "seeds"),
+        rows,
+    )
+
+
+def figures_table(figures: Figures, names: Sequence[str], title: str) -> Table:
+    """Returns a row for every figure and a column for every variant, with intervals of 95 %."""
+    rows = []
+    for name in names:
+        cells = (
+            str(mean_interval(of_variant[name])) if name in of_variant else ""
+            for of_variant in figures.values()
+        )
+        rows.append((name, *cells))
+    return Table(title, ("figure", *figures), rows)
+
+
+def as_markdown(table: Table) -> str:
+    """Returns a table as Markdown.
+
+    Example:
+
+    >>> print(as_markdown(Table("Ranks", ("rank", "variant"), [("1", "vae")])))
+    ### Ranks
+    <BLANKLINE>
+    | rank | variant |
+    | --- | --- |
+    | 1 | vae |
+    <BLANKLINE>
+    """
+    lines = [table.columns, tuple("---" for _ in table.columns), *table.rows]
+    body = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+    return f"### {table.title}\n\n{body}\n"

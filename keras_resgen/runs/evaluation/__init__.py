@@ -1,0 +1,78 @@
+"""How good a trained model is: of a run, or of an export."""
+
+from keras_resgen.data.batches import evaluation_batches
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.runs.data import given_with
+from keras_resgen.runs.evaluation.codes import codes_quality
+from keras_resgen.runs.evaluation.edits import edits_quality
+from keras_resgen.runs.evaluation.latent_space import attributes_quality, walks_quality
+from keras_resgen.runs.evaluation.samples import reference_for, samples_quality
+from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.trained import Trained
+
+
+def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
+    """Measures all that can be measured of a trained model.
+
+    Args:
+        trained: of a run or an export; the latter has no losses.
+        training: training images.
+        held_out: held-out images.
+
+    Returns:
+        Tables of figures.
+
+    Raises:
+        ValueError: if the held-out images are not those that the run was trained beside.
+
+    Example:
+
+    >>> from pathlib import Path
+    >>> from keras_resgen.runs.config import RunConfig
+    >>> from keras_resgen.runs.data import load_split
+    >>> from keras_resgen.runs.train import train
+    >>> from keras_resgen.runs.trained import load_trained
+    >>> config = RunConfig(model="gan", data="faces,count=99", image_size=32, width=2, epochs=1)
+    >>> trained = load_trained(train(config, Path("runs/gan")).path)
+    epoch 1/1 ...
+    >>> [section.title for section in evaluate(trained, *load_split(config))]
+    ['Training on 89 images', 'Losses on 10 held-out images']
+    """
+    real = reference_for(trained, training, held_out)
+    return [
+        *_training(trained),
+        *_losses(trained, held_out),
+        *([] if real is None else samples_quality(trained, real, training, held_out)),
+        *codes_quality(trained, held_out),
+        *([] if real is None else walks_quality(trained, real, held_out)),
+        *attributes_quality(trained, training, held_out),
+        *edits_quality(trained, training, held_out),
+    ]
+
+
+def _training(trained: Trained) -> list[Section]:
+    """What the training took, as the run's summary has it."""
+    summary = trained.summary
+    if not summary.get("epochs"):
+        return []
+    found = {
+        "parameters": sum(summary["parameters"].values()),
+        **{name: summary.get(name) for name in ("epochs", "kept_epoch", "seconds")},
+        "seconds_per_epoch": summary["seconds"] / summary["epochs"],
+        "peak_memory_mib": summary.get("peak_memory_mib"),
+        "alarms": len(summary.get("alarms", ())),
+        "failed": float(summary.get("failure") is not None),
+    }
+    figures = [Figure(name, float(value)) for name, value in found.items() if value is not None]
+    return [Section(f"Training on {summary['training_images']} images", figures)]
+
+
+def _losses(trained: Trained, held_out: ImageSet) -> list[Section]:
+    if trained.is_export:
+        return []
+    config, model = trained.config, trained.model
+    model.compile()
+    batches = evaluation_batches(held_out.images, config.batch_size, given_with(held_out, config))
+    losses = model.evaluate(batches, return_dict=True, verbose=0)
+    figures = [Figure(name, float(value)) for name, value in losses.items()]
+    return [Section(f"Losses on {len(held_out)} held-out images", figures)]

@@ -1,0 +1,67 @@
+"""How well a trained model reconstructs, and how its codes follow the prior."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_resgen.callbacks import LatentMonitor
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.metrics.likelihood import likelihood_bounds
+from keras_resgen.metrics.similarity import multiscale_ssim, psnr, ssim
+from keras_resgen.models import VariationalAutoencoder
+from keras_resgen.runs.data import attributes_of
+from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.trained import Trained
+
+LIKENESSES: Mapping[str, Callable[[Any, Any], Any]] = {
+    "psnr": psnr,
+    "ssim": ssim,
+    "multiscale_ssim": multiscale_ssim,
+}
+FEWEST_CODES, MOST_CODES = 3, 1000
+LIKELIHOOD_IMAGES, LIKELIHOOD_SAMPLES = 100, 50
+BATCH = 100
+
+
+def codes_quality(trained: Trained, held_out: ImageSet) -> list[Section]:
+    """Returns how well held-out images are reconstructed, and how codes follow the prior.
+
+    Args:
+        trained: of a run or an export of a model with an encoder; others have no such figures.
+        held_out: held-out images, of which 1,000 at most are taken.
+    """
+    model = trained.model
+    if not model.has_encoder or len(held_out) < FEWEST_CODES:
+        return []
+    rows = spread(held_out, min(len(held_out), MOST_CODES))
+    images = held_out.floats(rows)
+    attributes = attributes_of(held_out, trained.config)
+    told = None if attributes is None else attributes[rows]
+    reconstructions = model.reconstruct(images, told)
+    figures = [
+        Figure(name, _mean(likeness, images, reconstructions))
+        for name, likeness in LIKENESSES.items()
+    ]
+    monitor = LatentMonitor(images, seed=trained.config.seed)
+    monitor.set_model(model)
+    figures += [Figure(name, value) for name, value in monitor.figures().items()]
+    if isinstance(model, VariationalAutoencoder):
+        part = slice(LIKELIHOOD_IMAGES)
+        bounds = likelihood_bounds(
+            model, images[part], None if told is None else told[part], samples=LIKELIHOOD_SAMPLES
+        )
+        figures += [Figure(name, bound.value) for name, bound in bounds._asdict().items()]
+    return [Section(f"Reconstructions and codes of {len(rows)} held-out images", figures)]
+
+
+def _mean(likeness: Callable[[Any, Any], Any], images: np.ndarray, others: np.ndarray) -> float:
+    parts = [
+        keras.ops.convert_to_numpy(
+            likeness(images[first : first + BATCH], others[first : first + BATCH])
+        )
+        for first in range(0, len(images), BATCH)
+    ]
+    return float(np.concatenate(parts).mean())

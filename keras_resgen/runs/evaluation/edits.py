@@ -1,0 +1,141 @@
+"""Attribute edits of drawn faces against the same faces drawn anew: the exact counterfactuals."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_resgen.data import faces
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.latent import PrincipalComponents, edit, fit_directions
+from keras_resgen.metrics.edits import EditQuality, edit_quality
+from keras_resgen.runs.codes import codes_of
+from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.trained import Trained
+
+# By CelebA's names: the factor, and the sign of the step that adds it.
+EDITS = {"Eyeglasses": ("eyeglasses", 1.0), "No_Beard": ("beard", -1.0), "Smiling": ("smile", 1.0)}
+MOST_CODED, MOST_EDITED = 2000, 300
+FEWEST_EDITED = 20
+
+
+class EditTrial(NamedTuple):
+    """An edit that was measured.
+
+    Attributes:
+        attribute: that was added.
+        method: of its direction.
+        quality: of the model's edits.
+        baseline: of those by as many principal components and the difference of means.
+    """
+
+    attribute: str
+    method: str
+    quality: EditQuality
+    baseline: EditQuality
+
+
+def edit_trials(
+    trained: Trained, training: ImageSet, held_out: ImageSet, methods: tuple[str, ...] = ("means",)
+) -> list[EditTrial]:
+    """Adds attributes to held-out faces that do not have them.
+
+    Edits are of the faces themselves (`keep_details`), so that the blur of a reconstruction does
+    not count, the model's no more than the baseline's.
+
+    Args:
+        trained: of a model with an encoder that is told no attributes.
+        training: drawn faces, of which 2,000 at most are encoded.
+        held_out: drawn faces, of which 300 at most are edited.
+        methods: of directions, see `keras_resgen.latent.fit_directions`.
+
+    Returns:
+        A trial for every attribute and method; none where there are too few faces.
+    """
+    rows = spread(training, min(len(training), MOST_CODED))
+    pixels = training.floats(rows)
+    baseline = PrincipalComponents.fit(pixels, min(trained.config.latent_dim, len(rows) - 1))
+    coded = {
+        "own": (trained.model, codes_of(trained, training, rows)),
+        "baseline": (baseline, baseline.encode(pixels)),
+    }
+    trials = []
+    for attribute in EDITS:
+        labels = training.attributes[attribute][rows]
+        pairs = _pairs(held_out, attribute)
+        if len(pairs[0]) < FEWEST_EDITED or labels.all() or not labels.any():
+            continue
+        floor = _measured(*coded["baseline"], labels, attribute, "means", *pairs)
+        for method in methods:
+            found = _measured(*coded["own"], labels, attribute, method, *pairs)
+            trials.append(EditTrial(attribute, method, found, floor))
+    return trials
+
+
+def _pairs(held_out: ImageSet, attribute: str) -> tuple[np.ndarray, np.ndarray]:
+    """Faces without an attribute, and the same faces drawn with it."""
+    assert held_out.factors is not None
+    factor, _ = EDITS[attribute]
+    chosen = np.flatnonzero(held_out.factors[factor] == 0)[:MOST_EDITED]
+    factors = {name: values[chosen] for name, values in held_out.factors.items()}
+    exact = faces.draw(faces.counterfactual(factors, **{factor: 1}), held_out.image_size)
+    return held_out.floats(chosen), exact.astype("float32") / np.float32(255.0)
+
+
+def _measured(
+    model: Any,
+    codes: np.ndarray,
+    labels: np.ndarray,
+    attribute: str,
+    method: str,
+    start: np.ndarray,
+    exact: np.ndarray,
+) -> EditQuality:
+    """Of edits along a direction that is fitted to codes and labels."""
+    factor, sign = EDITS[attribute]
+    directions = fit_directions(codes, {attribute: labels}, method=method)
+    edited = edit(model, start, directions, {attribute: sign}, keep_details=True)
+    return edit_quality(start, start, edited, exact, factor)
+
+
+def edits_quality(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
+    """Returns how near edits come to the counterfactuals, as figures.
+
+    `edit_error_...` is the squared error of that of the linear baseline, 1 for no better;
+    `edit_change_...` how much of the counterfactual's change of its factor's reading the edit
+    makes, 1 for all; `edit_others_...` the mean change of the readings of other factors, whose
+    floor is the counterfactual's.
+
+    Args:
+        trained: of a run or an export; models without an encoder, or that are told attributes, have
+            no such figures, nor have other images than drawn faces.
+        training: training images.
+        held_out: held-out images.
+    """
+    drawn_in_color = training.channels == 3 and held_out.factors is not None
+    if not drawn_in_color or not trained.model.has_encoder or trained.config.attribute_names:
+        return []
+    figures = {
+        EDITS[trial.attribute][0]: (
+            Figure("edit_error", trial.quality.error / trial.baseline.error),
+            Figure("edit_change", trial.quality.target / trial.quality.exact_target),
+            Figure("edit_others", trial.quality.others, trial.quality.exact_others),
+        )
+        for trial in edit_trials(trained, training, held_out)
+    }
+    if not figures:
+        return []
+    means = [
+        Figure(of_kind[0].name, float(np.mean([figure.value for figure in of_kind])))
+        for of_kind in zip(*figures.values(), strict=True)
+    ]
+    each = [
+        figure._replace(name=f"{figure.name}_{factor}")
+        for factor, of_factor in figures.items()
+        for figure in of_factor
+    ]
+    return [
+        Section(
+            "Attributes added to held-out faces, against the faces drawn with them", means + each
+        )
+    ]

@@ -1,0 +1,108 @@
+"""What was measured, as a file and pictures."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.files import write_whole
+from keras_resgen.runs.evaluation.pictures import write_pictures
+from keras_resgen.runs.evaluation.sections import Section
+from keras_resgen.runs.trained import Trained
+
+FIGURES_FILE = "figures.json"
+
+
+def write_evaluation(
+    folder: Path,
+    sections: Sequence[Section],
+    trained: Trained,
+    training: ImageSet,
+    held_out: ImageSet,
+) -> None:
+    """Writes `figures.json` and pictures into a folder; the file last.
+
+    Args:
+        folder: made if it is missing.
+        sections: what was measured.
+        trained: of a run or an export.
+        training: training images.
+        held_out: held-out images, whose fingerprint is kept.
+    """
+    write_pictures(folder, trained, training, held_out)
+    content = {
+        "path": str(trained.path.resolve()),
+        "config": trained.config.to_dict(),
+        "is_export": trained.is_export,
+        "held_out": held_out.fingerprint,
+        "sections": [
+            {
+                "title": section.title,
+                "figures": {
+                    f.name: [_as_json(f.value), _as_json(f.floor)] for f in section.figures
+                },
+            }
+            for section in sections
+        ],
+    }
+    write_whole(folder / FIGURES_FILE, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def _as_json(value: float | None) -> float | str | None:
+    """A number; as text if it is not finite, which JSON has no number for."""
+    return value if value is None or math.isfinite(value) else str(value)
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """What `resgen evaluate --out` left.
+
+    Attributes:
+        folder: with the pictures.
+        config: of the run, by option.
+        held_out: fingerprint of the images it was measured on.
+        values: figures by name.
+        floors: those of real images, where there are any.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    held_out: str
+    values: dict[str, float]
+    floors: dict[str, float]
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """Reads what `write_evaluation` wrote.
+
+    Raises:
+        ValueError: if the file is missing or not whole.
+
+    Example:
+
+    >>> read_evaluation(Path("nowhere"))
+    Traceback (most recent call last):
+    ValueError: Expected a figures.json of resgen evaluate --out in nowhere. Received: ...
+    """
+    try:
+        content = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
+        figures = {
+            name: pair
+            for section in content["sections"]
+            for name, pair in section["figures"].items()
+        }
+        return Evaluation(
+            folder,
+            content["config"],
+            content["held_out"],
+            {name: float(value) for name, (value, _) in figures.items()},
+            {name: float(floor) for name, (_, floor) in figures.items() if floor is not None},
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"Expected a {FIGURES_FILE} of resgen evaluate --out in {folder}. Received: {error}. "
+            "Evaluate again."
+        ) from error

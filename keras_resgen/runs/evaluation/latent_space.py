@@ -1,0 +1,107 @@
+"""What can be done in a trained model's latent space: walks and attributes."""
+
+import numpy as np
+
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.latent import fit_directions, linear, walk
+from keras_resgen.metrics.codes import separability
+from keras_resgen.metrics.features import FEATURES, FeatureExtractor
+from keras_resgen.metrics.neighbours import precision_recall_density_coverage
+from keras_resgen.metrics.paths import largest_step, straightness
+from keras_resgen.metrics.reference import Reference
+from keras_resgen.runs.codes import coded_rows, codes_of
+from keras_resgen.runs.data import attributes_of
+from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.trained import Trained
+
+WALKS, STEPS = 100, 9
+FEWEST_LABELLED = 10  # held-out images with an attribute, and without it
+
+
+def walks_quality(trained: Trained, real: Reference, held_out: ImageSet) -> list[Section]:
+    """Returns how a model passes from one image to another, see `keras_resgen.metrics.paths`.
+
+    Between held-out images, or between draws of the prior of a model without an encoder.
+    `interpolation_precision` is the share of images on the way that look real; the floor of these
+    figures is what fading from one end into the other reaches, pixel by pixel.
+
+    Args:
+        trained: of a run or an export.
+        real: held-out images that others look like, or not.
+        held_out: held-out images.
+    """
+    model, walks = trained.model, min(WALKS, len(held_out) // 2)
+    rows = spread(held_out, 2 * walks)
+    if model.has_encoder:
+        points = model.encode(held_out.floats(rows))
+    else:
+        points = model.draw_latents(2 * walks, trained.config.seed)
+    attributes = attributes_of(held_out, trained.config)
+    told = None if attributes is None else attributes[rows]
+    images = walk(model, points, STEPS, told).reshape(walks, STEPS, *model.image_shape)
+    fades = np.stack(
+        [linear(path[0].ravel(), path[-1].ravel(), STEPS).reshape(path.shape) for path in images]
+    )
+    extractor = FEATURES[trained.config.features]()
+    found, faded = (_path_figures(extractor, real, paths) for paths in (images, fades))
+    return [
+        Section(
+            f"{walks} walks in {STEPS} images; floor: fading from end to end",
+            [Figure(f"interpolation_{name}", found[name], faded[name]) for name in found],
+        )
+    ]
+
+
+def _path_figures(
+    extractor: FeatureExtractor, real: Reference, paths: np.ndarray
+) -> dict[str, float]:
+    rows = extractor(paths.reshape(-1, *paths.shape[2:])).reshape(*paths.shape[:2], -1)
+    inner = rows[:, 1:-1].reshape(-1, rows.shape[-1])
+    return {
+        "straightness": straightness(rows),
+        "largest_step": largest_step(rows),
+        "precision": precision_recall_density_coverage(real.rows, inner).precision,
+    }
+
+
+def attributes_quality(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
+    """Returns how well attributes of held-out images are told from their codes.
+
+    By the directions that a logistic regression finds in codes of training images.
+
+    Args:
+        trained: of a run or an export; without an encoder there are no such figures.
+        training: training images.
+        held_out: held-out images.
+    """
+    counts = {name: np.count_nonzero(values) for name, values in held_out.attributes.items()}
+    names = [
+        name
+        for name, count in counts.items()
+        if min(count, len(held_out) - count) >= FEWEST_LABELLED
+    ]
+    if not trained.model.has_encoder or not names:
+        return []
+    rows = coded_rows(training)
+    labels = {name: training.attributes[name][rows] for name in names}
+    fitted = codes_of(trained, training, rows)
+    directions = fit_directions(fitted, labels, method="logistic")
+    codes = codes_of(trained, held_out, np.arange(len(held_out)))
+    # The direction is the plane's normal where every dimension has a deviation of 1.
+    spreads = np.maximum(fitted.std(axis=0), 1e-8)
+    found = {
+        name: separability(codes @ (direction / spreads**2), held_out.attributes[name])
+        for name, direction in directions.items()
+    }
+    if not found:
+        return []
+    return [
+        Section(
+            f"{len(found)} attributes told from the codes of {len(held_out)} held-out images",
+            [
+                Figure("separability", float(np.mean(list(found.values())))),
+                *[Figure(f"separability_{name}", value) for name, value in found.items()],
+            ],
+        )
+    ]

@@ -1,0 +1,66 @@
+"""Pictures that show what figures say."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
+from keras_resgen.latent import sweep, walk
+from keras_resgen.runs.data import attributes_of
+from keras_resgen.runs.directions import directions_of
+from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.trained import Trained
+
+COLUMNS, ROWS = 8, 4
+EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # where images have these attributes
+
+
+def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out: ImageSet) -> None:
+    """Writes samples, reconstructions, walks and edits as PNG files into a folder.
+
+    Args:
+        folder: made if it is missing.
+        trained: of a run or an export; without an encoder there are samples and walks alone.
+        training: training images, which directions of edits are fitted to.
+        held_out: held-out images.
+    """
+    model, config = trained.model, trained.config
+    count = min(COLUMNS * ROWS, len(held_out))
+    rows = spread(held_out, count)
+    images, attributes = held_out.floats(rows), attributes_of(held_out, config)
+    told = None if attributes is None else attributes[rows]
+    sheets = {
+        "samples": contact_sheet(model.sample(count, config.seed, told), COLUMNS, padding=PADDING)
+    }
+    ends = min(2 * ROWS, count // 2 * 2)
+    points = model.draw_latents(ends, config.seed)
+    if model.has_encoder:
+        points = model.encode(images[:ends])
+        shown = images[: COLUMNS * ROWS // 2]
+        reconstructions = model.reconstruct(shown, None if told is None else told[: len(shown)])
+        sheets["reconstructions"] = reconstruction_sheet(shown, reconstructions, COLUMNS)
+    walks = walk(model, points, COLUMNS, None if told is None else told[:ends])
+    sheets["interpolations"] = contact_sheet(walks, COLUMNS, padding=PADDING)
+    edited = {name: sign for name, sign in EDITED.items() if name in training.attributes}
+    if model.has_encoder and edited and told is None:
+        sheets["edits"] = _edits(trained, edited, training, held_out)
+    for name, sheet in sheets.items():
+        save_png(folder / f"{name}.png", sheet)
+
+
+def _edits(
+    trained: Trained, edited: dict[str, float], training: ImageSet, held_out: ImageSet
+) -> np.ndarray:
+    """Two faces for each attribute, which is added to them step by step."""
+    directions = directions_of(trained, training)
+    rows = []
+    for name, sign in edited.items():
+        without = np.flatnonzero(held_out.attributes[name] == (sign < 0))[:2]
+        if not len(without) or name not in directions:
+            continue
+        start = held_out.floats(without)
+        strengths = sign * np.linspace(0.0, 1.5, COLUMNS - 1)
+        steps = sweep(trained.model, start, directions[name], strengths)
+        rows.append(np.concatenate([start[:, None], steps], axis=1).reshape(-1, *start.shape[1:]))
+    return contact_sheet(np.concatenate(rows), COLUMNS, padding=PADDING)

@@ -1,0 +1,115 @@
+"""How far what a trained model generates is from real images."""
+
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.latent.fitted import FITTED_PRIORS
+from keras_resgen.metrics.collapse import likeness_of_pairs
+from keras_resgen.metrics.features import FEATURES
+from keras_resgen.metrics.reference import Reference
+from keras_resgen.metrics.sharpness import sharpness
+from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
+from keras_resgen.runs.codes import coded_rows, codes_of
+from keras_resgen.runs.data import attributes_of
+from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.folder import RunFolder
+from keras_resgen.runs.monitoring import distribution_monitor, measured_count, reference_of, spread
+from keras_resgen.runs.trained import Trained
+
+MOST_PIXELS = 500  # images held in memory
+OF_FITTED = ("frechet", "precision", "coverage")  # what is told of samples of fitted priors
+
+
+def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:
+    """Returns the real images that samples are compared with.
+
+    Args:
+        trained: of a run, which has kept its own, or of an export, for which it is made anew.
+        training: training images.
+        held_out: held-out images.
+
+    Returns:
+        The reference; None if there are too few images.
+
+    Raises:
+        ValueError: if the held-out images are not those that the run was trained beside.
+    """
+    config = trained.config
+    folder = RunFolder(trained.path).distribution
+    if not trained.is_export and (folder / "protocol.json").is_file():
+        real = Reference.load(folder)
+        if real.protocol.data != held_out.fingerprint:
+            raise ValueError(
+                "A run's samples are compared with the images that were held out of its training. "
+                f"Received: others, {config.data}. Put the images back, or leave --data out."
+            )
+        return real
+    count = measured_count(config, training, held_out)
+    if not count:
+        return None
+    return reference_of(FEATURES[config.features](), training, held_out, count)
+
+
+def samples_quality(
+    trained: Trained, real: Reference, training: ImageSet, held_out: ImageSet
+) -> list[Section]:
+    """Returns how far samples are from held-out images, in features and in pixels.
+
+    Args:
+        trained: of a run or an export.
+        real: see `reference_for`.
+        training: training images.
+        held_out: held-out images.
+    """
+    monitor = distribution_monitor(trained.config, real, held_out)
+    monitor.set_model(trained.model)
+    floor = real.floor.figures(real.protocol.features)
+    figures = [Figure(name, value, floor.get(name)) for name, value in monitor.figures().items()]
+    return [
+        Section(
+            f"{real.protocol.count} samples and as many held-out images; "
+            "floor: real images among themselves",
+            figures,
+        ),
+        _pixels(trained, min(real.protocol.count, MOST_PIXELS), training, held_out),
+        *_of_fitted(trained, real, training, held_out),
+    ]
+
+
+def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet) -> Section:
+    """What is seen in the images themselves."""
+    attributes = attributes_of(held_out, trained.config)
+    rows = spread(held_out, count)
+    told = None if attributes is None else attributes[rows]
+    samples = trained.model.sample(count, trained.config.seed, told)
+    images, others = held_out.floats(rows), training.floats(spread(training, count))
+    figures = [
+        Figure("likeness_of_pairs", likeness_of_pairs(samples), likeness_of_pairs(images)),
+        Figure("sharpness", sharpness(images, samples), sharpness(images, others)),
+    ]
+    levels = sliced_wasserstein_distances(images, samples)
+    between_real = sliced_wasserstein_distances(images, others)
+    figures += [
+        Figure(f"sliced_wasserstein_{size}", distance, between_real[size])
+        for size, distance in levels.items()
+    ]
+    return Section(f"Pixels of {count} of them", figures)
+
+
+def _of_fitted(
+    trained: Trained, real: Reference, training: ImageSet, held_out: ImageSet
+) -> list[Section]:
+    """Distances of samples of priors fitted to codes: what the decoder could do."""
+    if not trained.model.has_encoder:
+        return []
+    codes = codes_of(trained, training, coded_rows(training))
+    features, count = real.protocol.features, real.protocol.count
+    floor = real.floor.figures(features)
+    figures = []
+    for name, fit in FITTED_PRIORS.items():
+        latents = fit(codes).draw(count, trained.config.seed)
+        monitor = distribution_monitor(trained.config, real, held_out, latents)
+        monitor.set_model(trained.model)
+        found = monitor.figures()
+        for part in OF_FITTED:
+            key = f"{part}_{features}"
+            figures.append(Figure(f"{name}_{key}", found[key], floor[key]))
+    return [Section(f"{count} samples of distributions fitted to {len(codes)} codes", figures)]

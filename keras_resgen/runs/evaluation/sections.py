@@ -1,0 +1,41 @@
+"""Figures with names, as tables show them and files keep them."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+
+class Figure(NamedTuple):
+    """A line of a table.
+
+    Attributes:
+        name: as logs name it.
+        value: of the model.
+        floor: of real images, where there is one.
+    """
+
+    name: str
+    value: float
+    floor: float | None = None
+
+
+class Section(NamedTuple):
+    """A table.
+
+    Attributes:
+        title: what was measured, on how many images.
+        figures: its lines.
+    """
+
+    title: str
+    figures: list[Figure]
+
+
+def values(sections: Iterable[Section]) -> Mapping[str, float]:
+    """Returns the values of all figures by name.
+
+    Example:
+
+    >>> values([Section("Losses", [Figure("loss", 0.5)])])
+    {'loss': 0.5}
+    """
+    return {figure.name: figure.value for section in sections for figure in section.figures}
