@@ -11,6 +11,15 @@ import numpy as np
 import pytest
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory):
+    """Where images that tests prepare are kept, in their processes too: not in the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_RESGEN_CACHE", str(folder))
+        yield folder
+
+
 @pytest.fixture(autouse=True)
 def _seeded():
     """Seeds what has a global state; keras only where a test module has imported it."""

@@ -14,15 +14,9 @@ TINY = [
 ]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def resgen(cache, monkeypatch, capsys):
+def resgen(monkeypatch, capsys):
     """Runs the command as a shell would: `(exit code, standard output, standard error)`."""
-    monkeypatch.setenv("KERAS_RESGEN_CACHE", str(cache))
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["resgen", *map(str, arguments)])
@@ -38,12 +32,10 @@ def resgen(cache, monkeypatch, capsys):
 
 
 @pytest.fixture(scope="module")
-def run_folder(cache, tmp_path_factory):
+def run_folder(tmp_path_factory):
     """A trained VAE."""
     out = tmp_path_factory.mktemp("runs") / "vae"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_RESGEN_CACHE", str(cache))
-        result = CliRunner().invoke(cli.app, ["train", "--model", "vae", *TINY, "--out", str(out)])
+    result = CliRunner().invoke(cli.app, ["train", "--model", "vae", *TINY, "--out", str(out)])
     assert result.exit_code == 0, result.output
     return out
 
@@ -184,13 +176,11 @@ def test_interpolation_between_two_photographs(resgen, run_folder, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def conditional_run(cache, tmp_path_factory):
+def conditional_run(tmp_path_factory):
     """A VAE whose decoder is told two attributes."""
     out = tmp_path_factory.mktemp("runs") / "conditional"
     options = ["--model", "vae", *TINY, "--attributes", "Smiling,Eyeglasses", "--out", str(out)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_RESGEN_CACHE", str(cache))
-        result = CliRunner().invoke(cli.app, ["train", *options])
+    result = CliRunner().invoke(cli.app, ["train", *options])
     assert result.exit_code == 0, result.output
     return out
 
@@ -259,18 +249,16 @@ def test_what_is_told_of_photographs_has_to_be_said(resgen, conditional_run, tmp
 
 
 @pytest.fixture(scope="module")
-def measured(cache, tmp_path_factory):
+def measured(tmp_path_factory):
     """A VAE whose samples were measured, and its export."""
     folder = tmp_path_factory.mktemp("measured")
     options = ["--model", "vae", *TINY, "--data", "faces,count=220", "--held-out", "0.5"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_RESGEN_CACHE", str(cache))
-        for command in (
-            ["train", *options, "--out", str(folder / "run")],
-            ["export", str(folder / "run"), "--out", str(folder / "export")],
-        ):
-            result = CliRunner().invoke(cli.app, command)
-            assert result.exit_code == 0, result.output
+    for command in (
+        ["train", *options, "--out", str(folder / "run")],
+        ["export", str(folder / "run"), "--out", str(folder / "export")],
+    ):
+        result = CliRunner().invoke(cli.app, command)
+        assert result.exit_code == 0, result.output
     return folder / "run", folder / "export"
 
 
@@ -398,7 +386,7 @@ def test_a_backend_that_keras_lacks_is_refused_in_one_message(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_path):
+def test_a_run_trained_on_another_backend_is_used_on_every(backend, tmp_path):
     run = tmp_path / "run"
     trained = ("train", *TINY, "--model", "vae", "--out", run)
     for used_on, *arguments in (
@@ -413,7 +401,7 @@ def test_a_run_trained_on_another_backend_is_used_on_every(backend, cache, tmp_p
             [sys.executable, "-m", "keras_resgen", *arguments],
             capture_output=True,
             text=True,
-            env={**os.environ, "KERAS_BACKEND": used_on, "KERAS_RESGEN_CACHE": str(cache)},
+            env={**os.environ, "KERAS_BACKEND": used_on},
         )
         if used_on != backend and "--resume" in arguments:
             assert result.returncode == 2

@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 import keras_resgen
-from keras_resgen.data import cache
 
 MODULES = [
     info.name
@@ -36,8 +35,7 @@ def examples(name):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty cache, and a current folder with the files that examples name."""
-    monkeypatch.setenv(cache.ENVIRONMENT_VARIABLE, str(tmp_path / "cache"))
+    """A current folder with the files that examples name."""
     monkeypatch.chdir(tmp_path)
     Image.new("RGB", (99, 99)).save("face.jpg")
     Path("attributes.csv").write_text("filename,smiling\n00001.jpg,1\n")

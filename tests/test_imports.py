@@ -29,7 +29,7 @@ ALLOWED = {
     "data": set(),
     "export": {"layers", "latent"},
 }
-SEE_EVERYTHING = {"runs", "cli", "__main__"}
+SEE_EVERYTHING = {"runs", "comparisons", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "__init__"}
 MAY_IMPORT_A_BACKEND = ("data/", "export/", "backends/", "training/devices/")
 

@@ -39,7 +39,6 @@ def parse(arguments):
 
 
 def test_the_python_blocks_run(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_RESGEN_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("python"))
     for original, smaller in SMALLER.items():

@@ -74,7 +74,6 @@ def compare(
     from keras_resgen.comparisons.folder import ComparisonFolder
     from keras_resgen.comparisons.study import Study, parse_vary, read_study
     from keras_resgen.comparisons.trained import trained_entries
-    from keras_resgen.runs.data import absolute_source
     from keras_resgen.runs.destination import check_destination, empty
 
     folder = ComparisonFolder(path)
@@ -82,16 +81,16 @@ def compare(
         asked = folder.read_study().changed({}, seeds)
     elif trained:
         entries = trained_entries(trained)
+    elif vary:
+        asked = Study.from_dict({"vary": parse_vary(vary)}).changed(given, seeds)
     else:
-        if "data" in given:
-            given["data"] = absolute_source(given["data"])
-        if vary:
-            asked = Study.from_dict({"vary": parse_vary(vary)})
-        else:
-            asked = read_study(study or PRESETS[preset or ""])
-        asked = asked.changed(given, seeds)
+        asked = read_study(study or PRESETS[preset or ""]).changed(given, seeds)
     if not resume:
         check_destination(folder, overwrite=overwrite)
+    if not trained:
+        with show_progress() as progress:
+            asked.prepare_images(progress)
+    if not resume:
         empty(folder)
     if trained:
         _run(folder, "What is trained already", entries, jobs, (), given.get("data"))

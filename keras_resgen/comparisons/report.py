@@ -16,6 +16,7 @@ from keras_resgen.comparisons.folder import (
 )
 from keras_resgen.comparisons.intervals import mean_interval
 from keras_resgen.comparisons.tables import (
+    QUALITIES,
     Figures,
     Table,
     as_markdown,
@@ -90,10 +91,12 @@ def _all_figures(figures: Figures) -> str:
 
 
 def _dots(figures: Figures) -> str:
-    """A plot for every figure that is shown first: a dot for each seed, a bar for the interval."""
+    """A plot for every quality: a dot for each seed, a bar for the interval."""
     from matplotlib.figure import Figure
 
-    names = shown_figures(figures)
+    names = shown_figures(figures, QUALITIES)
+    if not names:
+        return ""
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     height = 0.9 + 0.24 * len(figures)

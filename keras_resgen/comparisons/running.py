@@ -15,6 +15,7 @@ from keras_resgen.runs.folder import RunFolder
 
 # Called with the epochs an entry has done, how many it will do at most, and its name.
 Progress = Callable[[int, int, str], None]
+COMMAND = (sys.executable, "-m", "keras_resgen")
 LAST_LINES = 15
 LOOKED_AT = 1.0  # seconds between two looks at a run's progress
 
@@ -135,7 +136,8 @@ class _Queue:
             output.flush()
             # In a session of its own Ctrl-C does not reach it: it is told below, once.
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "keras_resgen", *arguments),
+                *COMMAND,
+                *arguments,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,

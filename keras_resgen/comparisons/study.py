@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_resgen.comparisons.claims import SCALES, Claim
+from keras_resgen.data.recipe import Progress as DataProgress
 from keras_resgen.runs.building import applicable, check_config
 from keras_resgen.runs.config import RunConfig, known_options, read_options
+from keras_resgen.runs.data import absolute_source, load_split
 
 Options = Mapping[str, Any]
 OPTIONS = tuple(entry.name for entry in dataclasses.fields(RunConfig))
@@ -113,6 +115,24 @@ class Study:
         options = applicable({**self.base, **self.variants[variant], "seed": seed})
         return RunConfig.from_dict(options)
 
+    def prepare_images(self, progress: DataProgress | None = None) -> None:
+        """Loads the images of every training, so that what is wrong with them is known before.
+
+        Args:
+            progress: see `keras_resgen.data.load_images`.
+
+        Raises:
+            ValueError: as `keras_resgen.runs.data.load_split`.
+            OSError: likewise.
+        """
+        own = (
+            *("data", "image_size", "channels", "limit", "strict", "held_out", "split_seed"),
+            *("attributes", "prior_attributes"),
+        )
+        configs = [entry.config for entry in self.entries()]
+        for config in {tuple(getattr(one, name) for name in own): one for one in configs}.values():
+            load_split(config, progress)
+
     def to_dict(self) -> dict[str, Any]:
         """Returns it as files hold it, see `from_dict`."""
         return dataclasses.asdict(self)
@@ -148,7 +168,7 @@ class Study:
             ) from error
 
     def changed(self, options: Options, seeds: int | None) -> Study:
-        """Returns the same study with other options.
+        """Returns the same study with other options, and paths that mean the same everywhere.
 
         Args:
             options: by name, for all variants.
@@ -164,8 +184,16 @@ class Study:
                 "another for all. Leave it out, or vary it by --vary."
             )
         return dataclasses.replace(
-            self, base={**self.base, **options}, seeds=self.seeds if seeds is None else seeds
+            self,
+            base=_absolute({**self.base, **options}),
+            variants={name: _absolute(own) for name, own in self.variants.items()},
+            seeds=self.seeds if seeds is None else seeds,
         )
+
+
+def _absolute(options: Options) -> dict[str, Any]:
+    found = {"data": absolute_source(options["data"])} if "data" in options else {}
+    return {**options, **found}
 
 
 def read_study(path: Path) -> Study:

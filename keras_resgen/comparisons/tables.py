@@ -9,13 +9,16 @@ from keras_resgen.runs.monitoring import better
 
 Figures = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
 
-# By their beginnings: what the first table shows, if there is such a figure. The first that all
-# variants have ranks them.
-SHOWN = (
+# What the first table shows, if there is such a figure; of distances the beginnings, which the name
+# of the features follows. The first that all variants have ranks them.
+QUALITIES = (
     *("frechet_", "precision_", "coverage_", "duplicates_", "diversity_", "sharpness"),
     *("gaussian_frechet_", "psnr", "multiscale_ssim", "prior_mmd", "active_units", "separability"),
-    *("edit_error", "interpolation_straightness", "parameters", "kept_epoch", "epochs"),
-    *("seconds_per_epoch", "seconds", "peak_memory_mib", "alarms", "failed"),
+    *("edit_error", "edit_change", "interpolation_straightness"),
+)
+COSTS = (
+    *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),
+    *("alarms", "failed"),
 )
 
 
@@ -27,12 +30,12 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-def shown_figures(figures: Figures) -> list[str]:
-    """Returns the names of the figures that are shown first."""
+def shown_figures(figures: Figures, kinds: Sequence[str] = QUALITIES + COSTS) -> list[str]:
+    """Returns the names of the figures of some kinds that there are."""
     names = dict.fromkeys(name for of_variant in figures.values() for name in of_variant)
     return [
         name
-        for beginning in SHOWN
+        for beginning in kinds
         for name in names
         if name == beginning
         or (beginning.endswith("_") and name.startswith(beginning) and not name.endswith("_error"))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.losses import gaussian_kl
-from keras_resgen.metrics.codes import active_units, kl_per_dimension, prior_mmd
+from keras_resgen.metrics.codes import active_units, kl_per_dimension, prior_mmd, separability
 
 
 def test_the_kl_of_all_dimensions_is_the_loss():
@@ -36,3 +36,19 @@ def test_codes_that_do_not_follow_the_prior_are_told(change):
     assert abs(matched.value) < 3 * matched.standard_error
     other = prior_mmd(change(draws[2]), draws[1])
     assert other.value > 5 * other.standard_error
+
+
+def test_separability_is_mann_whitneys_statistic():
+    from scipy.stats import mannwhitneyu
+
+    generator = np.random.default_rng(3)
+    labels = generator.random(200) < 0.3
+    scores = np.round(generator.normal(size=200) + labels, 1)  # with ties
+    expected = mannwhitneyu(scores[labels], scores[~labels]).statistic
+    pairs = labels.sum() * (~labels).sum()
+    assert separability(scores, labels) == pytest.approx(expected / pairs)
+
+
+def test_separability_needs_both_kinds():
+    with pytest.raises(ValueError, match="3 with and 0 without"):
+        separability(np.arange(3.0), np.ones(3, bool))

@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
-from keras_resgen.metrics.collapse import diversity, duplicates
+from keras_resgen.metrics.collapse import diversity, duplicates, likeness_of_pairs
+from keras_resgen.metrics.similarity import multiscale_ssim
 
 REAL = np.random.default_rng(0).normal(size=(300, 5))
 
@@ -21,3 +23,17 @@ def test_copies_among_the_real_rows_hide_nothing():
 def test_diversity_is_the_share_of_variance():
     assert abs(diversity(REAL, 0.5 * REAL + 3.0) - 0.25) < 1e-12
     assert diversity(REAL, np.ones((300, 5))) == 0.0
+
+
+def test_likeness_is_that_of_neighbours_in_pairs():
+    images = np.random.default_rng(0).random((7, 32, 32, 3), "float32")
+    pairs = [multiscale_ssim(images[i : i + 1], images[i + 1 : i + 2]) for i in (0, 2, 4)]
+    assert likeness_of_pairs(images) == pytest.approx(np.mean([float(x[0]) for x in pairs]), 1e-5)
+    with pytest.raises(ValueError, match="Received: 1"):
+        likeness_of_pairs(images[:1])
+
+
+def test_a_model_that_repeats_itself_makes_pairs_alike():
+    images = np.random.default_rng(0).random((200, 32, 32, 1), "float32")
+    repeated = np.repeat(images[:100], 2, axis=0)
+    assert likeness_of_pairs(repeated) > 0.99 > 0.3 > likeness_of_pairs(images)

@@ -57,7 +57,7 @@ def test_runs_on_two_devices_log_what_runs_on_one_do(backend, tmp_path):
             [sys.executable, "-c", ON_TWO_DEVICES, *map(str, arguments)],
             capture_output=True,
             text=True,
-            env=environment_of(backend, KERAS_RESGEN_CACHE=str(tmp_path / "cache")),
+            env=environment_of(backend),
         )
 
     tiny = ["--data", "faces,count=205", "--held-out", 0.5, "--image-size", 32, "--width", 2]

@@ -17,13 +17,6 @@ from keras_resgen.runs.train import resume, train
 QUIET = Console(quiet=True)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_RESGEN_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def config(**options):
     defaults = {
         "model": "gan",

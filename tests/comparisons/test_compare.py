@@ -1,0 +1,124 @@
+import re
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from keras_resgen import cli
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.folder import RunFolder
+
+TINY = [
+    *("--data", "faces,count=240", "--held-out", "0.5", "--image-size", "32", "--width", "2"),
+    *("--network", "plain", "--latent-dim", "4", "--batch-size", "20", "--epochs", "1"),
+]
+VARY = ["--vary", "model=ae,gan"]
+
+
+@pytest.fixture
+def compare(monkeypatch, capsys):
+    """Runs `resgen compare`: `(exit code, standard output, standard error)`."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["resgen", "compare", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, " ".join(captured.err.split())
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "c"], "compare needs one of .* Received: none"),
+        ([*VARY, "--preset", "beta", "--out", "c"], "Received: --preset, --vary"),
+        (VARY, "Received: no --out"),
+        ([*VARY, "--out", "c", "--preset", "none"], "Received: --preset, --vary"),
+        (["--preset", "none", "--out", "c"], "preset must be one of"),
+        (["--preset", "beta", "--beta", "2", "--out", "c"], "their own beta"),
+        (["--vary", "model", "--out", "c"], "--vary takes an option"),
+        (["--resume", "nowhere"], r"with a study\.json"),
+        (["--resume", "c", "--epochs", "2"], "Received: epochs"),
+        (["runs/a", "runs/b", "--width", "2", "--out", "c"], "Received: width"),
+        (["runs/a", "--out", "c"], "Two different runs or exports"),
+        (["runs/a", "runs/b", "--out", "c"], "Expected the folder of a run"),
+        ([*VARY, "--data", "folder:nowhere", "--out", "c"], "nowhere"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_before_anything_is_written(
+    compare, folder, arguments, message, tmp_path
+):
+    code, _, error = compare(*arguments)
+    assert code == 2
+    assert re.search(message, error), error
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_comparison_is_made_and_goes_on_with_more_seeds(compare, folder):
+    code, text, _ = compare(*VARY, "--seeds", 2, "--out", folder.path, "--epochs", 3)
+    assert code == 0
+    assert "gan-seed1: done; 4 of 4." in text
+    assert "Ranking by psnr, of which more is better" in text
+    code, text, _ = compare("--resume", folder.path, "--seeds", 3)
+    assert code == 0
+    assert "4 of 6 trainings are there already." in text
+    assert folder.read_study().seeds == 3
+    assert {entry.config.epochs for entry in folder.read_study().entries()} == {3}
+
+
+def test_only_a_comparison_is_replaced(compare, folder):
+    folder.path.mkdir()
+    (folder.path / "thesis.tex").touch()
+    code, _, error = compare(*VARY, "--out", folder.path)
+    assert (code, "which is not empty" in error) == (2, True)
+    code, _, error = compare(*VARY, "--out", folder.path, "--overwrite")
+    assert (code, "Only a comparison can be overwritten" in error) == (2, True)
+    (folder.path / "thesis.tex").unlink()
+    for arguments in ([], ["--overwrite"]):
+        assert compare(*VARY, "--seeds", 1, "--out", folder.path, *arguments)[0] == 0
+
+
+def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_path):
+    for name, options in (
+        ("a0", {"network": "resnet"}),
+        ("a1", {"network": "resnet", "seed": 1}),
+        ("b0", {"network": "plain"}),
+    ):
+        run = RunFolder(tmp_path / "runs" / name)
+        run.path.mkdir(parents=True)
+        run.write_json(run.config_file, RunConfig(**options).to_dict())
+    runs = [tmp_path / "runs" / name for name in ("a0", "a1", "b0")]
+    code, text, error = compare(*runs, "--out", folder.path)
+    assert code == 0, error
+    ranks = text.split("Ranking by psnr")[1].splitlines()[2:4]
+    assert [line.split()[-3:] for line in ranks] != []
+    assert any("resnet" in line and line.rstrip().endswith("2") for line in ranks)
+    assert any("plain" in line and line.rstrip().endswith("1") for line in ranks)
+
+
+@pytest.mark.slow
+def test_trained_measured_and_compared_for_real(tmp_path):
+    """Then a run and its export are compared: figures of either are the same."""
+    runner, out = CliRunner(), tmp_path / "c"
+    result = runner.invoke(
+        cli.app, ["compare", *VARY, *TINY, "--seeds", "2", "--jobs", "2", "--out", str(out)]
+    )
+    assert result.exit_code == 0, result.output
+    assert "Ranking by frechet_faces" in result.output
+    for kind in ("Samples", "Reconstructions", "Interpolations", "Edits"):
+        assert f"<h2>{kind}</h2>" in (out / "report.html").read_text()
+    run, export = out / "runs" / "ae-seed0", tmp_path / "export"
+    assert runner.invoke(cli.app, ["export", str(run), "--out", str(export)]).exit_code == 0
+    again = tmp_path / "again"
+    result = runner.invoke(cli.app, ["compare", str(run), str(export), "--out", str(again)])
+    assert result.exit_code == 0, result.output
+    rows = [line.split(",") for line in (again / "results.csv").read_text().splitlines()]
+    found = dict(zip(rows[0], zip(*rows[1:], strict=True), strict=True))
+    for name in ("frechet_faces", "psnr", "prior_mmd"):
+        of_run, of_export = map(float, found[name])
+        assert of_run == pytest.approx(of_export, rel=1e-3)
