@@ -3,6 +3,7 @@
 from keras_resgen.latent.directions import DIRECTIONS, fit_directions, orthogonalize
 from keras_resgen.latent.editing import edit, moved, sweep
 from keras_resgen.latent.fitted import FITTED_PRIORS, GaussianMixture, fit_gaussian, fit_mixture
+from keras_resgen.latent.flow import Flow, fit_flow
 from keras_resgen.latent.interpolation import linear, spherical, walk
 from keras_resgen.latent.principal_components import PrincipalComponents
 from keras_resgen.latent.priors import PRIORS, Prior
@@ -12,11 +13,13 @@ __all__ = [
     "DIRECTIONS",
     "FITTED_PRIORS",
     "PRIORS",
+    "Flow",
     "GaussianMixture",
     "PrincipalComponents",
     "Prior",
     "edit",
     "fit_directions",
+    "fit_flow",
     "fit_gaussian",
     "fit_mixture",
     "linear",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from keras_resgen.latent.flow import fit_flow
 from keras_resgen.registry import Registry
 
 RIDGE = 1e-4  # share of the mean variance that is added to every variance
@@ -119,8 +121,18 @@ def fit_mixture(codes: np.ndarray, components: int = 10, seed: int = 0) -> Gauss
     return mixture
 
 
-FITTED_PRIORS: Registry[Callable[[np.ndarray], GaussianMixture]] = Registry(
-    "fitted prior", {"gaussian": fit_gaussian, "mixture": fit_mixture}
+class FittedPrior(Protocol):
+    """A distribution of codes."""
+
+    def draw(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draws latent vectors, float32 of shape `(count, latent_dim)`."""
+
+    def log_density(self, codes: np.ndarray) -> np.ndarray:
+        """Returns the logarithm of the density at codes, of shape `(count,)`."""
+
+
+FITTED_PRIORS: Registry[Callable[[np.ndarray], FittedPrior]] = Registry(
+    "fitted prior", {"gaussian": fit_gaussian, "mixture": fit_mixture, "flow": fit_flow}
 )
 
 

@@ -42,25 +42,21 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
         sheets["reconstructions"] = reconstruction_sheet(shown, reconstructions, COLUMNS)
     walks = walk(model, points, COLUMNS, None if told is None else told[:ends])
     sheets["interpolations"] = contact_sheet(walks, COLUMNS, padding=PADDING)
-    edited = {name: sign for name, sign in EDITED.items() if name in training.attributes}
-    if model.has_encoder and edited and told is None:
-        sheets["edits"] = _edits(trained, edited, training, held_out)
+    if model.has_encoder and told is None and (edited := _edits(trained, training, held_out)):
+        sheets["edits"] = contact_sheet(np.concatenate(edited), COLUMNS, padding=PADDING)
     for name, sheet in sheets.items():
         save_png(folder / f"{name}.png", sheet)
 
 
-def _edits(
-    trained: Trained, edited: dict[str, float], training: ImageSet, held_out: ImageSet
-) -> np.ndarray:
+def _edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[np.ndarray]:
     """Two faces for each attribute, which is added to them step by step."""
+    if not set(EDITED) & set(training.attributes):
+        return []
     directions = directions_of(trained, training)
     rows = []
-    for name, sign in edited.items():
-        without = np.flatnonzero(held_out.attributes[name] == (sign < 0))[:2]
-        if not len(without) or name not in directions:
-            continue
-        start = held_out.floats(without)
-        strengths = sign * np.linspace(0.0, 1.5, COLUMNS - 1)
+    for name in [name for name in EDITED if name in directions]:
+        start = held_out.floats(np.flatnonzero(held_out.attributes[name] == (EDITED[name] < 0))[:2])
+        strengths = EDITED[name] * np.linspace(0.0, 1.5, COLUMNS - 1)
         steps = sweep(trained.model, start, directions[name], strengths)
         rows.append(np.concatenate([start[:, None], steps], axis=1).reshape(-1, *start.shape[1:]))
-    return contact_sheet(np.concatenate(rows), COLUMNS, padding=PADDING)
+    return [sheet for sheet in rows if len(sheet)]

@@ -1,0 +1,165 @@
+"""A normalising flow: a density of any shape, from which latent vectors can be drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+COUPLINGS, UNITS = 6, 128
+LARGEST_LOG_SCALE = 2.0  # of a coupling, which keeps draws finite
+BATCH, MOST_EPOCHS, PATIENCE = 128, 60, 5
+HELD_OUT = 0.1
+
+
+class Flow:
+    """An invertible network between codes and normal noise.
+
+    Dinh et al., "Density Estimation using Real NVP" (2017, https://arxiv.org/abs/1605.08803):
+    each coupling scales and shifts half of the dimensions by functions of the other half. Made by
+    `fit_flow`.
+
+    Args:
+        latent_dim: length of a code, 2 at least.
+        mean: of the codes, of shape `(latent_dim,)`.
+        deviation: of the codes, of the same shape.
+        seed: of weights, and of which dimensions are coupled.
+    """
+
+    def __init__(
+        self, latent_dim: int, mean: np.ndarray, deviation: np.ndarray, seed: int = 0
+    ) -> None:
+        self.mean, self.deviation = mean, deviation
+        self.network = _Couplings(latent_dim, seed)
+        self.network.build((None, latent_dim))
+
+    def draw(self, count: int, seed: int = 0) -> np.ndarray:
+        """Draws latent vectors.
+
+        Args:
+            count: how many.
+            seed: the same seed gives the same vectors.
+
+        Returns:
+            A float32 array of shape `(count, latent_dim)`.
+        """
+        noise = np.random.default_rng(seed).standard_normal((count, len(self.mean)), "float32")
+        codes = ops.convert_to_numpy(self.network.inverse(noise))
+        return (codes * self.deviation + self.mean).astype("float32")
+
+    def log_density(self, codes: np.ndarray) -> np.ndarray:
+        """Returns the logarithm of the density at codes, of shape `(count,)`."""
+        scaled = ((codes - self.mean) / self.deviation).astype("float32")
+        outputs = ops.convert_to_numpy(self.network(scaled)).astype("float64")
+        return _log_likelihood(outputs, np) - np.log(self.deviation).sum()
+
+
+def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow:
+    """Fits a flow by maximum likelihood, until a tenth of the codes, held out, gets no likelier.
+
+    Args:
+        codes: array of shape `(count, latent_dim)`, of 20 rows and 2 dimensions at least.
+        seed: of weights, the order of the codes, and which are held out.
+
+    Raises:
+        ValueError: if there are fewer rows or dimensions.
+
+    Example:
+
+    >>> codes = np.random.default_rng(0).normal(size=(50, 2)) * [1.0, 5.0]
+    >>> fit_flow(codes).draw(3).shape
+    (3, 2)
+    """
+    codes = np.asarray(codes, "float32")
+    if codes.ndim != 2 or codes.shape[1] < 2 or len(codes) < 2 / HELD_OUT:
+        raise ValueError(
+            f"A flow is fitted to {2 / HELD_OUT:.0f} codes of 2 dimensions or more. "
+            f"Received: shape {codes.shape}. Encode more images, or fit a Gaussian."
+        )
+    deviation = np.maximum(codes.std(axis=0), 1e-6)
+    flow = Flow(codes.shape[1], codes.mean(axis=0), deviation, seed)
+    generator = np.random.default_rng(seed)
+    rows = generator.permutation((codes - flow.mean) / deviation)
+    held_out, rows = np.split(rows, [int(HELD_OUT * len(rows))])
+    network = flow.network
+    network.compile(
+        keras.optimizers.Adam(1e-3, clipnorm=5.0), loss=_negative_log_likelihood, jit_compile=False
+    )
+    best, kept, waited = np.inf, network.get_weights(), 0
+    for _ in range(MOST_EPOCHS):
+        for part in np.array_split(generator.permutation(rows), -(-len(rows) // BATCH)):
+            network.train_on_batch(part, part)
+        outputs = ops.convert_to_numpy(network(held_out))
+        loss = -float(_log_likelihood(outputs, np).mean())
+        waited += 1
+        if loss < best:
+            best, kept, waited = loss, network.get_weights(), 0
+        if waited == PATIENCE or not np.isfinite(loss):
+            break
+    network.set_weights(kept)
+    return flow
+
+
+class _Couplings(keras.Model):
+    """From scaled codes to noise, with the logarithm of the volume's change as a last column."""
+
+    def __init__(self, latent_dim: int, seed: int) -> None:
+        super().__init__(name="flow")
+        generator = np.random.default_rng(seed)
+        self.orders = [generator.permutation(latent_dim) for _ in range(COUPLINGS)]
+        self.first = latent_dim // 2
+        self.conditioners = [
+            _conditioner(self.first, latent_dim - self.first, int(generator.integers(2**31 - 1)))
+            for _ in range(COUPLINGS)
+        ]
+
+    def build(self, input_shape: Any) -> None:
+        """Nothing is left to make."""
+        self.built = True
+
+    def call(self, codes: Any) -> Any:
+        log_volume: Any = 0.0
+        for order, conditioner in zip(self.orders, self.conditioners, strict=True):
+            codes = ops.take(codes, order, axis=1)
+            given, changed = codes[:, : self.first], codes[:, self.first :]
+            log_scale, shift = self._scale_and_shift(conditioner, given)
+            codes = ops.concatenate([given, changed * ops.exp(log_scale) + shift], axis=1)
+            log_volume = log_volume + ops.sum(log_scale, axis=1, keepdims=True)
+        return ops.concatenate([codes, log_volume], axis=1)
+
+    def inverse(self, noise: Any) -> Any:
+        codes = ops.convert_to_tensor(noise)
+        pairs = zip(self.orders[::-1], self.conditioners[::-1], strict=True)
+        for order, conditioner in pairs:
+            given, changed = codes[:, : self.first], codes[:, self.first :]
+            log_scale, shift = self._scale_and_shift(conditioner, given)
+            codes = ops.concatenate([given, (changed - shift) * ops.exp(-log_scale)], axis=1)
+            codes = ops.take(codes, np.argsort(order), axis=1)
+        return codes
+
+    def _scale_and_shift(self, conditioner: keras.Model, given: Any) -> tuple[Any, Any]:
+        log_scale, shift = ops.split(conditioner(given), 2, axis=1)
+        return LARGEST_LOG_SCALE * ops.tanh(log_scale / LARGEST_LOG_SCALE), shift
+
+
+def _conditioner(inputs: int, outputs: int, seed: int) -> keras.Model:
+    """Two hidden layers; the last begins at zero, so that a coupling begins as the identity."""
+    hidden = [
+        keras.layers.Dense(UNITS, "relu", kernel_initializer=keras.initializers.HeNormal(seed + i))
+        for i in range(2)
+    ]
+    last = keras.layers.Dense(2 * outputs, kernel_initializer="zeros")
+    return keras.Sequential([keras.layers.Input((inputs,)), *hidden, last])
+
+
+def _log_likelihood(outputs: Any, numpy_or_ops: Any) -> Any:
+    """Of scaled codes, from noise and the volume's change."""
+    noise, log_volume = outputs[:, :-1], outputs[:, -1]
+    squares = numpy_or_ops.sum(noise * noise, axis=1)
+    return log_volume - 0.5 * (squares + noise.shape[1] * float(np.log(2.0 * np.pi)))
+
+
+def _negative_log_likelihood(codes: Any, outputs: Any) -> Any:
+    return -_log_likelihood(outputs, ops)
