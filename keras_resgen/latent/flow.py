@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-COUPLINGS, UNITS = 6, 128
+COUPLINGS, UNITS = 4, 128
 LARGEST_LOG_SCALE = 2.0  # of a coupling, which keeps draws finite
 BATCH, MOST_EPOCHS, PATIENCE = 128, 60, 5
 HELD_OUT = 0.1

@@ -193,7 +193,8 @@ def load_model(run: RunFolder, epoch: int | None = None) -> GenerativeModel:
     Example:
 
     >>> from keras_resgen.runs.train import train
-    >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
+    >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}
+    >>> config = RunConfig(model="ae", data="faces,count=200", **options)
     >>> run = train(config, Path("runs/ae"))
     epoch 1/1 ...
     >>> load_model(run).sample(2).shape

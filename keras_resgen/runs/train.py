@@ -106,7 +106,8 @@ def train(
 
     Example:
 
-    >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
+    >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}
+    >>> config = RunConfig(model="ae", data="faces,count=200", **options)
     >>> run = train(config, Path("runs/ae"), console=Console(quiet=True))
     >>> run.report.is_file()
     True

@@ -68,7 +68,8 @@ def load_trained(path: Path) -> Trained:
     Example:
 
     >>> from keras_resgen.runs.train import train
-    >>> config = RunConfig(model="ae", data="faces,count=200", image_size=32, width=2, epochs=1)
+    >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}
+    >>> config = RunConfig(model="ae", data="faces,count=200", **options)
     >>> run = train(config, Path("runs/ae"))
     epoch 1/1 ...
     >>> load_trained(run.path).config == config

@@ -28,7 +28,7 @@ MISSING = {
 @pytest.fixture
 def place(exported, tmp_path):
     """A folder with the export of a VAE in exports/faces, and photo.jpg."""
-    export = exported("vae", "plain")
+    export = exported("vae", "resnet")
     shutil.copytree(export.folder, tmp_path / "exports/faces")
     pixels = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype="uint8")
     pixels = pixels.repeat(16, axis=0).repeat(16, axis=1)
@@ -62,7 +62,7 @@ def test_the_readme_has_blocks_for_both_runtimes():
 
 @pytest.mark.parametrize("kind", MISSING)
 def test_readme_blocks_run_without_the_other_packages(place, exported, kind):
-    model = exported("vae", "plain").model
+    model = exported("vae", "resnet").model
     code = [code for name, code in BLOCKS if name == kind]
     # One process for the blocks of a kind, each in a namespace of its own.
     program = "\n".join(f"exec({block!r}, {{}})" for block in code)
@@ -101,7 +101,7 @@ def test_onnxruntime_blocks_run_where_nothing_else_is_installed(place, exported,
     for kind, code in BLOCKS:
         if kind == "onnxruntime":
             run(code, place, python=bare_python)
-    check_pictures(exported("vae", "plain").model, place)
+    check_pictures(exported("vae", "resnet").model, place)
 
 
 @pytest.mark.slow

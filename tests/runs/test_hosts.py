@@ -66,7 +66,7 @@ def slow_but(*cases):
     ]
 
 
-@pytest.mark.parametrize(("backend", "lost"), slow_but(("tensorflow", 1)))
+@pytest.mark.parametrize(("backend", "lost"), slow_but())
 def test_a_lost_host_ends_the_other_and_the_run_resumes(backend, lost, resgen, outs, tmp_path):
     hosts = free_addresses()
     together = ["--hosts", ",".join(hosts)]

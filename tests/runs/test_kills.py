@@ -108,7 +108,7 @@ def outcome(folder):
     lines = [json.loads(line) for line in run.metrics.read_text().splitlines()]
     plain = [
         [{**line, "seconds": 0} for line in lines],
-        {**run.read_summary(), "seconds": 0},
+        {**run.read_summary(), "seconds": 0, "peak_memory_mib": 0},
         [stopping, state["history"], state["epoch"], state["stopped"]],
         sorted(path.name for path in run.path.rglob("*")),
     ]

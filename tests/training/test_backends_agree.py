@@ -1,6 +1,7 @@
 """One declaration, one result: the same steps on every installed backend."""
 
 import functools
+import itertools
 import os
 import subprocess
 import sys
@@ -18,9 +19,11 @@ from tests.training import steps
 pytestmark = only_on("tensorflow")  # the test starts the others itself
 
 INSTALLED = [name for name in ADAPTERS if find_spec(name)]
-# The adversarial autoencoder has an encoder and a decoder with residual blocks.
-CASES = [(family, "resnet" if family == "aae" else "plain") for family in sorted(FAMILIES)]
-SLOW_CASES = [(family, "plain" if family == "aae" else "resnet") for family in sorted(FAMILIES)]
+# Noise and residual blocks of all kinds, phases that share networks, and a gradient penalty.
+CASES = [("vae", "resnet"), ("aae", "plain"), ("wgan-gp", "plain")]
+SLOW_CASES = [
+    case for case in itertools.product(sorted(FAMILIES), ("plain", "resnet")) if case not in CASES
+]
 
 
 @pytest.fixture(scope="module")

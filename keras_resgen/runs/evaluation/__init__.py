@@ -32,7 +32,8 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
     >>> from keras_resgen.runs.data import load_split
     >>> from keras_resgen.runs.train import train
     >>> from keras_resgen.runs.trained import load_trained
-    >>> config = RunConfig(model="gan", data="faces,count=99", image_size=32, width=2, epochs=1)
+    >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}
+    >>> config = RunConfig(model="gan", data="faces,count=99", **options)
     >>> trained = load_trained(train(config, Path("runs/gan")).path)
     epoch 1/1 ...
     >>> [section.title for section in evaluate(trained, *load_split(config))]
