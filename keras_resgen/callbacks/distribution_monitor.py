@@ -105,7 +105,7 @@ class DistributionMonitor(keras.callbacks.Callback):
     def figures(self) -> dict[str, float]:
         """Returns what is measured now, by name."""
         latents, told = self._inputs()
-        rows, name = self._features(latents, told), self.extractor.name
+        rows, name = self.rows(), self.extractor.name
         distances = self.reference.distances(rows)
         return {
             **distances.figures(name),
@@ -123,8 +123,9 @@ class DistributionMonitor(keras.callbacks.Callback):
             latents = self.model.draw_latents(count, self.seed)
         return latents, None if told is None else np.resize(told, (count, told.shape[1]))
 
-    def _features(self, latents: np.ndarray, told: np.ndarray | None) -> np.ndarray:
-        """Features of generated images, of which a batch at a time is in memory."""
+    def rows(self) -> np.ndarray:
+        """Returns the features of generated images, of which a batch at a time is in memory."""
+        latents, told = self._inputs()
         parts = [slice(first, first + BATCH) for first in range(0, len(latents), BATCH)]
         return np.concatenate(
             [

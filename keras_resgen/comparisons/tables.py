@@ -12,9 +12,18 @@ Figures = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by v
 # What the first table shows, if there is such a figure; of distances the beginnings, which the name
 # of the features follows. The first that all variants have ranks them.
 QUALITIES = (
-    *("frechet_", "precision_", "coverage_", "duplicates_", "diversity_", "sharpness"),
-    *("gaussian_frechet_", "psnr", "multiscale_ssim", "prior_mmd", "active_units", "separability"),
+    *("frechet_", "typical_", "coverage_", "duplicates_", "diversity_", "sharpness"),
+    *(
+        "gaussian_frechet_",
+        "gaussian_typical_",
+        "psnr",
+        "multiscale_ssim",
+        "prior_mmd",
+        "active_units",
+        "separability",
+    ),
     *("edit_error", "edit_change", "interpolation_straightness"),
+    "interpolation_typical",
 )
 COSTS = (
     *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),

@@ -25,7 +25,16 @@ FEWEST_IMAGES = 100
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
 GREATER_IS_BETTER = (
     *("precision", "recall", "density", "coverage", "diversity", "accuracy"),
-    *("psnr", "ssim", "separability", "straightness", "edit_change", "lower_bound", "importance"),
+    *(
+        "psnr",
+        "ssim",
+        "separability",
+        "straightness",
+        "typical",
+        "edit_change",
+        "lower_bound",
+        "importance",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from keras_resgen.runs.data import given_with
 from keras_resgen.runs.evaluation.codes import codes_quality
 from keras_resgen.runs.evaluation.edits import edits_quality
 from keras_resgen.runs.evaluation.latent_space import attributes_quality, walks_quality
-from keras_resgen.runs.evaluation.samples import reference_for, samples_quality
+from keras_resgen.runs.evaluation.samples import reference_for, samples_quality, typicality_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
 from keras_resgen.runs.trained import Trained
 
@@ -39,13 +39,18 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
     >>> [section.title for section in evaluate(trained, *load_split(config))]
     ['Training on 89 images', 'Losses on 10 held-out images']
     """
-    real = reference_for(trained, training, held_out)
+    of_features: list[Section] = []
+    if real := reference_for(trained, training, held_out):
+        typical = typicality_of(trained, real, training)
+        of_features = [
+            *samples_quality(trained, real, typical, training, held_out),
+            *walks_quality(trained, typical, held_out),
+        ]
     return [
         *_training(trained),
         *_losses(trained, held_out),
-        *([] if real is None else samples_quality(trained, real, training, held_out)),
+        *of_features,
         *codes_quality(trained, held_out),
-        *([] if real is None else walks_quality(trained, real, held_out)),
         *attributes_quality(trained, training, held_out),
         *edits_quality(trained, training, held_out),
     ]

@@ -6,9 +6,8 @@ from keras_resgen.data.image_set import ImageSet
 from keras_resgen.latent import fit_directions, linear, walk
 from keras_resgen.metrics.codes import separability
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
-from keras_resgen.metrics.neighbours import precision_recall_density_coverage
 from keras_resgen.metrics.paths import largest_step, straightness
-from keras_resgen.metrics.reference import Reference
+from keras_resgen.metrics.typicality import Typicality
 from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
@@ -19,16 +18,16 @@ WALKS, STEPS = 100, 9
 FEWEST_LABELLED = 10  # held-out images with an attribute, and without it
 
 
-def walks_quality(trained: Trained, real: Reference, held_out: ImageSet) -> list[Section]:
+def walks_quality(trained: Trained, typical: Typicality, held_out: ImageSet) -> list[Section]:
     """Returns how a model passes from one image to another, see `keras_resgen.metrics.paths`.
 
     Between held-out images, or between draws of the prior of a model without an encoder.
-    `interpolation_precision` is the share of images on the way that look real; the floor of these
-    figures is what fading from one end into the other reaches, pixel by pixel.
+    `interpolation_typical` is the share of typical images on the way; the floor of these figures is
+    what fading from one end into the other reaches, pixel by pixel.
 
     Args:
         trained: of a run or an export.
-        real: held-out images that others look like, or not.
+        typical: says which images look like those of the run.
         held_out: held-out images.
     """
     model, walks = trained.model, min(WALKS, len(held_out) // 2)
@@ -44,7 +43,7 @@ def walks_quality(trained: Trained, real: Reference, held_out: ImageSet) -> list
         [linear(path[0].ravel(), path[-1].ravel(), STEPS).reshape(path.shape) for path in images]
     )
     extractor = FEATURES[trained.config.features]()
-    found, faded = (_path_figures(extractor, real, paths) for paths in (images, fades))
+    found, faded = (_path_figures(extractor, typical, paths) for paths in (images, fades))
     return [
         Section(
             f"{walks} walks in {STEPS} images; floor: fading from end to end",
@@ -54,14 +53,14 @@ def walks_quality(trained: Trained, real: Reference, held_out: ImageSet) -> list
 
 
 def _path_figures(
-    extractor: FeatureExtractor, real: Reference, paths: np.ndarray
+    extractor: FeatureExtractor, typical: Typicality, paths: np.ndarray
 ) -> dict[str, float]:
     rows = extractor(paths.reshape(-1, *paths.shape[2:])).reshape(*paths.shape[:2], -1)
     inner = rows[:, 1:-1].reshape(-1, rows.shape[-1])
     return {
         "straightness": straightness(rows),
         "largest_step": largest_step(rows),
-        "precision": precision_recall_density_coverage(real.rows, inner).precision,
+        "typical": typical.share(inner),
     }
 
 

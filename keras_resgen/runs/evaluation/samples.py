@@ -7,6 +7,7 @@ from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.metrics.sharpness import sharpness
 from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
+from keras_resgen.metrics.typicality import Typicality
 from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
@@ -15,7 +16,8 @@ from keras_resgen.runs.monitoring import distribution_monitor, measured_count, r
 from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory
-OF_FITTED = ("frechet", "precision", "coverage")  # what is told of samples of fitted priors
+OF_FITTED = ("frechet", "coverage")  # what is told of samples of fitted priors
+MOST_LEARNT = 2000  # training images from which is learnt what is typical
 
 
 def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:
@@ -48,14 +50,31 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
     return reference_of(FEATURES[config.features](), training, held_out, count)
 
 
+def typicality_of(trained: Trained, real: Reference, training: ImageSet) -> Typicality:
+    """Returns what says of single images whether they look like those of the run.
+
+    Args:
+        trained: of a run or an export.
+        real: held-out images, 99 % of which are typical.
+        training: training images, of which 2,000 at most are learnt from.
+    """
+    rows = spread(training, min(len(training), MOST_LEARNT))
+    return Typicality.of(FEATURES[trained.config.features]()(training.images[rows]), real.rows)
+
+
 def samples_quality(
-    trained: Trained, real: Reference, training: ImageSet, held_out: ImageSet
+    trained: Trained,
+    real: Reference,
+    typical: Typicality,
+    training: ImageSet,
+    held_out: ImageSet,
 ) -> list[Section]:
     """Returns how far samples are from held-out images, in features and in pixels.
 
     Args:
         trained: of a run or an export.
         real: see `reference_for`.
+        typical: see `typicality_of`.
         training: training images.
         held_out: held-out images.
     """
@@ -63,6 +82,8 @@ def samples_quality(
     monitor.set_model(trained.model)
     floor = real.floor.figures(real.protocol.features)
     figures = [Figure(name, value, floor.get(name)) for name, value in monitor.figures().items()]
+    share = typical.share(monitor.rows())
+    figures.append(Figure(f"typical_{real.protocol.features}", share, typical.share(real.rows)))
     return [
         Section(
             f"{real.protocol.count} samples and as many held-out images; "
@@ -70,7 +91,7 @@ def samples_quality(
             figures,
         ),
         _pixels(trained, min(real.protocol.count, MOST_PIXELS), training, held_out),
-        *_of_fitted(trained, real, training, held_out),
+        *_of_fitted(trained, real, typical, training, held_out),
     ]
 
 
@@ -95,7 +116,11 @@ def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet
 
 
 def _of_fitted(
-    trained: Trained, real: Reference, training: ImageSet, held_out: ImageSet
+    trained: Trained,
+    real: Reference,
+    typical: Typicality,
+    training: ImageSet,
+    held_out: ImageSet,
 ) -> list[Section]:
     """Distances of samples of priors fitted to codes: what the decoder could do."""
     if not trained.model.has_encoder:
@@ -108,7 +133,10 @@ def _of_fitted(
         latents = fit(codes).draw(count, trained.config.seed)
         monitor = distribution_monitor(trained.config, real, held_out, latents)
         monitor.set_model(trained.model)
-        found = monitor.figures()
+        rows = monitor.rows()
+        found = real.distances(rows).figures(features)
+        share = typical.share(rows)
+        figures.append(Figure(f"{name}_typical_{features}", share, typical.share(real.rows)))
         for part in OF_FITTED:
             key = f"{part}_{features}"
             figures.append(Figure(f"{name}_{key}", found[key], floor[key]))
