@@ -1,6 +1,5 @@
 """`resgen edit` and `resgen project`."""
 
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +7,9 @@ import typer
 
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, show_progress, write_sheet
-from keras_resgen.cli.pictures import photograph, require_encoder
+from keras_resgen.cli.pictures import photograph
 from keras_resgen.cli.runs import AttributesOption, TrainedArgument, images, load
+from keras_resgen.runs.named_numbers import named_numbers
 
 ImageOption = Annotated[
     Path | None,
@@ -47,13 +47,25 @@ def edit(
 ) -> None:
     """Change attributes of faces, step by step: the originals on the left.
 
-    The direction of each attribute is fitted to the codes of the training images.
+    The direction of each attribute is fitted to the codes of the training images. A model without
+    an encoder changes faces that it draws itself, in directions fitted to what a network reads of
+    such faces: Eyeglasses, Mustache, No_Beard, Smiling, Wearing_Hat.
     """
     import numpy as np
 
-    strengths = _strengths(change)
+    strengths = named_numbers(change, alone=1.0)
     trained = load(run)
-    require_encoder(trained.model, "edit images")
+    if not trained.model.has_encoder:
+        given = {"--image": image, "--data": data, "--keep-details": keep_details}
+        given["--attributes"] = attributes
+        if chosen := [name for name, value in given.items() if value]:
+            raise ValueError(
+                f"{', '.join(chosen)} need a model with an encoder. Received: "
+                f"{type(trained.model).__name__}, which has none. Leave them out, or use a run of "
+                "ae, vae or aae."
+            )
+        _edit_draws(trained, strengths, out, count, steps, method, orthogonal)
+        return
     from keras_resgen.data.sources import load_images
     from keras_resgen.latent import DIRECTIONS, moved, sweep
     from keras_resgen.runs.data import chosen_attributes, load_split
@@ -82,6 +94,31 @@ def edit(
     )
     sheet = np.concatenate([originals[:, None], edited], axis=1)
     write_sheet(out, sheet.reshape(-1, *sheet.shape[2:]), sheet.shape[1])
+
+
+def _edit_draws(
+    trained: Any,
+    strengths: dict[str, float],
+    out: Path,
+    count: int,
+    steps: int,
+    method: str,
+    orthogonal: bool,
+) -> None:
+    """Changes faces that a model without an encoder draws."""
+    import numpy as np
+
+    from keras_resgen.latent import DIRECTIONS, moved, sweep_codes
+    from keras_resgen.metrics.readings import READ_ATTRIBUTES
+    from keras_resgen.runs.directions import directions_of_draws
+
+    moved(np.zeros(1), dict.fromkeys(READ_ATTRIBUTES, np.zeros(1)), strengths)  # names them
+    DIRECTIONS[method]
+    directions = directions_of_draws(trained, method=method, orthogonal=orthogonal)
+    step = moved(np.zeros(1), directions, strengths)
+    latents = trained.model.draw_latents(count, trained.config.seed)
+    edited = sweep_codes(trained.model, latents, step, np.linspace(0.0, 1.0, steps + 1))
+    write_sheet(out, edited.reshape(-1, *edited.shape[2:]), steps + 1)
 
 
 @command
@@ -130,23 +167,3 @@ def _originals(
     if image is None:
         return images(trained, data, count)
     return photograph(trained.model, image)[None], None
-
-
-def _strengths(text: str) -> dict[str, float]:
-    """How far to move along which directions.
-
-    Of names and numbers, such as `"Smiling=1,Eyeglasses=-1"`; a name alone means 1.
-    """
-    strengths = {}
-    for part in text.split(","):
-        name, equals, number = (piece.strip() for piece in part.partition("="))
-        try:
-            strengths[name] = float(number) if equals else 1.0
-        except ValueError:
-            strengths[name] = math.nan
-        if not name or not math.isfinite(strengths[name]):
-            raise ValueError(
-                "Changes are names of attributes, each with a number: 1 adds it, -1 takes it "
-                f"away. Received: {part!r}. Give, say, Smiling=1,Eyeglasses=-1."
-            )
-    return strengths

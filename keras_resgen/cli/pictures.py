@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from keras_resgen.cli.application import command
-from keras_resgen.cli.output import OutOption, say_written, write_sheet
+from keras_resgen.cli.output import OutOption, say_written, show_progress, write_sheet
 from keras_resgen.cli.runs import AttributesOption, TrainedArgument, images, load
 
 ROWS = 4
@@ -19,13 +19,46 @@ def sample(
     count: Annotated[int, typer.Option(min=1, help="How many images.")] = 64,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 8,
     seed: Annotated[int, typer.Option(min=0, help="Of the latent vectors.")] = 0,
+    fitted: Annotated[
+        str | None,
+        typer.Option(
+            help="Draw from what the codes of the training images follow instead: gaussian, "
+            "mixture or flow, fitted to them."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Where the training images are, for --fitted, if they have moved."),
+    ] = None,
     attributes: AttributesOption = None,
 ) -> None:
-    """Draw images from a run's latent prior."""
+    """Draw images from a run's latent prior, or from one that is fitted to codes."""
+    if data is not None and fitted is None:
+        raise ValueError("--data is for --fitted. Received: it alone. Give both, or neither.")
     trained = load(run)
     model = trained.model
     told = _told_of_draws(trained, count, attributes)
-    write_sheet(out, model.sample(count, seed, told), columns)
+    if fitted is None:
+        latents = model.draw_latents(count, seed)
+    else:
+        latents = _fitted_latents(trained, fitted, data, count, seed)
+    write_sheet(out, model.generate(latents, told), columns)
+
+
+def _fitted_latents(trained: Any, fitted: str, data: str | None, count: int, seed: int) -> Any:
+    """Draws of a distribution fitted to the codes of the training images."""
+    import dataclasses
+
+    from keras_resgen.latent import FITTED_PRIORS
+    from keras_resgen.runs.codes import coded_rows, codes_of
+    from keras_resgen.runs.data import load_split
+
+    fit = FITTED_PRIORS[fitted]
+    require_encoder(trained.model, "draw from what its codes follow")
+    config = dataclasses.replace(trained.config, data=data or trained.config.data)
+    with show_progress() as progress:
+        training, _ = load_split(config, progress)
+    return fit(codes_of(trained, training, coded_rows(training))).draw(count, seed)
 
 
 @command

@@ -1,7 +1,7 @@
 """Tools that work on latent vectors."""
 
 from keras_resgen.latent.directions import DIRECTIONS, fit_directions, orthogonalize
-from keras_resgen.latent.editing import edit, moved, sweep
+from keras_resgen.latent.editing import edit, moved, sweep, sweep_codes
 from keras_resgen.latent.fitted import FITTED_PRIORS, GaussianMixture, fit_gaussian, fit_mixture
 from keras_resgen.latent.flow import Flow, fit_flow
 from keras_resgen.latent.interpolation import linear, spherical, walk
@@ -28,5 +28,6 @@ __all__ = [
     "project",
     "spherical",
     "sweep",
+    "sweep_codes",
     "walk",
 ]

@@ -1,6 +1,6 @@
 """Editing images by moving their codes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -64,9 +64,12 @@ def edit(
     >>> edit(model, images, {"Smiling": np.ones(8)}, {"Smiling": 1.0}).shape
     (2, 32, 32, 3)
     """
-    steps = [_step(directions, strengths)]
-    [edited] = _after(model, images, steps, keep_details, attributes)
-    return edited
+    step = _step(directions, strengths)
+    codes = model.encode(images)
+    edited = model.generate(np.asarray(codes + step, "float32"), attributes)
+    if not keep_details:
+        return edited
+    return np.clip(images + edited - model.generate(codes, attributes), 0.0, 1.0)
 
 
 def sweep(
@@ -99,24 +102,42 @@ def sweep(
     >>> sweep(model, images, np.ones(8), np.linspace(-1, 1, 5)).shape
     (2, 5, 32, 32, 3)
     """
-    steps = [float(strength) * direction for strength in strengths]
-    return np.stack(_after(model, images, steps, keep_details, attributes), axis=1)
-
-
-def _after(
-    model: Any,
-    images: np.ndarray,
-    steps: Sequence[np.ndarray],
-    keep_details: bool,
-    attributes: np.ndarray | None,
-) -> list[np.ndarray]:
-    """The images after each step of their codes, which are computed once."""
     codes = model.encode(images)
-    edited = [model.generate(np.asarray(codes + s, "float32"), attributes) for s in steps]
+    edited = sweep_codes(model, codes, direction, strengths, attributes)
     if not keep_details:
         return edited
-    change_from = model.generate(codes, attributes)
-    return [np.clip(images + one - change_from, 0.0, 1.0) for one in edited]
+    change_from = model.generate(codes, attributes)[:, None]
+    return np.clip(images[:, None] + edited - change_from, 0.0, 1.0)
+
+
+def sweep_codes(
+    model: Any,
+    codes: np.ndarray,
+    direction: np.ndarray,
+    strengths: np.ndarray,
+    attributes: np.ndarray | None = None,
+) -> np.ndarray:
+    """Turns an attribute gradually on, or off, in the images of codes or draws of the prior.
+
+    Args:
+        model: any with `generate`, see `keras_resgen.models`.
+        codes: array of shape `(count, latent_dim)`.
+        direction: array of shape `(latent_dim,)`.
+        strengths: array of shape `(steps,)`.
+        attributes: what a conditional model is told of the images.
+
+    Returns:
+        A float32 array of shape `(count, steps, size, size, channels)`.
+
+    Example:
+
+    >>> from keras_resgen.models import GAN
+    >>> model = GAN.create(image_size=32, latent_dim=8, width=2)
+    >>> sweep_codes(model, model.draw_latents(2), np.ones(8), np.linspace(-1, 1, 5)).shape
+    (2, 5, 32, 32, 3)
+    """
+    steps = [np.asarray(codes + float(strength) * direction, "float32") for strength in strengths]
+    return np.stack([model.generate(step, attributes) for step in steps], axis=1)
 
 
 def _step(directions: Mapping[str, np.ndarray], strengths: Mapping[str, float]) -> np.ndarray:

@@ -1,16 +1,10 @@
 """Whether an edit changes what it should, and nothing else."""
 
-from functools import cache
 from typing import NamedTuple
 
-import keras
 import numpy as np
 
-from keras_resgen.data.faces import FACTORS
-from keras_resgen.metrics import face_network
-from keras_resgen.metrics.features import FeatureExtractor
-
-BINARY = tuple(name for name, factor in FACTORS.items() if factor.kind == "binary")
+from keras_resgen.metrics.readings import BINARY, read_binary_factors
 
 
 class EditQuality(NamedTuple):
@@ -81,31 +75,6 @@ def edit_quality(
         others=float(np.abs(after - before)[:, other].mean()),
         exact_others=float(np.abs(exact_after - exact_before)[:, other].mean()),
     )
-
-
-def read_binary_factors(images: np.ndarray) -> np.ndarray:
-    """Reads the binary factors of faces by the network behind `frechet_faces`.
-
-    Args:
-        images: float array of shape `(count, size, size, 3)` in [0, 1].
-
-    Returns:
-        Probabilities of shape `(count, len(BINARY))`.
-
-    Example:
-
-    >>> read_binary_factors(np.zeros((2, 32, 32, 3))).shape == (2, len(BINARY))
-    True
-    """
-    read = face_network.decode(_readings()(images))
-    return np.stack([read[name] for name in BINARY], axis=1)
-
-
-@cache
-def _readings() -> FeatureExtractor:
-    """The network's second output, of images of any size."""
-    network = face_network.load()
-    return FeatureExtractor("readings", keras.Model(network.input, network.outputs[1]))
 
 
 def _squared_error(images: np.ndarray, others: np.ndarray) -> float:

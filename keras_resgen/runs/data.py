@@ -1,6 +1,5 @@
 """The images of a run, split as its configuration says."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from keras_resgen.data.recipe import Progress
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.sources import load_images
 from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.named_numbers import named_numbers
 
 LISTED_FILES = 20
 HELD_OUT_ATTRIBUTES = "held_out_attributes"  # in a run's summary, for samples without its images
@@ -151,18 +151,12 @@ def chosen_attributes(
     [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]
     """
     names = config.attribute_names
-    chosen: dict[str, float] = {}
-    for part in text.split(",") if text else ():
-        name, _, number = (piece.strip() for piece in part.partition("="))
-        try:
-            chosen[name] = float(number)
-        except ValueError:
-            chosen[name] = math.nan
-        if name not in names or not math.isfinite(chosen[name]):
-            raise ValueError(
-                f"attributes must be among those the run's model is told, {list(names)}, each with "
-                f"a number. Received: {part!r}. Give, say, Smiling=1,Eyeglasses=0, or leave it out."
-            )
+    chosen = named_numbers(text) if text else {}
+    if wrong := sorted(set(chosen) - set(names)):
+        raise ValueError(
+            f"attributes must be among those the run's model is told, {list(names)}. "
+            f"Received: {', '.join(wrong)}. Leave them out."
+        )
     if not names:
         return None
     unknown = [name for name in names if name not in chosen]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.latent import edit, moved, sweep
+from keras_resgen.latent import edit, moved, sweep, sweep_codes
 
 
 class Linear:
@@ -51,3 +51,12 @@ def test_a_sweep_is_an_edit_of_each_strength():
     for i, strength in enumerate((0.0, 0.3, 0.6)):
         expected = edit(Linear(), IMAGES, DIRECTIONS, {"a": strength})
         np.testing.assert_allclose(steps[:, i], expected)
+
+
+def test_draws_are_swept_as_codes_are():
+    strengths = np.array([0.0, 0.5])
+    codes = Linear().encode(IMAGES)
+    np.testing.assert_array_equal(
+        sweep_codes(Linear(), codes, DIRECTIONS["a"], strengths),
+        sweep(Linear(), IMAGES, DIRECTIONS["a"], strengths),
+    )

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from keras_resgen.data import faces
-from keras_resgen.metrics.edits import BINARY, edit_quality, read_binary_factors
+from keras_resgen.metrics.edits import edit_quality
+from keras_resgen.metrics.readings import BINARY, read_attributes, read_binary_factors
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,11 @@ def test_readings_are_those_of_the_factors(drawn):
 def test_other_factors_are_refused(drawn):
     with pytest.raises(ValueError, match=r"factor must be one of .*'smile'.*Received: 'yaw'"):
         edit_quality(*[drawn[0]] * 4, "yaw")
+
+
+def test_attributes_are_read_under_celebas_names():
+    factors = faces.sample_factors(200, seed=9)
+    read, true = read_attributes(faces.draw(factors, 64) / 255), faces.attributes(factors)
+    assert {name: np.mean(read[name] == true[name]) > 0.85 for name in read} == dict.fromkeys(
+        ("Eyeglasses", "Mustache", "No_Beard", "Smiling", "Wearing_Hat"), True
+    )

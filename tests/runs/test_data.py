@@ -22,13 +22,19 @@ def test_where_nothing_is_known_everything_must_be_chosen():
         chosen_attributes("Smiling=1", CONDITIONAL, 2, None)
 
 
-@pytest.mark.parametrize("text", ["Bald=1", "Smiling", "Smiling=yes", "Smiling=nan", "Smiling=1,"])
-def test_what_cannot_be_told_is_refused(text):
-    with pytest.raises(ValueError, match=r"\['Smiling', 'Eyeglasses'\].*Received: .*Give, say"):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Bald=1", r"\['Smiling', 'Eyeglasses'\]. Received: Bald"),
+        ("Smiling", "each with a number. Received: 'Smiling'"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
         chosen_attributes(text, CONDITIONAL, 2, np.zeros((1, 2)))
 
 
 def test_models_that_are_told_nothing_take_no_attributes():
     assert chosen_attributes(None, RunConfig(), 2, None) is None
-    with pytest.raises(ValueError, match=r"told, \[\].*Received: 'Smiling=1'.*leave it out"):
+    with pytest.raises(ValueError, match=r"told, \[\]. Received: Smiling. Leave"):
         chosen_attributes("Smiling=1", RunConfig(), 2, None)

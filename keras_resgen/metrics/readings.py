@@ -1,0 +1,69 @@
+"""What the network behind `frechet_faces` reads of a face."""
+
+from functools import cache
+
+import keras
+import numpy as np
+
+from keras_resgen.data.faces import FACTORS
+from keras_resgen.metrics import face_network
+from keras_resgen.metrics.features import FeatureExtractor
+
+BINARY = tuple(name for name, factor in FACTORS.items() if factor.kind == "binary")
+# By CelebA's names: the factor, and whether the attribute is its presence.
+READ_ATTRIBUTES = {
+    "Eyeglasses": ("eyeglasses", True),
+    "Mustache": ("mustache", True),
+    "No_Beard": ("beard", False),
+    "Smiling": ("smile", True),
+    "Wearing_Hat": ("hat", True),
+}
+
+
+def read_binary_factors(images: np.ndarray) -> np.ndarray:
+    """Reads the binary factors of faces by the network behind `frechet_faces`.
+
+    Args:
+        images: float array of shape `(count, size, size, 3)` in [0, 1].
+
+    Returns:
+        Probabilities of shape `(count, len(BINARY))`.
+
+    Example:
+
+    >>> read_binary_factors(np.zeros((2, 32, 32, 3))).shape == (2, len(BINARY))
+    True
+    """
+    read = face_network.decode(_readings()(images))
+    return np.stack([read[name] for name in BINARY], axis=1)
+
+
+def read_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
+    """Reads attributes of faces that nobody has labelled, such as generated ones.
+
+    Args:
+        images: float array of shape `(count, size, size, 3)` in [0, 1].
+
+    Returns:
+        Boolean arrays of shape `(count,)` by CelebA's names.
+
+    Example:
+
+    >>> from keras_resgen.data import faces
+    >>> drawn = faces.sample_factors(50)
+    >>> read = read_attributes(faces.draw(drawn, 64) / 255.0)
+    >>> float((read["Eyeglasses"] == (drawn["eyeglasses"] == 1)).mean()) > 0.9
+    True
+    """
+    shares = dict(zip(BINARY, read_binary_factors(images).T, strict=True))
+    return {
+        name: (shares[factor] > 0.5) == present
+        for name, (factor, present) in READ_ATTRIBUTES.items()
+    }
+
+
+@cache
+def _readings() -> FeatureExtractor:
+    """The network's second output, of images of any size."""
+    network = face_network.load()
+    return FeatureExtractor("readings", keras.Model(network.input, network.outputs[1]))
