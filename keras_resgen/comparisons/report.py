@@ -28,7 +28,14 @@ from keras_resgen.comparisons.tables import (
 from keras_resgen.files import write_whole
 from keras_resgen.runs.html import image, page, table
 
-PICTURES = ("samples", "reconstructions", "interpolations", "edits")
+# The files that `resgen evaluate --out` writes, and how their pixels are shown.
+PICTURES = {
+    "samples": "",
+    "reconstructions": "",
+    "interpolations": "",
+    "edits": "",
+    "codes": "plot",
+}
 NOTE = (
     "Intervals of 95 % over seeds of weights, noise and data order, by Student's and Welch's "
     "methods, not corrected for their number. All were measured on the same held-out images. A "
@@ -127,9 +134,9 @@ def _pictures(results: Sequence[Result]) -> list[str]:
     for result in results:
         first.setdefault(result.variant, result)
     sections = []
-    for kind in PICTURES:
+    for kind, css_class in PICTURES.items():
         found = [
-            image(path.read_bytes(), f"{variant}, seed {result.seed}")
+            image(path.read_bytes(), f"{variant}, seed {result.seed}", css_class)
             for variant, result in first.items()
             if (path := _picture(result, kind)).is_file()
         ]

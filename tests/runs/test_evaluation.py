@@ -138,6 +138,8 @@ def test_figures_and_pictures_are_kept(trained, split, sections, figures, tmp_pa
     assert found.floors["frechet_faces"] == figures["frechet_faces"].floor
     assert found.held_out == split[1].fingerprint
     assert RunConfig.from_dict(found.config) == trained.config
+    assert Image.open(tmp_path / "out" / "codes.png").size == (1232, 308)
+    (tmp_path / "out" / "codes.png").unlink()
     sizes = {path.name: Image.open(path).size for path in (tmp_path / "out").glob("*.png")}
     assert sizes == {
         "samples.png": (274, 138),

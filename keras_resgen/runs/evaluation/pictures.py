@@ -6,18 +6,20 @@ import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
-from keras_resgen.latent import sweep, walk
+from keras_resgen.latent import plot_codes, sweep, walk
+from keras_resgen.runs.codes import codes_of
 from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.directions import directions_of
 from keras_resgen.runs.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 COLUMNS, ROWS = 8, 4
+MOST_CODES = 1000
 EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # where images have these attributes
 
 
 def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out: ImageSet) -> None:
-    """Writes samples, reconstructions, walks and edits as PNG files into a folder.
+    """Writes samples, reconstructions, walks, edits and codes as PNG files into a folder.
 
     Args:
         folder: made if it is missing.
@@ -46,6 +48,17 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
         sheets["edits"] = contact_sheet(np.concatenate(edited), COLUMNS, padding=PADDING)
     for name, sheet in sheets.items():
         save_png(folder / f"{name}.png", sheet)
+    if model.has_encoder and config.latent_dim > 1 and count > 1:
+        _plot_codes(folder / "codes.png", trained, held_out)
+
+
+def _plot_codes(path: Path, trained: Trained, held_out: ImageSet) -> None:
+    """The codes of held-out images, draws of the prior, and where attributes are."""
+    rows = spread(held_out, min(len(held_out), MOST_CODES))
+    codes = codes_of(trained, held_out, rows)
+    draws = trained.model.draw_latents(len(codes), trained.config.seed)
+    labels = {name: values[rows] for name, values in held_out.attributes.items() if name in EDITED}
+    plot_codes(codes, draws, labels).savefig(path, dpi=110)
 
 
 def _edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[np.ndarray]:
