@@ -88,3 +88,21 @@ def trained(create, images):
         return models[family]
 
     return of
+
+
+@pytest.fixture
+def resgen(monkeypatch, capsys):
+    """Runs the command as a shell would: `(exit code, standard output, standard error)`."""
+    from keras_resgen import cli
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["resgen", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run

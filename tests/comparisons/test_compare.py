@@ -1,5 +1,4 @@
 import re
-import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -16,18 +15,12 @@ VARY = ["--vary", "model=ae,gan"]
 
 
 @pytest.fixture
-def compare(monkeypatch, capsys):
-    """Runs `resgen compare`: `(exit code, standard output, standard error)`."""
+def compare(resgen):
+    """Runs `resgen compare`: `(exit code, standard output, standard error in one line)`."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["resgen", "compare", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, " ".join(captured.err.split())
+        code, out, error = resgen("compare", *arguments)
+        return code, out, " ".join(error.split())
 
     return run
 

@@ -7,7 +7,7 @@ from PIL import Image
 from rich.console import Console
 
 from keras_resgen.data.pictures import save_png
-from keras_resgen.latent import PrincipalComponents, fit_gaussian
+from keras_resgen.latent import FITTED_PRIORS, PrincipalComponents, fit_gaussian
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.codes import codes_of
@@ -176,7 +176,8 @@ def test_what_training_took_is_told(trained, figures):
     assert figures["seconds_per_epoch"].value == summary["seconds"] / 2
 
 
-def test_of_an_export_nothing_is_told_of_training(trained, split):
+def test_of_an_export_nothing_is_told_of_training(trained, split, monkeypatch):
+    monkeypatch.delitem(FITTED_PRIORS, "flow")  # which takes seconds to fit
     export = Trained(trained.path, trained.config, {}, trained.model, is_export=True)
     titles = [section.title for section in evaluate(export, *split)]
     assert not [title for title in titles if "Training" in title or "Losses" in title]

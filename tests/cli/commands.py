@@ -1,0 +1,18 @@
+"""What tests of commands give, and read of what is printed."""
+
+TINY = [
+    *("--data", "faces,count=60", "--image-size", "32", "--width", "2", "--latent-dim", "4"),
+    *("--network", "plain", "--batch-size", "9", "--epochs", "1"),
+]
+
+
+def option(out, name):
+    """Its value as a dry run prints it."""
+    (value,) = [line.split()[1:] for line in out.splitlines() if line.split()[:1] == [name]]
+    return " ".join(value)
+
+
+def figures(text):
+    """The values in printed tables by name."""
+    lines = (line.split() for line in text.splitlines() if line.startswith(" "))
+    return {line[0]: float(line[1]) for line in lines if line[0] != "figure"}

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from keras_resgen import cli
+from tests.cli.commands import TINY, figures
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A VAE whose samples were measured, and its export."""
+    folder = tmp_path_factory.mktemp("measured")
+    options = ["--model", "vae", *TINY, "--data", "faces,count=220", "--held-out", "0.5"]
+    for command in (
+        ["train", *options, "--out", str(folder / "run")],
+        ["export", str(folder / "run"), "--out", str(folder / "export")],
+    ):
+        result = CliRunner().invoke(cli.app, command)
+        assert result.exit_code == 0, result.output
+    return folder / "run", folder / "export"
+
+
+def test_a_run_and_its_export_are_evaluated_alike(resgen, measured, monkeypatch):
+    from keras_resgen.latent import FITTED_PRIORS
+    from keras_resgen.callbacks.metrics_log import read_metrics
+    from keras_resgen.runs.folder import RunFolder
+
+    monkeypatch.delitem(FITTED_PRIORS, "flow")  # which takes seconds to fit
+    run, export = measured
+    code, text, _ = resgen("evaluate", run)
+    assert code == 0
+    of_run = figures(text)
+    (logged,) = read_metrics(RunFolder(run).metrics)
+    for name in ("kl_loss", "frechet_faces", "active_units"):
+        assert of_run[name] == pytest.approx(logged[f"val_{name}"], rel=1e-3)
+    assert of_run["importance_weighted"] > of_run["evidence_lower_bound"]
+    code, text, _ = resgen("evaluate", export)
+    assert code == 0
+    of_export = figures(text)
+    assert {"frechet_faces", "psnr", "ssim", "prior_mmd"} <= set(of_export) <= set(of_run)
+    for name, value in of_export.items():
+        assert value == pytest.approx(of_run[name], rel=1e-3, abs=1e-3), name
+
+
+def test_pictures_from_a_run_and_its_export_are_the_same(resgen, measured, tmp_path):
+    from PIL import Image
+
+    def drawn(source, command, *options):
+        out = tmp_path / "out.png"
+        code, _, error = resgen(command, source, "--out", out, *options)
+        assert code == 0, error
+        return np.asarray(Image.open(out)).astype(int)
+
+    Image.new("RGB", (40, 40), (200, 150, 100)).save(tmp_path / "me.png")
+    photograph = ("--image", tmp_path / "me.png")
+    for command, shape, *options in (
+        ("sample", (274, 274, 3)),
+        ("reconstruct", (70, 138, 3), "--count", 4, "--columns", 4),
+        ("interpolate", (36, 104, 3), "--rows", 1, "--steps", 3),
+        ("edit", (70, 172, 3), "--change", "Smiling=1,No_Beard=-1", "--count", 2, "--steps", 4),
+        ("edit", (36, 70, 3), "--change", "Smiling", "--steps", 1, "--keep-details", *photograph),
+        ("project", (70, 104, 3), "--count", 3, "--steps", 3),
+        ("project", (70, 36, 3), "--steps", 3, *photograph),
+    ):
+        of_run, of_export = (drawn(source, command, *options) for source in measured)
+        assert of_run.shape == shape, command
+        assert np.abs(of_run - of_export).max() <= 1, command
+
+
+def test_projected_vectors_are_written(resgen, measured, tmp_path):
+
+    options = ("--out", tmp_path / "p.png", "--count", 2, "--steps", 2)
+    code, _, error = resgen("project", measured[0], *options, "--latents", tmp_path / "p.npy")
+    assert code == 0, error
+    assert np.load(tmp_path / "p.npy").shape == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--change", "Smile=1"), "among ['Bald'"),
+        (("--change", "Smiling=much"), "Received: 'Smiling=much'"),
+        (("--change", "Smiling", "--method", "svm"), "method must be one of"),
+        (("--change", "Smiling,"), "Received: ''"),
+    ],
+)
+def test_impossible_edits_are_refused(resgen, measured, tmp_path, options, message):
+    code, _, error = resgen("edit", measured[0], "--out", tmp_path / "e.png", *options)
+    assert code == 2
+    assert message in " ".join(error.split())
+    assert not (tmp_path / "e.png").exists()
+
+
+def test_samples_are_drawn_from_what_codes_follow(resgen, measured, tmp_path):
+    from PIL import Image
+
+    drawn = {}
+    for source in measured:
+        out = tmp_path / "out.png"
+        code, _, error = resgen("sample", source, "--out", out, "--fitted", "gaussian")
+        assert code == 0, error
+        drawn[source] = list(Image.open(out).getdata())
+    of_run, of_export = drawn.values()
+    assert np.abs(np.subtract(of_run, of_export)).max() <= 2
+    for options, message in (
+        (("--fitted", "uniform"), "fitted prior must be one of"),
+        (("--data", "faces"), "--data is for --fitted"),
+    ):
+        code, _, error = resgen("sample", measured[0], *options, "--out", tmp_path / "no.png")
+        assert (code, message in " ".join(error.split())) == (2, True)
