@@ -21,8 +21,8 @@ def measured(tmp_path_factory):
 
 
 def test_a_run_and_its_export_are_evaluated_alike(resgen, measured, monkeypatch):
-    from keras_resgen.latent import FITTED_PRIORS
     from keras_resgen.callbacks.metrics_log import read_metrics
+    from keras_resgen.latent import FITTED_PRIORS
     from keras_resgen.runs.folder import RunFolder
 
     monkeypatch.delitem(FITTED_PRIORS, "flow")  # which takes seconds to fit
