@@ -102,10 +102,14 @@ class DistributionMonitor(keras.callbacks.Callback):
         """
         return tuple(f"{name}_{features}" for name in (*MEASURED, "diversity", "duplicates"))
 
-    def figures(self) -> dict[str, float]:
-        """Returns what is measured now, by name."""
+    def figures(self, rows: np.ndarray | None = None) -> dict[str, float]:
+        """Returns what is measured now, by name.
+
+        Args:
+            rows: see `rows`, if they are known already.
+        """
         latents, told = self._inputs()
-        rows, name = self.rows(), self.extractor.name
+        rows, name = self.rows() if rows is None else rows, self.extractor.name
         distances = self.reference.distances(rows)
         return {
             **distances.figures(name),

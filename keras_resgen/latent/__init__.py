@@ -2,9 +2,10 @@
 
 from keras_resgen.latent.directions import DIRECTIONS, fit_directions, orthogonalize
 from keras_resgen.latent.editing import edit, moved, sweep, sweep_codes
-from keras_resgen.latent.fitted import FITTED_PRIORS, GaussianMixture, fit_gaussian, fit_mixture
+from keras_resgen.latent.fitted import FITTED_PRIORS
 from keras_resgen.latent.flow import Flow, fit_flow
 from keras_resgen.latent.interpolation import linear, spherical, walk
+from keras_resgen.latent.mixture import GaussianMixture, fit_gaussian, fit_mixture
 from keras_resgen.latent.plots import plot_codes
 from keras_resgen.latent.principal_components import PrincipalComponents
 from keras_resgen.latent.priors import PRIORS, Prior

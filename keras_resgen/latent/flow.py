@@ -8,9 +8,12 @@ import keras
 import numpy as np
 from keras import ops
 
-COUPLINGS, UNITS = 4, 128
+from keras_resgen.latent.mixture import GaussianMixture, fit_gaussian
+from keras_resgen.precision import precision
+
+COUPLINGS, UNITS = 6, 128
 LARGEST_LOG_SCALE = 2.0  # of a coupling, which keeps draws finite
-BATCH, MOST_EPOCHS, PATIENCE = 128, 60, 5
+BATCH, MOST_EPOCHS, PATIENCE = 128, 60, 10
 HELD_OUT = 0.1
 
 
@@ -22,18 +25,16 @@ class Flow:
     `fit_flow`.
 
     Args:
-        latent_dim: length of a code, 2 at least.
-        mean: of the codes, of shape `(latent_dim,)`.
+        mean: of the codes, of shape `(latent_dim,)`, 2 dimensions at least.
         deviation: of the codes, of the same shape.
         seed: of weights, and of which dimensions are coupled.
     """
 
-    def __init__(
-        self, latent_dim: int, mean: np.ndarray, deviation: np.ndarray, seed: int = 0
-    ) -> None:
+    def __init__(self, mean: np.ndarray, deviation: np.ndarray, seed: int = 0) -> None:
         self.mean, self.deviation = mean, deviation
-        self.network = _Couplings(latent_dim, seed)
-        self.network.build((None, latent_dim))
+        with precision("float32"):
+            self.network = _Couplings(len(mean), seed)
+            self.network.build((None, len(mean)))
 
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors.
@@ -56,15 +57,21 @@ class Flow:
         return _log_likelihood(outputs, np) - np.log(self.deviation).sum()
 
 
-def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow:
-    """Fits a flow by maximum likelihood, until a tenth of the codes, held out, gets no likelier.
+def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow | GaussianMixture:
+    """Fits a flow by maximum likelihood.
+
+    It is trained for 60 epochs at most, and until a tenth of the codes, held out, gets no likelier
+    for ten; the likeliest of all epochs is kept.
 
     Args:
-        codes: array of shape `(count, latent_dim)`, of 20 rows and 2 dimensions at least.
+        codes: array of shape `(count, latent_dim)`, of 20 rows at least.
         seed: of weights, the order of the codes, and which are held out.
 
+    Returns:
+        A `Flow`; of codes of one dimension, which have no halves, a normal distribution.
+
     Raises:
-        ValueError: if there are fewer rows or dimensions.
+        ValueError: if there are fewer rows.
 
     Example:
 
@@ -73,30 +80,40 @@ def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow:
     (3, 2)
     """
     codes = np.asarray(codes, "float32")
-    if codes.ndim != 2 or codes.shape[1] < 2 or len(codes) < 2 / HELD_OUT:
+    if codes.ndim != 2 or len(codes) < 2 / HELD_OUT:
         raise ValueError(
-            f"A flow is fitted to {2 / HELD_OUT:.0f} codes of 2 dimensions or more. "
+            f"A flow is fitted to {2 / HELD_OUT:.0f} codes or more, of shape (count, latent_dim). "
             f"Received: shape {codes.shape}. Encode more images, or fit a Gaussian."
         )
+    if codes.shape[1] < 2:
+        return fit_gaussian(codes)
     deviation = np.maximum(codes.std(axis=0), 1e-6)
-    flow = Flow(codes.shape[1], codes.mean(axis=0), deviation, seed)
+    flow = Flow(codes.mean(axis=0), deviation, seed)
     generator = np.random.default_rng(seed)
     rows = generator.permutation((codes - flow.mean) / deviation)
     held_out, rows = np.split(rows, [int(HELD_OUT * len(rows))])
+    batch = min(BATCH, len(rows))  # all of one size, for which the step is compiled once
     network = flow.network
     network.compile(
-        keras.optimizers.Adam(1e-3, clipnorm=5.0), loss=_negative_log_likelihood, jit_compile=False
+        keras.optimizers.Adam(1e-3, clipnorm=5.0),
+        loss=_negative_log_likelihood,
+        # On TensorFlow that takes longer than it saves; on JAX nothing else is compiled.
+        jit_compile=keras.backend.backend() == "jax",
     )
-    best, kept, waited = np.inf, network.get_weights(), 0
+
+    def loss() -> float:
+        return -float(_log_likelihood(ops.convert_to_numpy(network(held_out)), np).mean())
+
+    best, kept, waited = loss(), network.get_weights(), 0
     for _ in range(MOST_EPOCHS):
-        for part in np.array_split(generator.permutation(rows), -(-len(rows) // BATCH)):
+        shuffled = generator.permutation(rows)
+        for first in range(0, len(rows) - batch + 1, batch):
+            part = shuffled[first : first + batch]
             network.train_on_batch(part, part)
-        outputs = ops.convert_to_numpy(network(held_out))
-        loss = -float(_log_likelihood(outputs, np).mean())
         waited += 1
-        if loss < best:
-            best, kept, waited = loss, network.get_weights(), 0
-        if waited == PATIENCE or not np.isfinite(loss):
+        if (found := loss()) < best:
+            best, kept, waited = found, network.get_weights(), 0
+        if waited == PATIENCE or not np.isfinite(found):
             break
     network.set_weights(kept)
     return flow
@@ -108,7 +125,11 @@ class _Couplings(keras.Model):
     def __init__(self, latent_dim: int, seed: int) -> None:
         super().__init__(name="flow")
         generator = np.random.default_rng(seed)
-        self.orders = [generator.permutation(latent_dim) for _ in range(COUPLINGS)]
+        # By turns the halves are mixed and swapped, so that every dimension is changed.
+        self.orders = [
+            np.arange(latent_dim)[::-1] if i % 2 else generator.permutation(latent_dim)
+            for i in range(COUPLINGS)
+        ]
         self.first = latent_dim // 2
         self.conditioners = [
             _conditioner(self.first, latent_dim - self.first, int(generator.integers(2**31 - 1)))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-RIDGE = 1e-3  # share of the mean variance that is added to every variance
+ROWS = 10  # for each component
+SMALLEST = 1e-4  # deviation of a component, of that of the first
 LEFT_OUT = 0.005  # of real images, at each end
 
 
@@ -22,13 +23,13 @@ class Typicality:
 
     Attributes:
         mean: of real features, of shape `(features,)`.
-        precision: inverse of their covariance, of shape `(features, features)`.
+        scaled_axes: principal components over their deviations, of shape `(features, components)`.
         nearest: distance from which on images are typical.
         farthest: distance up to which they are.
     """
 
     mean: np.ndarray
-    precision: np.ndarray
+    scaled_axes: np.ndarray
     nearest: float
     farthest: float
 
@@ -37,9 +38,13 @@ class Typicality:
         """Learns from real images what is typical.
 
         Args:
-            rows: features of shape `(n, features)`, more than features at best.
-            others: features of other real images, of shape `(m, features)`, 99 % of which are
-                typical by definition.
+            rows: features of shape `(n, features)`. Ten for each component are needed to know how
+                far images are spread along it: of the components the first `n / 10` are looked at.
+            others: features of other real images, of shape `(m, features)`, of which 99 % are to
+                be typical.
+
+        Raises:
+            ValueError: if there are fewer than ten rows, or no others.
 
         Example:
 
@@ -48,13 +53,20 @@ class Typicality:
         >>> typical.share(rows[2]) > 0.95, typical.share(5.0 * rows[2]) < 0.2
         (True, True)
         """
+        if len(rows) < ROWS or not len(others):
+            raise ValueError(
+                f"What is typical is learnt from {ROWS} images or more, and one other. Received: "
+                f"{len(rows)} and {len(others)}. Use more images."
+            )
         rows = np.asarray(rows, "float64")
-        covariance = np.atleast_2d(np.cov(rows.T))
-        ridge = (RIDGE * np.trace(covariance) / len(covariance) + 1e-12) * np.eye(len(covariance))
-        mean, precision = rows.mean(axis=0), np.linalg.inv(covariance + ridge)
-        distances = _distances(np.asarray(others, "float64"), mean, precision)
+        mean = rows.mean(axis=0)
+        _, singular, axes = np.linalg.svd(rows - mean, full_matrices=False)
+        deviations = singular / np.sqrt(len(rows) - 1)
+        known = min(len(rows) // ROWS, int((deviations > SMALLEST * deviations[0]).sum()))
+        scaled = axes[:known].T / np.maximum(deviations[:known], 1e-12)
+        distances = _distances(others, mean, scaled)
         nearest, farthest = np.quantile(distances, [LEFT_OUT, 1.0 - LEFT_OUT])
-        return cls(mean, precision, float(nearest), float(farthest))
+        return cls(mean, scaled, float(nearest), float(farthest))
 
     def share(self, rows: np.ndarray) -> float:
         """Returns the share of typical images.
@@ -62,10 +74,9 @@ class Typicality:
         Args:
             rows: features of shape `(count, features)`.
         """
-        distances = _distances(np.asarray(rows, "float64"), self.mean, self.precision)
+        distances = _distances(rows, self.mean, self.scaled_axes)
         return float(((distances >= self.nearest) & (distances <= self.farthest)).mean())
 
 
-def _distances(rows: np.ndarray, mean: np.ndarray, precision: np.ndarray) -> np.ndarray:
-    away = rows - mean
-    return np.sqrt(np.einsum("ij,jk,ik->i", away, precision, away, optimize=True))
+def _distances(rows: np.ndarray, mean: np.ndarray, scaled_axes: np.ndarray) -> np.ndarray:
+    return np.linalg.norm((np.asarray(rows, "float64") - mean) @ scaled_axes, axis=1)

@@ -41,7 +41,7 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
     """
     of_features: list[Section] = []
     if real := reference_for(trained, training, held_out):
-        typical = typicality_of(trained, real, training)
+        typical = typicality_of(trained, training)
         of_features = [
             *samples_quality(trained, real, typical, training, held_out),
             *walks_quality(trained, typical, held_out),

@@ -16,6 +16,7 @@ from keras_resgen.runs.trained import Trained
 # By CelebA's names: the factor, and the sign of the step that adds it.
 EDITS = {"Eyeglasses": ("eyeglasses", 1.0), "No_Beard": ("beard", -1.0), "Smiling": ("smile", 1.0)}
 MOST_CODED, MOST_EDITED = 2000, 300
+MOST_PIXELS = 2**26  # of all faces together, of which principal components hold several copies
 FEWEST_EDITED = 20
 
 
@@ -52,7 +53,9 @@ def edit_trials(
     Returns:
         A trial for every attribute and method; none where there are too few faces.
     """
-    rows = spread(training, min(len(training), MOST_CODED))
+    pixels_each = int(np.prod(training.images.shape[1:]))
+    most = max(MOST_PIXELS // pixels_each, FEWEST_EDITED)
+    rows = spread(training, min(len(training), MOST_CODED, most))
     pixels = training.floats(rows)
     baseline = PrincipalComponents.fit(pixels, min(trained.config.latent_dim, len(rows) - 1))
     coded = {

@@ -1,6 +1,8 @@
 """How far what a trained model generates is from real images."""
 
-from keras_resgen.data.image_set import ImageSet
+import numpy as np
+
+from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.latent.fitted import FITTED_PRIORS
 from keras_resgen.metrics.collapse import likeness_of_pairs
 from keras_resgen.metrics.features import FEATURES
@@ -17,7 +19,7 @@ from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory
 OF_FITTED = ("frechet", "coverage")  # what is told of samples of fitted priors
-MOST_LEARNT = 2000  # training images from which is learnt what is typical
+MOST_LEARNT = 3000  # training images from which is learnt what is typical
 
 
 def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:
@@ -50,16 +52,18 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
     return reference_of(FEATURES[config.features](), training, held_out, count)
 
 
-def typicality_of(trained: Trained, real: Reference, training: ImageSet) -> Typicality:
+def typicality_of(trained: Trained, training: ImageSet) -> Typicality:
     """Returns what says of single images whether they look like those of the run.
 
     Args:
         trained: of a run or an export.
-        real: held-out images, 99 % of which are typical.
-        training: training images, of which 2,000 at most are learnt from.
+        training: training images, of which 3,000 at most are looked at: two thirds to learn from,
+            one third to say how far most are from the mean.
     """
     rows = spread(training, min(len(training), MOST_LEARNT))
-    return Typicality.of(FEATURES[trained.config.features]()(training.images[rows]), real.rows)
+    features = FEATURES[trained.config.features]()(ImageRows(training.images, rows))
+    third = np.arange(len(rows)) % 3 == 2
+    return Typicality.of(features[~third], features[third])
 
 
 def samples_quality(
@@ -81,8 +85,10 @@ def samples_quality(
     monitor = distribution_monitor(trained.config, real, held_out)
     monitor.set_model(trained.model)
     floor = real.floor.figures(real.protocol.features)
-    figures = [Figure(name, value, floor.get(name)) for name, value in monitor.figures().items()]
-    share = typical.share(monitor.rows())
+    rows = monitor.rows()
+    found = monitor.figures(rows)
+    figures = [Figure(name, value, floor.get(name)) for name, value in found.items()]
+    share = typical.share(rows)
     figures.append(Figure(f"typical_{real.protocol.features}", share, typical.share(real.rows)))
     return [
         Section(
@@ -126,6 +132,8 @@ def _of_fitted(
     if not trained.model.has_encoder:
         return []
     codes = codes_of(trained, training, coded_rows(training))
+    if not np.isfinite(codes).all():
+        return []
     features, count = real.protocol.features, real.protocol.count
     floor = real.floor.figures(features)
     figures = []

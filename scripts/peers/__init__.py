@@ -1,0 +1,1 @@
+"""Other packages' models, trained on the same images and measured alike."""
