@@ -51,6 +51,10 @@ def _take_defaults(context: typer.Context, file: Path | None) -> None:
 def _as_typed(name: str, value: Any, kind: Any) -> Any:
     """A file's value as it would be typed: text, so that ranges are checked too; flags stay."""
     kinds = typing.get_args(kind) or (kind,)
+    of_items = next((typing.get_args(k)[0] for k in kinds if typing.get_origin(k) is list), None)
+    if of_items is not None:
+        listed = value if isinstance(value, list) else [value]
+        return [_as_typed(name, item, of_items) for item in listed]
     value = typed(name, value, tuple(str if k is Path else k for k in kinds))
     return value if isinstance(value, bool) else str(value)
 

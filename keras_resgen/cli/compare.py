@@ -64,45 +64,45 @@ def compare(
             "compare needs one folder to write to. Received: "
             f"{'--out and --resume' if path else 'no --out'}. Give, say, --out comparison."
         )
-    fixed = sorted(set(given) - ({"data"} if trained else set()))
+    fixed = set(given) - ({"data"} if trained else set())
+    fixed |= {"seeds"} if trained and seeds else set()
+    fixed |= {"overwrite"} if resume and overwrite else set()
     if (trained or resume) and fixed:
         raise ValueError(
-            f"What is trained already keeps its options. Received: {', '.join(fixed)}. "
+            f"What is trained already keeps its options. Received: {', '.join(sorted(fixed))}. "
             "Leave these out, or compare anew."
         )
     import_keras_silently()
     from keras_resgen.comparisons.folder import ComparisonFolder
+    from keras_resgen.comparisons.preparing import check_entries
     from keras_resgen.comparisons.study import Study, parse_vary, read_study
-    from keras_resgen.comparisons.trained import trained_entries
-    from keras_resgen.runs.destination import check_destination, empty
+    from keras_resgen.comparisons.trained import trained_study
+    from keras_resgen.runs.destination import check_destination, empty, locked
 
     folder = ComparisonFolder(path)
+    asked: Any
     if resume:
-        asked = folder.read_study().changed({}, seeds)
+        asked = folder.read_study()
+        if seeds:
+            asked = asked.changed({}, seeds)
     elif trained:
-        entries = trained_entries(trained)
+        asked = trained_study(trained, given.get("data"))
     elif vary:
         asked = Study.from_dict({"vary": parse_vary(vary)}).changed(given, seeds)
     else:
         asked = read_study(study or PRESETS[preset or ""]).changed(given, seeds)
     if not resume:
         check_destination(folder, overwrite=overwrite)
-    if not trained:
-        with show_progress() as progress:
-            asked.prepare_images(progress)
-    if not resume:
-        empty(folder)
-    if trained:
-        _run(folder, "What is trained already", entries, jobs, (), given.get("data"))
-        return
-    folder.write_study(asked)
-    with _resume_hint(path):
-        _run(folder, asked.title, asked.entries(), jobs, asked.claims)
+    with show_progress() as progress:
+        check_entries(asked.entries(), data=getattr(asked, "data", None), progress=progress)
+    with locked(folder), _resume_hint(path):
+        if not resume:
+            empty(folder)
+        folder.write_study(asked)
+        _run(folder, asked, jobs)
 
 
-def _run(
-    folder: Any, title: str, entries: Any, jobs: int, claims: Any, data: str | None = None
-) -> None:
+def _run(folder: Any, study: Any, jobs: int) -> None:
     """Trains and measures, writes the report, and prints its first tables."""
     from keras_resgen.comparisons.folder import read_results
     from keras_resgen.comparisons.report import write_comparison
@@ -111,10 +111,19 @@ def _run(
     def say(text: str) -> None:
         console.print(text, highlight=False, soft_wrap=True)
 
+    entries = study.entries()
     with show_progress() as progress:
-        run_entries(folder, entries, jobs=jobs, say=say, progress=progress, data=data)
+        run_entries(
+            folder,
+            entries,
+            jobs=jobs,
+            say=say,
+            progress=progress,
+            data=getattr(study, "data", None),
+        )
     notes = [f"{jobs} trainings at a time, to which their times belong."] if jobs > 1 else []
-    for table in write_comparison(folder, title, read_results(folder, entries), claims, notes):
+    results = read_results(folder, entries)
+    for table in write_comparison(folder, study.title, results, study.claims, notes):
         print_table(table.title, table.columns, table.rows)
     say(f"Report: {folder.report}")
 

@@ -98,6 +98,9 @@ def interpolate(
     end: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Photograph to end at.")
     ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Another source of images than the run's held-out ones.")
+    ] = None,
     rows: Annotated[
         int | None,
         typer.Option(min=1, help=f"Pairs, where no photograph is given.  [default: {ROWS}]"),
@@ -125,6 +128,11 @@ def interpolate(
         raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
     if start is not None and rows is not None:
         raise ValueError("Two photographs are one row. Received: --rows too. Leave it out.")
+    if data is not None and (start is not None or not model.has_encoder):
+        raise ValueError(
+            "--data is for walks between the images of a source. Received: it with "
+            f"{'--start' if start else 'a model without an encoder'}. Leave it out."
+        )
     if seed is not None and model.has_encoder:
         raise ValueError(
             f"--seed is for models without an encoder. Received: it with {type(model).__name__}, "
@@ -135,7 +143,7 @@ def interpolate(
         points = model.encode(np.stack([photograph(model, path) for path in (start, end)]))
         told = chosen_attributes(attributes, trained.config, 2, None)
     elif model.has_encoder:
-        found, known = images(trained, None, 2 * (rows or ROWS))
+        found, known = images(trained, data, 2 * (rows or ROWS))
         points = model.encode(found[: len(found) // 2 * 2])
         told = chosen_attributes(attributes, trained.config, len(points), known)
     else:

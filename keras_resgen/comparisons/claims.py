@@ -55,7 +55,7 @@ class Verdict(NamedTuple):
 
     Attributes:
         claim: that was judged.
-        answer: `"yes"`, `"no"` or `"not decided"`.
+        answer: `"yes"`, `"no"`, `"not decided"`, or `"not measured"`.
         interval: of the comparison, see `SCALES`.
     """
 
@@ -69,8 +69,7 @@ def judge(claim: Claim, figures: Mapping[str, Mapping[str, Sequence[float]]]) ->
 
     Args:
         claim: to be judged.
-        figures: values over seeds by variant and name; without those of the claim, it is not
-            decided.
+        figures: values over seeds by variant and name.
 
     Example:
 
@@ -84,7 +83,7 @@ def judge(claim: Claim, figures: Mapping[str, Mapping[str, Sequence[float]]]) ->
         figures.get(name, {}).get(claim.figure, []) for name in (claim.greater, claim.smaller)
     )
     interval = scale.interval(values, others)
-    answer = "not decided"
+    answer = "not decided" if len(values) and len(others) else "not measured"
     if interval.low > scale.equal:
         answer = "yes"
     elif interval.high < scale.equal:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_resgen.comparisons.study import Entry, Study, read_study
+from keras_resgen.comparisons.study import Entry, Study
+from keras_resgen.comparisons.trained import TrainedStudy
 from keras_resgen.files import write_whole
+from keras_resgen.runs.config import read_options
 from keras_resgen.runs.evaluation.files import FIGURES_FILE, Evaluation, read_evaluation
 from keras_resgen.runs.folder import RunFolder
 
@@ -61,7 +63,7 @@ class ComparisonFolder:
 
     def is_own(self) -> bool:
         """Returns whether there is a comparison in the folder."""
-        return self.study_file.is_file() or self.report.is_file()
+        return self.study_file.is_file()
 
     def run(self, name: str) -> RunFolder:
         """Returns the run folder of an entry."""
@@ -79,12 +81,12 @@ class ComparisonFolder:
         """Returns whether an entry was trained and measured."""
         return (self.evaluation(name) / FIGURES_FILE).is_file()
 
-    def write_study(self, study: Study) -> None:
+    def write_study(self, study: Study | TrainedStudy) -> None:
         """Writes what is compared."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_whole(self.study_file, (json.dumps(study.to_dict(), indent=2) + "\n").encode())
 
-    def read_study(self) -> Study:
+    def read_study(self) -> Study | TrainedStudy:
         """Reads what is compared.
 
         Raises:
@@ -95,7 +97,8 @@ class ComparisonFolder:
                 f"Expected the folder of a comparison, with a {STUDY_FILE}. Received: {self.path}. "
                 "Give the folder that was --out of resgen compare."
             )
-        return read_study(self.study_file)
+        content = read_options(self.study_file)
+        return (TrainedStudy if "trained" in content else Study).from_dict(content)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+ROUNDING = 1e-12
 
 
 class Interval(NamedTuple):
@@ -51,7 +52,7 @@ def mean_interval(values: Sequence[float]) -> Interval:
     found = _finite(values)
     if len(found) < 2:
         return Interval(float(found.mean()) if len(found) else np.nan, -np.inf, np.inf)
-    half = stats.t.ppf((1 + LEVEL) / 2, len(found) - 1) * found.std(ddof=1) / np.sqrt(len(found))
+    half = stats.t.ppf((1 + LEVEL) / 2, len(found) - 1) * _deviation(found) / np.sqrt(len(found))
     return Interval(float(found.mean()), float(found.mean() - half), float(found.mean() + half))
 
 
@@ -78,7 +79,7 @@ def difference_interval(values: Sequence[float], others: Sequence[float]) -> Int
     difference = float(x.mean() - y.mean()) if len(x) and len(y) else np.nan
     if min(len(x), len(y)) < 2:
         return Interval(difference, -np.inf, np.inf)
-    if x.std() == y.std() == 0.0:
+    if _deviation(x) == _deviation(y) == 0.0:
         return Interval(difference, difference, difference)
     found = stats.ttest_ind(x, y, equal_var=False).confidence_interval(LEVEL)
     return Interval(difference, float(found.low), float(found.high))
@@ -93,7 +94,7 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
 
     Returns:
         The deviation of `values` over that of `others`: from 0 to inf from fewer than two values
-        of each, or where the others are all equal.
+        of each, or where those of either are all equal.
 
     Example:
 
@@ -101,9 +102,9 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
     np.float64(10.0)
     """
     x, y = _finite(values), _finite(others)
-    if min(len(x), len(y)) < 2 or y.std() == 0.0:
+    if min(len(x), len(y)) < 2 or 0.0 in (_deviation(x), _deviation(y)):
         return Interval(np.nan, 0.0, np.inf)
-    quotient = x.std(ddof=1) / y.std(ddof=1)
+    quotient = _deviation(x) / _deviation(y)
     freedom = (len(x) - 1, len(y) - 1)
     low, high = (
         np.sqrt(stats.f.ppf(share, *freedom)) for share in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
@@ -146,3 +147,9 @@ def rank_ranges(
 def _finite(values: Sequence[float]) -> np.ndarray:
     array = np.asarray(values, "float64")
     return array[np.isfinite(array)]
+
+
+def _deviation(values: np.ndarray) -> float:
+    """The standard deviation; that of equal values is not what their sum is rounded to, but 0."""
+    equal = np.ptp(values) <= ROUNDING * np.abs(values).max()
+    return 0.0 if equal else float(values.std(ddof=1))

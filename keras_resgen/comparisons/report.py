@@ -26,21 +26,16 @@ from keras_resgen.comparisons.tables import (
     verdicts_table,
 )
 from keras_resgen.files import write_whole
+from keras_resgen.runs.evaluation.pictures import PICTURES
 from keras_resgen.runs.html import image, page, table
 
-# The files that `resgen evaluate --out` writes, and how their pixels are shown.
-PICTURES = {
-    "samples": "",
-    "reconstructions": "",
-    "interpolations": "",
-    "edits": "",
-    "codes": "plot",
-}
+LONGEST = 30  # letters of a variant's name beside a plot
+PLOTS = ("codes",)  # of the pictures, those whose pixels are not to be seen
 NOTE = (
     "Intervals of 95 % over seeds of weights, noise and data order, by Student's and Welch's "
-    "methods, not corrected for their number. All were measured on the same held-out images. A "
-    "claim is answered where its interval lies on one side of equality, and not decided where it "
-    "does not."
+    "methods, not corrected for their number; figures that are not finite are left out. All were "
+    "measured on the same held-out images. A claim is answered where its interval lies on one side "
+    "of equality, and not decided where it does not."
 )
 
 
@@ -104,6 +99,9 @@ def _dots(figures: Figures) -> str:
     names = shown_figures(figures, QUALITIES)
     if not names:
         return ""
+    labels = [
+        variant if len(variant) <= LONGEST else f"…{variant[-LONGEST:]}" for variant in figures
+    ]
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     height = 0.9 + 0.24 * len(figures)
@@ -118,7 +116,7 @@ def _dots(figures: Figures) -> str:
                 axes.plot([mean.low, mean.high], [place] * 2, "C1-", linewidth=2, zorder=0)
             if np.isfinite(mean.value):
                 axes.plot(mean.value, place, "C1|", markersize=12)
-        axes.set_yticks(range(len(figures)), list(figures)[::-1] if i % columns == 0 else [])
+        axes.set_yticks(range(len(figures)), labels[::-1] if i % columns == 0 else [])
         axes.set_ylim(-0.6, len(figures) - 0.4)
         axes.set_title(name, fontsize=10)
         axes.grid(axis="x", alpha=0.3)
@@ -134,9 +132,9 @@ def _pictures(results: Sequence[Result]) -> list[str]:
     for result in results:
         first.setdefault(result.variant, result)
     sections = []
-    for kind, css_class in PICTURES.items():
+    for kind in PICTURES:
         found = [
-            image(path.read_bytes(), f"{variant}, seed {result.seed}", css_class)
+            image(path.read_bytes(), f"{variant}, seed {result.seed}", "plot" * (kind in PLOTS))
             for variant, result in first.items()
             if (path := _picture(result, kind)).is_file()
         ]

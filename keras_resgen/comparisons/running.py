@@ -2,20 +2,24 @@
 
 import asyncio
 import dataclasses
+import os
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.comparisons.folder import ComparisonFolder
 from keras_resgen.comparisons.study import Entry
 from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.destination import empty
 from keras_resgen.runs.folder import RunFolder
 
 # Called with the epochs an entry has done, how many it will do at most, and its name.
 Progress = Callable[[int, int, str], None]
 COMMAND = (sys.executable, "-m", "keras_resgen")
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LAST_LINES = 15
 LOOKED_AT = 1.0  # seconds between two looks at a run's progress
 
@@ -32,7 +36,8 @@ def run_entries(
     """Trains and measures what has not been, and goes on with what was interrupted.
 
     Every entry is trained by `resgen train` and measured by `resgen evaluate`, whose output goes
-    to `logs/`. A signal that ends this ends all of them, each after writing a checkpoint.
+    to `logs/`. A signal that ends this ends all of them, each after writing a checkpoint; a second
+    one ends them at once.
 
     Args:
         folder: of the comparison.
@@ -46,8 +51,14 @@ def run_entries(
         RuntimeError: if a process fails, with the end of its output; but a training that has left
             the numbers is a result.
         KeyboardInterrupt: on Ctrl-C, once all have stopped.
-        SystemExit: on SIGTERM, likewise.
+        SystemExit: on SIGTERM or SIGHUP, likewise.
+        ValueError: on Windows, whose processes take no such signals.
     """
+    if os.name == "nt":
+        raise ValueError(
+            "compare starts and stops processes as Linux and macOS do. Received: Windows. Use it "
+            "within WSL."
+        )
     waiting = [entry for entry in entries if not folder.is_evaluated(entry.name)]
     if len(waiting) < len(entries):
         say(f"{len(entries) - len(waiting)} of {len(entries)} trainings are there already.")
@@ -68,6 +79,7 @@ class _Queue:
     say: Callable[[str], None]
     progress: Progress
     evaluating: Sequence[str]
+    processes: set[asyncio.subprocess.Process] = dataclasses.field(default_factory=set)
 
     async def work_off(self, waiting: list[Entry]) -> int | None:
         """Runs all entries, and returns the signal that ended this, if one did."""
@@ -77,10 +89,14 @@ class _Queue:
         def stop(number: int) -> None:
             received.append(number)
             task.cancel()
+            if len(received) > 1:  # whoever asks twice does not want to wait
+                for process in self.processes:
+                    process.kill()
 
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop, number)
+        for number in STOP_SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, stop, number)
         try:
             await task
         except asyncio.CancelledError:
@@ -109,11 +125,15 @@ class _Queue:
     async def _one(self, entry: Entry) -> None:
         run = self.folder.run(entry.name)
         if entry.trained is None and not _is_trained(run):
-            going_on = run.is_own()
-            arguments = ["--resume", str(run.path)] if going_on else _options(entry.config, run)
+            arguments = ["--resume", str(run.path)]
+            if not run.is_own():
+                empty(run)  # what a kill left before there was a configuration
+                arguments = _options(entry.config, run)
             watching = asyncio.ensure_future(self._watch(entry, run))
             try:
-                self._check(entry, await self._process(entry, "train", *arguments))
+                code = await self._process(entry, "train", *arguments)
+                # A training that has left the numbers is a result.
+                self._check(entry, 0 if run.read_summary().get("failure") else code)
             finally:
                 watching.cancel()
             self.progress(entry.config.epochs, entry.config.epochs, entry.name)
@@ -142,16 +162,20 @@ class _Queue:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
+            self.processes.add(process)
             try:
                 return await process.wait()
             except asyncio.CancelledError:
-                process.send_signal(signal.SIGINT)
+                with suppress(ProcessLookupError):  # it has ended by itself
+                    process.send_signal(signal.SIGINT)
                 await process.wait()
                 raise
+            finally:
+                self.processes.discard(process)
 
     def _check(self, entry: Entry, code: int) -> None:
-        """Raises unless a process ended well, or with a training that left the numbers."""
-        if code and not self.folder.run(entry.name).read_summary().get("failure"):
+        """Raises unless a process ended well."""
+        if code:
             lines = self.folder.log(entry.name).read_text(encoding="utf-8").splitlines()
             raise RuntimeError(
                 f"Every training must end well. Received: {entry.name}, which ended with {code}:\n"

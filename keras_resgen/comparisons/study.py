@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from keras_resgen.comparisons.claims import SCALES, Claim
-from keras_resgen.data.recipe import Progress as DataProgress
 from keras_resgen.runs.building import applicable, check_config
 from keras_resgen.runs.config import RunConfig, known_options, read_options
-from keras_resgen.runs.data import absolute_source, load_split
+from keras_resgen.runs.data import absolute_source
 
 Options = Mapping[str, Any]
 OPTIONS = tuple(entry.name for entry in dataclasses.fields(RunConfig))
@@ -67,9 +66,9 @@ class Study:
         Raises:
             ValueError: for anything wrong with them, or with the options of any variant.
         """
-        for options in (self.base, *self.variants.values()):
-            known_options(options, OPTIONS)
-        if self.seeds < 1:
+        if not isinstance(self.title, str):
+            raise ValueError(f"title must be text. Received: {self.title!r}. Put it in quotes.")
+        if type(self.seeds) is not int or self.seeds < 1:
             raise ValueError(f"seeds must be 1 or more. Received: {self.seeds}. Give a count.")
         if len({folder_name(name) for name in self.variants}) < max(2, len(self.variants)):
             raise ValueError(
@@ -115,24 +114,6 @@ class Study:
         options = applicable({**self.base, **self.variants[variant], "seed": seed})
         return RunConfig.from_dict(options)
 
-    def prepare_images(self, progress: DataProgress | None = None) -> None:
-        """Loads the images of every training, so that what is wrong with them is known before.
-
-        Args:
-            progress: see `keras_resgen.data.load_images`.
-
-        Raises:
-            ValueError: as `keras_resgen.runs.data.load_split`.
-            OSError: likewise.
-        """
-        own = (
-            *("data", "image_size", "channels", "limit", "strict", "held_out", "split_seed"),
-            *("attributes", "prior_attributes"),
-        )
-        configs = [entry.config for entry in self.entries()]
-        for config in {tuple(getattr(one, name) for name in own): one for one in configs}.values():
-            load_split(config, progress)
-
     def to_dict(self) -> dict[str, Any]:
         """Returns it as files hold it, see `from_dict`."""
         return dataclasses.asdict(self)
@@ -153,15 +134,16 @@ class Study:
         >>> Study.from_dict(content).seeds
         3
         """
-        content = dict(content)
-        if "vary" in content:
-            content["variants"] = {**content.get("variants", {}), **vary(content.pop("vary"))}
+        content = {"title": "Which is better?", "base": {}, "seeds": 3, "variants": {}, **content}
         try:
-            claims = tuple(Claim(**claim) for claim in content.pop("claims", ()))
+            variants = {**content.pop("variants"), **vary(content.pop("vary", {}))}
             return cls(
-                **{"title": "Which is better?", "base": {}, "seeds": 3, **content}, claims=claims
+                base=_options(content.pop("base")),
+                variants={name: _options(own) for name, own in variants.items()},
+                claims=tuple(Claim(**claim) for claim in content.pop("claims", ())),
+                **content,
             )
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise ValueError(
                 "A study has title, base, seeds, claims, and variants or vary; a claim has text, "
                 f"figure, greater, smaller and perhaps scale. Received: {error}. Correct the file."
@@ -189,6 +171,17 @@ class Study:
             variants={name: _absolute(own) for name, own in self.variants.items()},
             seeds=self.seeds if seeds is None else seeds,
         )
+
+
+def _options(given: Options) -> dict[str, Any]:
+    """Options by the names that Python gives them."""
+    options = known_options(given, OPTIONS)
+    if len(options) < len(given):
+        raise ValueError(
+            f"Every option must be given once. Received: {sorted(given)}, where - counts as _. "
+            "Leave one out."
+        )
+    return options
 
 
 def _absolute(options: Options) -> dict[str, Any]:
@@ -229,10 +222,18 @@ def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
     >>> list(vary({"model": ["vae", "gan"], "latent_dim": [32, 128]}))
     ['vae latent_dim=32', 'vae latent_dim=128', 'gan latent_dim=32', 'gan latent_dim=128']
     """
-    values = known_options(values, OPTIONS)
+    values = _options(values)
+    for name, chosen in values.items():
+        if not isinstance(chosen, list) or not chosen:
+            raise ValueError(
+                f"What is varied has a list of values. Received: {name} = {chosen!r}. "
+                "Put them in brackets."
+            )
     variants = {}
-    for chosen in itertools.product(*values.values()):
-        options = dict(zip(values, chosen, strict=True))
+    if not values:
+        return {}
+    for combination in itertools.product(*values.values()):
+        options = dict(zip(values, combination, strict=True))
         parts = [v if isinstance(v, str) else f"{name}={v}" for name, v in options.items()]
         variants[" ".join(parts)] = options
     return variants

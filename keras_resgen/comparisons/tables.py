@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from keras_resgen.comparisons.claims import SCALES, Verdict
 from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
 from keras_resgen.runs.monitoring import better
@@ -10,7 +12,7 @@ from keras_resgen.runs.monitoring import better
 Figures = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
 
 # What the first table shows, if there is such a figure; of distances the beginnings, which the name
-# of the features follows. The first that all variants have ranks them.
+# of the features follows.
 QUALITIES = (
     *("frechet_", "typical_", "coverage_", "duplicates_", "diversity_", "sharpness"),
     *(
@@ -29,6 +31,8 @@ COSTS = (
     *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),
     *("alarms", "failed"),
 )
+
+RANKING = ("frechet_", "psnr")  # the first of these that all variants have ranks them
 
 
 class Table(NamedTuple):
@@ -63,12 +67,14 @@ def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
 
 
 def _with_sign(scale: str, interval: Interval) -> str:
+    if np.isnan(interval.value):
+        return ""
     return str(interval) if SCALES[scale].equal or interval.value < 0 else f"+{interval}"
 
 
 def ranking_table(figures: Figures) -> Table | None:
-    """Returns the order of the variants by the first figure that all have, the best first."""
-    for name in shown_figures(figures):
+    """Returns the order of the variants, the best first; None without a figure that all have."""
+    for name in shown_figures(figures, RANKING):
         if all(name in of_variant for of_variant in figures.values()):
             break
     else:
@@ -77,12 +83,15 @@ def ranking_table(figures: Figures) -> Table | None:
     greater = better(name) == "max"
     ranges = rank_ranges(values, greater_is_better=greater)
     means = {variant: mean_interval(of_variant) for variant, of_variant in values.items()}
-    ordered = sorted(means, key=lambda variant: means[variant].value, reverse=greater)
+    sign = -1.0 if greater else 1.0
+    ordered = sorted(means, key=lambda v: (not np.isfinite(means[v].value), sign * means[v].value))
     rows = []
     for variant in ordered:
         first, last = ranges[variant]
         rank = str(first) if first == last else f"{first} to {last}"
-        rows.append((rank, variant, str(means[variant]), str(len(values[variant]))))
+        known, seeds = int(np.isfinite(values[variant]).sum()), len(values[variant])
+        of_seeds = str(seeds) if known == seeds else f"{known} of {seeds}"
+        rows.append((rank, variant, str(means[variant]), of_seeds))
     return Table(
         f"Ranking by {name}, of which {'more' if greater else 'less'} is better",
         ("rank", "variant", "mean [95 %]", "seeds"),

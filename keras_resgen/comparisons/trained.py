@@ -1,8 +1,13 @@
 """Runs and exports that are there already, as variants of each other."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.study import Entry, folder_name
 from keras_resgen.runs.trained import config_of, is_export
 
@@ -10,45 +15,75 @@ from keras_resgen.runs.trained import config_of, is_export
 OWN = ("seed", "data", "devices", "hosts", "host")
 
 
-def trained_entries(paths: Sequence[Path]) -> list[Entry]:
-    """Returns an entry for every run or export, in variants by what differs.
+@dataclass(frozen=True)
+class TrainedStudy:
+    """A comparison of what is trained already.
 
-    Those that differ in their seeds alone are one variant. Where nothing else tells two apart, as a
-    run and its export, each is a variant by its path.
+    Attributes:
+        paths: of runs and exports, two or more.
+        data: where the images are that they were trained on, if they have moved.
+    """
+
+    paths: tuple[Path, ...]
+    data: str | None = None
+
+    title = "What is trained already"
+    claims: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises a ValueError if there are fewer, or one is given twice."""
+        if len(set(self.paths)) < max(2, len(self.paths)):
+            raise ValueError(
+                "Two different runs or exports are needed to compare. Received: "
+                f"{', '.join(map(str, self.paths))}. Give another."
+            )
+
+    def entries(self) -> list[Entry]:
+        """Returns an entry for every run or export, in variants by what differs.
+
+        Those that differ in their seeds alone are one variant. Where nothing else tells two apart,
+        as a run and its export, each is a variant by its path.
+
+        Raises:
+            ValueError: if one is neither a run nor an export.
+        """
+        configs = [config_of(path) for path in self.paths]
+        options = [config.to_dict() for config in configs]
+        different = [
+            name
+            for name in options[0]
+            if name not in OWN and len({str(option[name]) for option in options}) > 1
+        ]
+        variants = []
+        for path, option in zip(self.paths, options, strict=True):
+            values = {name: option[name] for name in different}
+            parts = [v if isinstance(v, str) else f"{name}={v}" for name, v in values.items()]
+            variants.append(" ".join([*parts, *(["export"] if is_export(path) else [])]))
+        keys = [(v, config.seed) for v, config in zip(variants, configs, strict=True)]
+        if len(set(keys)) < len(keys) or len(set(variants)) < 2 or "" in variants:
+            variants = [str(path) for path in self.paths]
+        return [
+            Entry(f"{i}-{folder_name(variant)}-seed{config.seed}", variant, config, path)
+            for i, (variant, config, path) in enumerate(
+                zip(variants, configs, self.paths, strict=True)
+            )
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as files hold it."""
+        return {"trained": [str(path) for path in self.paths], "data": self.data}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> TrainedStudy:
+        """Makes it of what `to_dict` returned."""
+        return cls(tuple(map(Path, content["trained"])), content["data"])
+
+
+def trained_study(paths: Sequence[Path], data: str | None = None) -> TrainedStudy:
+    """Returns the comparison of runs and exports, wherever it is gone on with.
 
     Args:
         paths: of runs and exports, two or more.
-
-    Raises:
-        ValueError: if there are fewer, one is given twice, or one is neither.
+        data: where the images are, if they have moved.
     """
-    resolved = [path.resolve() for path in paths]
-    if len(set(resolved)) < max(2, len(paths)):
-        raise ValueError(
-            "Two different runs or exports are needed to compare. Received: "
-            f"{', '.join(map(str, paths))}. Give another."
-        )
-    configs = [config_of(path) for path in resolved]
-    options = [config.to_dict() for config in configs]
-    different = [
-        name
-        for name in options[0]
-        if name not in OWN and len({str(option[name]) for option in options}) > 1
-    ]
-    variants = []
-    for path, option in zip(resolved, options, strict=True):
-        values = {name: option[name] for name in different}
-        parts = [v if isinstance(v, str) else f"{name}={v}" for name, v in values.items()]
-        variants.append(" ".join([*parts, *(["export"] if is_export(path) else [])]))
-    keys = [(v, config.seed) for v, config in zip(variants, configs, strict=True)]
-    if len(set(keys)) < len(keys) or len(set(variants)) < 2 or "" in variants:
-        variants = [str(path) for path in paths]
-    return [
-        Entry(
-            f"{folder_name(variant)}-seed{config.seed}",
-            variant,
-            config,
-            path,
-        )
-        for variant, config, path in zip(variants, configs, resolved, strict=True)
-    ]
+    return TrainedStudy(tuple(path.resolve() for path in paths), data)

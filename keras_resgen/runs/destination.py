@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -97,6 +99,36 @@ def unwritable(folder: Path) -> Path | None:
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     writable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
     return None if writable else existing
+
+
+@contextmanager
+def locked(folder: Destination) -> Iterator[None]:
+    """Keeps other processes from working in a folder, which is made if it is missing.
+
+    Args:
+        folder: such as a run's.
+
+    Raises:
+        ValueError: if another process has it now.
+
+    Example:
+
+    >>> from keras_resgen.runs.folder import RunFolder
+    >>> with locked(RunFolder(Path("runs/vae"))):
+    ...     pass
+    """
+    from filelock import FileLock, Timeout  # slow, and every command imports this module
+
+    folder.path.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(folder.path / LOCK_FILE).acquire(timeout=0)
+    except Timeout as error:
+        raise ValueError(
+            f"One process at a time works on a {folder.kind}. Received: {folder.path}, where "
+            "another does now. Wait for it, or choose another folder."
+        ) from error
+    with lock:
+        yield
 
 
 def empty(folder: Destination) -> None:

@@ -1,15 +1,12 @@
 """The run folder: what `resgen train` leaves, and every other command takes."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from keras_resgen.files import write_whole
 from keras_resgen.runs.config import RunConfig, read_options
-from keras_resgen.runs.destination import LOCK_FILE
 
 CONFIG_FILE = "config.json"
 
@@ -92,31 +89,6 @@ class RunFolder:
             *(self.samples, self.tensorboard),
             *(self.summary_file, self.report, self.config_file),
         )
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps other trainings out of the folder, which is made if it is missing.
-
-        Raises:
-            ValueError: if another training has it now.
-
-        Example:
-
-        >>> with RunFolder(Path("runs/vae")).locked():
-        ...     pass
-        """
-        from filelock import FileLock, Timeout  # slow, and every command imports this module
-
-        self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = FileLock(self.path / LOCK_FILE).acquire(timeout=0)
-        except Timeout as error:
-            raise ValueError(
-                f"A run is trained by one process at a time. Received: {self.path}, where another "
-                "is training now. Wait for it, or choose another folder."
-            ) from error
-        with lock:
-            yield
 
     def read_config(self) -> RunConfig:
         """Returns the run's configuration.

@@ -254,10 +254,10 @@ def run_reference(
     held_out: ImageSet,
     count: int,
 ) -> Reference:
-    """Returns the features that samples are compared with, from a folder if they lie there.
+    """Returns the features that samples are compared with, as a folder has them if it does.
 
     Args:
-        folder: of a reference, or where it is to be kept.
+        folder: of a reference, or where there is none yet.
         extractor: whose features are compared.
         training: training images.
         held_out: held-out images.
@@ -266,9 +266,7 @@ def run_reference(
     # What one host computed alone would keep the others waiting.
     if on_all_hosts([(folder / "protocol.json").is_file()]).all():
         return Reference.load(folder)
-    real = reference_of(extractor, training, held_out, count)
-    real.save(folder)
-    return real
+    return reference_of(extractor, training, held_out, count)
 
 
 def reference_of(

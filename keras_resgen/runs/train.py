@@ -44,7 +44,7 @@ from keras_resgen.runs.data import (
     print_notes,
 )
 from keras_resgen.runs.describe import peak_memory
-from keras_resgen.runs.destination import check_destination, empty
+from keras_resgen.runs.destination import check_destination, empty, locked
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.monitoring import (
     better,
@@ -122,7 +122,7 @@ def train(
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)
         plan = plan_run(config, model, train_images, held_out)
-        with run.locked():
+        with locked(run):
             empty(run)
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
@@ -186,7 +186,7 @@ def resume(
         check_same_images(run, config, train_images)
         model = build_model(config)
         plan = plan_run(config, model, train_images, held_out)
-        with run.locked():
+        with locked(run):
             _fit(run, config, model, plan, train_images, held_out, console)
     return run
 
@@ -253,6 +253,8 @@ def _fit(
     done = checkpoints.initial_epoch
     check_unfinished(run, config, checkpoints)
     run.write_json(run.config_file, config.to_dict())
+    if real is not None:
+        real.save(run.distribution)
     # An epoch that was logged but not saved is trained, and logged, again.
     truncate_metrics(run.metrics, done)
     # Until there are new weights, the folder keeps those of an earlier end, and says so.

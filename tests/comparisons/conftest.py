@@ -6,7 +6,8 @@ from keras_resgen.comparisons import running
 from keras_resgen.comparisons.folder import ComparisonFolder
 
 # `train` leaves a run, `evaluate` figures. A file `slow`, `bad` or `nan` makes `train` wait for a
-# signal, fail, or end with a failure that is a result.
+# signal, fail, or end with a failure that is a result; `deaf` makes it ignore signals, and
+# `unmeasured` lets `evaluate` fail.
 COMMAND = """
 import json, pathlib, signal, sys, time
 name, *words = sys.argv[1:]
@@ -18,6 +19,9 @@ if name == "train":
     run.mkdir(parents=True, exist_ok=True)
     (run / "config.json").write_text("{}")
     (run / "metrics.jsonl").write_text('{"epoch": 1}\\n')
+    if pathlib.Path("deaf").exists():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        time.sleep(60)
     if pathlib.Path("slow").exists() and "--resume" not in words:
         try:
             time.sleep(60)
@@ -31,6 +35,8 @@ if name == "train":
     (run / "model.weights.h5").touch()
     (run / "report.html").touch()
     sys.exit(1 if summary else 0)
+if pathlib.Path("unmeasured").exists():
+    sys.exit("Error: no memory")
 out = pathlib.Path(words[words.index("--out") + 1])
 out.mkdir(parents=True)
 seed = int(words[0][-1])

@@ -21,8 +21,8 @@ def test_one_seed_decides_nothing():
     assert verdict.interval.value == 8.0
 
 
-def test_what_was_not_measured_is_not_decided():
-    assert judge(Claim("?", "psnr", "a", "gan"), {"a": {"psnr": HIGH}}).answer == "not decided"
+def test_what_was_not_measured_is_said():
+    assert judge(Claim("?", "psnr", "a", "gan"), {"a": {"psnr": HIGH}}).answer == "not measured"
 
 
 def test_claims_about_scatter_are_judged_by_spreads():

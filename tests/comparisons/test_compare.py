@@ -12,6 +12,7 @@ TINY = [
     *("--network", "plain", "--latent-dim", "4", "--batch-size", "20", "--epochs", "1"),
 ]
 VARY = ["--vary", "model=ae,gan"]
+FEW = ["--data", "faces,count=260", "--held-out", "0.5", "--image-size", "32", "--width", "2"]
 
 
 @pytest.fixture
@@ -40,7 +41,15 @@ def compare(resgen):
         (["runs/a", "runs/b", "--width", "2", "--out", "c"], "Received: width"),
         (["runs/a", "--out", "c"], "Two different runs or exports"),
         (["runs/a", "runs/b", "--out", "c"], "Expected the folder of a run"),
+        (["runs/a", "runs/b", "--seeds", "2", "--out", "c"], "Received: seeds"),
+        (["--resume", "c", "--overwrite"], "Received: overwrite"),
         ([*VARY, "--data", "folder:nowhere", "--out", "c"], "nowhere"),
+        (["--vary", "limit=200,260", *FEW, "--out", "c"], "variants with other limit"),
+        (["--vary", "measure_images=100,120", *FEW, "--out", "c"], "Distances compare between"),
+        (
+            ["--vary", "model=ae,gan", *FEW, "--limit", "99", "--patience", "3", "--out", "c"],
+            "patience needs",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused_before_anything_is_written(
@@ -53,7 +62,7 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_written(
 
 
 def test_a_comparison_is_made_and_goes_on_with_more_seeds(compare, folder):
-    code, text, _ = compare(*VARY, "--seeds", 2, "--out", folder.path, "--epochs", 3)
+    code, text, _ = compare(*VARY, *FEW, "--seeds", 2, "--out", folder.path, "--epochs", 3)
     assert code == 0
     assert "gan-seed1: done; 4 of 4." in text
     assert "Ranking by psnr, of which more is better" in text
@@ -67,13 +76,13 @@ def test_a_comparison_is_made_and_goes_on_with_more_seeds(compare, folder):
 def test_only_a_comparison_is_replaced(compare, folder):
     folder.path.mkdir()
     (folder.path / "thesis.tex").touch()
-    code, _, error = compare(*VARY, "--out", folder.path)
+    code, _, error = compare(*VARY, *FEW, "--out", folder.path)
     assert (code, "which is not empty" in error) == (2, True)
-    code, _, error = compare(*VARY, "--out", folder.path, "--overwrite")
+    code, _, error = compare(*VARY, *FEW, "--out", folder.path, "--overwrite")
     assert (code, "Only a comparison can be overwritten" in error) == (2, True)
     (folder.path / "thesis.tex").unlink()
     for arguments in ([], ["--overwrite"]):
-        assert compare(*VARY, "--seeds", 1, "--out", folder.path, *arguments)[0] == 0
+        assert compare(*VARY, *FEW, "--seeds", 1, "--out", folder.path, *arguments)[0] == 0
 
 
 def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_path):
@@ -84,7 +93,8 @@ def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_p
     ):
         run = RunFolder(tmp_path / "runs" / name)
         run.path.mkdir(parents=True)
-        run.write_json(run.config_file, RunConfig(**options).to_dict())
+        few = {"data": "faces,count=260", "image_size": 32}
+        run.write_json(run.config_file, RunConfig(**few, **options).to_dict())
     runs = [tmp_path / "runs" / name for name in ("a0", "a1", "b0")]
     code, text, error = compare(*runs, "--out", folder.path)
     assert code == 0, error
@@ -92,6 +102,19 @@ def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_p
     assert [line.split()[-3:] for line in ranks] != []
     assert any("resnet" in line and line.rstrip().endswith("2") for line in ranks)
     assert any("plain" in line and line.rstrip().endswith("1") for line in ranks)
+    # It can be gone on with, and replaced, though it was never trained here.
+    code, text, error = compare("--resume", folder.path)
+    assert (code, "3 of 3 trainings are there already." in text) == (0, True), error
+    assert compare(*runs[:2], "--out", folder.path, "--overwrite")[0] == 0
+
+
+def test_what_is_varied_is_read_from_a_file_too(compare, folder, tmp_path):
+    options = tmp_path / "options.toml"
+    options.write_text(
+        'vary = ["model=ae,gan"]\nseeds = 1\ndata = "faces,count=260"\nimage-size = 32'
+    )
+    code, text, error = compare("--config", options, "--out", folder.path)
+    assert (code, "gan-seed0: done; 2 of 2." in text) == (0, True), error
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from keras_resgen.comparisons.intervals import (
     Interval,
@@ -31,6 +32,22 @@ def test_spreads_are_compared_by_their_quotient():
     assert tuple(found) == pytest.approx((10.0, 10.0 / F_2_2**0.5, 10.0 * F_2_2**0.5))
 
 
+def test_welch_allows_for_other_spreads_and_counts():
+    x, y = np.array([0.0, 5.0, 10.0]), np.array([1.0, 1.2, 0.8, 1.1, 0.9, 1.0, 1.3, 0.7])
+    of_x, of_y = x.var(ddof=1) / 3, y.var(ddof=1) / 8
+    freedom = (of_x + of_y) ** 2 / (of_x**2 / 2 + of_y**2 / 7)  # Welch and Satterthwaite
+    half = stats.t.ppf(0.975, freedom) * np.sqrt(of_x + of_y)
+    assert tuple(difference_interval(x, y)) == pytest.approx((4.0, 4.0 - half, 4.0 + half))
+    assert 2.0 < freedom < 2.1  # and Student's would be 9
+
+
+def test_spreads_of_other_counts_have_other_degrees_of_freedom():
+    x, y = [0.0, 5.0, 10.0], [1.0, 1.2, 0.8, 1.1, 0.9, 1.0, 1.3, 0.7]
+    found = spread_interval(x, y)
+    assert found.low == pytest.approx(found.value / np.sqrt(stats.f.ppf(0.975, 2, 7)))
+    assert found.high == pytest.approx(found.value / np.sqrt(stats.f.ppf(0.025, 2, 7)))
+
+
 @pytest.mark.parametrize("interval", [difference_interval, spread_interval])
 def test_intervals_hold_the_truth_as_often_as_they_say(interval):
     generator = np.random.default_rng(0)
@@ -53,6 +70,10 @@ def test_values_that_are_not_finite_are_left_out():
 
 
 def test_values_that_never_scatter_are_known():
+    assert str(mean_interval([0.1] * 3)) == "0.1"  # whose sum is rounded
+    unknown = (0.0, np.inf)
+    assert spread_interval([1.0, 2.0, 3.0], [0.1] * 3)[1:] == unknown
+    assert spread_interval([0.1] * 3, [1.0, 2.0, 3.0])[1:] == unknown
     assert difference_interval([64.0] * 3, [32.0] * 3) == Interval(32.0, 32.0, 32.0)
 
 

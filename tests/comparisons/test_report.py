@@ -8,6 +8,7 @@ from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.folder import ComparisonFolder, read_results
 from keras_resgen.comparisons.report import write_comparison
 from keras_resgen.comparisons.study import Study
+from keras_resgen.comparisons.tables import ranking_table
 from keras_resgen.data.pictures import save_png
 
 DISTANCES = {"a<b>": [1.0, 1.2], "plain": [4.0, 4.1]}
@@ -79,3 +80,19 @@ def test_the_same_as_markdown_and_numbers(measured, tables):
 def test_a_folder_of_something_else_is_none_of_a_comparison(tmp_path):
     with pytest.raises(ValueError, match=r"with a study\.json"):
         ComparisonFolder(tmp_path).read_study()
+
+
+def test_seeds_that_are_not_finite_are_told_and_do_not_disturb_the_order():
+    nan = float("nan")
+    found = {"a": [3.0, 3.0], "b": [nan, nan], "c": [1.0, nan], "d": [0.5, 0.5]}
+    table = ranking_table({name: {"frechet_faces": values} for name, values in found.items()})
+    assert [(row[1], row[3]) for row in table.rows] == [
+        ("d", "2"),
+        ("c", "1 of 2"),
+        ("a", "2"),
+        ("b", "0 of 2"),
+    ]
+
+
+def test_what_is_neither_better_nor_worse_ranks_nothing():
+    assert ranking_table({"a": {"sharpness": [1.0]}, "b": {"sharpness": [0.1]}}) is None

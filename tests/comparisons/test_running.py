@@ -111,6 +111,41 @@ def test_a_signal_stops_all_and_they_go_on_later(folder, number, error):
     ]
 
 
+def test_a_measurement_that_fails_is_not_forgiven_for_a_training_that_did(folder):
+    (folder.path.parent / "nan").touch()
+    (folder.path.parent / "unmeasured").touch()
+    with pytest.raises(RuntimeError, match=r"a-seed0, which ended with 1:(.|\n)*no memory"):
+        run_entries(folder, entries(1))
+
+
+def test_what_a_kill_left_before_the_configuration_is_trained_anew(folder):
+    torn = folder.run("a-seed0")
+    torn.distribution.mkdir(parents=True)
+    run_entries(folder, entries(1))
+    assert called(folder)[0][:2] == ["train", "--width"]
+    assert not torn.distribution.exists()
+
+
+def test_who_asks_twice_does_not_wait(folder):
+    for name in ("slow", "deaf"):
+        (folder.path.parent / name).touch()
+    run = folder.run("a-seed0").metrics
+
+    def stop():
+        deadline = time.monotonic() + 30
+        while not run.is_file() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for _ in range(2):
+            time.sleep(0.3)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=stop).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_entries(folder, entries(1))
+    assert time.monotonic() - start < 30
+
+
 def test_figures_of_other_images_do_not_compare(folder):
     run_entries(folder, entries(1))
     file = folder.evaluation("a-seed0") / "figures.json"

@@ -42,6 +42,12 @@ def test_options_of_other_families_are_left_out():
         ({"vary": {"model": ["ae", "gan"], "beta": [1, 2]}}, "the same as 'ae beta=1'"),
         ({"vary": {"network": ["resnet", "dense"]}}, "network must be one of"),
         ({"seeds": 0}, "seeds must be 1 or more"),
+        ({"seeds": 2.5}, "seeds must be 1 or more. Received: 2.5"),
+        ({"title": 2024}, "title must be text"),
+        ({"vary": {"beta": 0.5}}, "has a list of values. Received: beta = 0.5"),
+        ({"vary": {"model": "vae"}}, "has a list of values. Received: model = 'vae'"),
+        ({"variants": ["a"]}, "A study has title, base"),
+        ({"base": {"n-critic": 2, "n_critic": 3}}, "given once"),
         ({"epochs": 3}, "A study has title, base, seeds, claims.*epochs"),
         ({"claims": [{"text": "?"}]}, "a claim has text, figure, greater"),
         (
@@ -58,6 +64,15 @@ def test_options_of_other_families_are_left_out():
 def test_a_study_that_cannot_be_is_refused(content, message):
     with pytest.raises(ValueError, match=message):
         study(**content)
+
+
+def test_options_are_known_by_either_spelling():
+    models = {"model": ["vae", "wgan-gp"]}
+    found = study(vary=models, base={"n-critic": 2, "latent-dim": 8}, seeds=1).entries()
+    assert [(entry.config.n_critic, entry.config.latent_dim) for entry in found] == [
+        (None, 8),
+        (2, 8),
+    ]
 
 
 def test_other_options_are_for_all_variants():

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.destination import check_destination, empty
+from keras_resgen.runs.destination import check_destination, empty, locked
 from keras_resgen.runs.folder import RunFolder
 
 
@@ -51,9 +51,10 @@ def test_a_file_as_destination_is_refused(tmp_path):
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
     script = (
-        "import os, sys; from pathlib import Path; from keras_resgen.runs.folder import RunFolder\n"
-        "with RunFolder(Path(sys.argv[1])).locked(): os._exit(9)"
+        "import os, sys; from pathlib import Path; from keras_resgen.runs.folder import RunFolder;"
+        "from keras_resgen.runs.destination import locked\n"
+        "with locked(RunFolder(Path(sys.argv[1]))): os._exit(9)"
     )
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path)]).returncode == 9
-    with RunFolder(tmp_path).locked():
+    with locked(RunFolder(tmp_path)):
         check_destination(RunFolder(tmp_path), overwrite=False)  # a lock alone is no content

@@ -17,7 +17,7 @@ from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import labels_of, load_split
-from keras_resgen.runs.destination import LOCK_FILE, empty
+from keras_resgen.runs.destination import LOCK_FILE, empty, locked
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
@@ -366,10 +366,10 @@ def test_resume_finishes_a_run_that_lacks_only_its_weights(tmp_path):
 def test_two_trainings_in_one_folder_are_refused(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
     before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
-    with run.locked():
-        with pytest.raises(ValueError, match="another is training now"):
+    with locked(run):
+        with pytest.raises(ValueError, match="another does now"):
             resume(run, epochs=2, console=QUIET)
-        with pytest.raises(ValueError, match="another is training now"):
+        with pytest.raises(ValueError, match="another does now"):
             train(config(model="ae"), run.path, overwrite=True, console=QUIET)
     assert {path: path.read_bytes() for path in before} == before
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.files import write_whole
-from keras_resgen.runs.evaluation.pictures import write_pictures
+from keras_resgen.runs.evaluation.pictures import PICTURES, write_pictures
 from keras_resgen.runs.evaluation.sections import Section
 from keras_resgen.runs.trained import Trained
 
@@ -32,6 +32,8 @@ def write_evaluation(
         training: training images.
         held_out: held-out images, whose fingerprint is kept.
     """
+    for before in (folder / FIGURES_FILE, *(folder / f"{name}.png" for name in PICTURES)):
+        before.unlink(missing_ok=True)
     write_pictures(folder, trained, training, held_out)
     content = {
         "path": str(trained.path.resolve()),

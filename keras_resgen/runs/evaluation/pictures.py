@@ -13,6 +13,7 @@ from keras_resgen.runs.directions import directions_of
 from keras_resgen.runs.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
+PICTURES = ("samples", "reconstructions", "interpolations", "edits", "codes")
 COLUMNS, ROWS = 8, 4
 MOST_CODES = 1000
 EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # where images have these attributes
@@ -69,7 +70,9 @@ def _edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[np.
     rows = []
     for name in [name for name in EDITED if name in directions]:
         start = held_out.floats(np.flatnonzero(held_out.attributes[name] == (EDITED[name] < 0))[:2])
+        if not len(start):
+            continue
         strengths = EDITED[name] * np.linspace(0.0, 1.5, COLUMNS - 1)
         steps = sweep(trained.model, start, directions[name], strengths)
         rows.append(np.concatenate([start[:, None], steps], axis=1).reshape(-1, *start.shape[1:]))
-    return [sheet for sheet in rows if len(sheet)]
+    return rows

@@ -1,0 +1,69 @@
+"""What must hold before anything is trained: hours later it would be too late to say so."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from keras_resgen.comparisons.study import Entry
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.data.recipe import Progress
+from keras_resgen.runs.building import build_model, check_packages
+from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.data import load_split
+from keras_resgen.runs.monitoring import measured_count
+from keras_resgen.runs.plan import plan_run
+
+# What a run's images and their split follow from.
+OF_IMAGES = (
+    *("data", "image_size", "channels", "limit", "strict", "held_out", "split_seed"),
+    *("attributes", "prior_attributes"),
+)
+
+
+def check_entries(
+    entries: Sequence[Entry], *, data: str | None = None, progress: Progress | None = None
+) -> None:
+    """Raises unless all can be trained, and what is measured of them compares.
+
+    Loads all images, and builds the model of every variant that is to be trained.
+
+    Args:
+        entries: of a study.
+        data: where the images are of what is trained already, if they have moved.
+        progress: see `keras_resgen.data.load_images`.
+
+    Raises:
+        ValueError: as `train`, or if the variants are not measured on as many and the same held-out
+            images.
+        OSError: as `keras_resgen.data.load_images`.
+    """
+    splits: dict[tuple[Any, ...], tuple[ImageSet, ImageSet]] = {}
+    measured = {}
+    for entry in {entry.variant: entry for entry in reversed(entries)}.values():
+        config = entry.config if data is None else dataclasses.replace(entry.config, data=data)
+        key = tuple(getattr(config, name) for name in OF_IMAGES)
+        if key not in splits:
+            splits[key] = load_split(config, progress)
+        training, held_out = splits[key]
+        if entry.trained is None:
+            check_packages(config)
+            count = plan_run(config, build_model(config), training, held_out).measured
+        else:
+            count = measured_count(config, training, held_out)
+        measured[entry.variant] = (held_out.fingerprint, count)
+    if len({fingerprint for fingerprint, _ in measured.values()}) > 1:
+        raise ValueError(
+            "Figures compare on the same held-out images only. Received: variants with other "
+            f"{_differing([entry.config for entry in entries])}. Compare these apart."
+        )
+    if len({count for _, count in measured.values()}) > 1:
+        counts = {variant: count for variant, (_, count) in measured.items()}
+        raise ValueError(
+            "Distances compare between equal numbers of samples only. Received: measure_images "
+            f"{counts}. Give all the same."
+        )
+
+
+def _differing(configs: Sequence[RunConfig]) -> str:
+    names = [n for n in OF_IMAGES if len({str(getattr(c, n)) for c in configs}) > 1]
+    return ", ".join(names) or "images"
