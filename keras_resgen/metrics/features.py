@@ -81,7 +81,9 @@ class FeatureExtractor:
         if size == self.image_size:
             return x
         if size % self.image_size == 0:
-            return ops.average_pool(x, size // self.image_size)
+            factor = size // self.image_size
+            # Keras's average_pool on JAX fails where strides are left out.
+            return ops.average_pool(x, factor, strides=factor)
         if self.image_size % size == 0:
             factor = self.image_size // size
             return ops.repeat(ops.repeat(x, factor, axis=1), factor, axis=2)

@@ -88,7 +88,10 @@ def multiscale_ssim(images: Tensor, others: Tensor) -> Tensor:
         # Anticorrelated structure has no fractional power.
         product = product * ops.power(ops.maximum(similarity, 0.0), weight / sum(weights))
         if not last:
-            images, others = (ops.average_pool(x, 2, padding="same") for x in (images, others))
+            # Keras's average_pool on JAX fails where strides are left out.
+            images, others = (
+                ops.average_pool(x, 2, strides=2, padding="same") for x in (images, others)
+            )
     return ops.mean(product, axis=1)
 
 
