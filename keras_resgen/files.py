@@ -1,7 +1,10 @@
 """Files that are either whole or not there."""
 
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -29,6 +32,26 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a JSON file as `write_whole` does.
+
+    Args:
+        path: of the file; its folder exists.
+        content: what JSON has values for; NaN and infinity are none.
+
+    Raises:
+        OSError: as `write_whole`.
+        ValueError: for a number that is not finite.
+
+    Example:
+
+    >>> write_json(Path("numbers.json"), {"one": 1})
+    >>> Path("numbers.json").read_text().split()
+    ['{', '"one":', '1', '}']
+    """
+    write_whole(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
 def temporary_of(path: Path) -> Path:

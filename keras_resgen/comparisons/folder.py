@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from keras_resgen.comparisons.study import Entry, Study
 from keras_resgen.comparisons.trained import TrainedStudy
-from keras_resgen.files import write_whole
+from keras_resgen.files import write_json, write_whole
 from keras_resgen.runs.config import read_options
 from keras_resgen.runs.evaluation.files import FIGURES_FILE, Evaluation, read_evaluation
 from keras_resgen.runs.folder import RunFolder
@@ -84,7 +83,7 @@ class ComparisonFolder:
     def write_study(self, study: Study | TrainedStudy) -> None:
         """Writes what is compared."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_whole(self.study_file, (json.dumps(study.to_dict(), indent=2) + "\n").encode())
+        write_json(self.study_file, study.to_dict())
 
     def read_study(self) -> Study | TrainedStudy:
         """Reads what is compared.

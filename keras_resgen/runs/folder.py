@@ -1,11 +1,9 @@
 """The run folder: what `resgen train` leaves, and every other command takes."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_resgen.files import write_whole
 from keras_resgen.runs.config import RunConfig, read_options
 
 CONFIG_FILE = "config.json"
@@ -114,7 +112,3 @@ class RunFolder:
     def read_summary(self) -> dict[str, Any]:
         """Returns the run's summary; empty if the run has not started."""
         return read_options(self.summary_file) if self.summary_file.is_file() else {}
-
-    def write_json(self, path: Path, content: dict[str, Any]) -> None:
-        """Writes a JSON file in one rename."""
-        write_whole(path, (json.dumps(content, indent=2) + "\n").encode())

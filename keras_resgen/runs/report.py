@@ -29,10 +29,11 @@ def write_report(run: RunFolder) -> Path:
 
     Example:
 
+    >>> from keras_resgen.files import write_json
     >>> from keras_resgen.runs.config import RunConfig
     >>> Path("run").mkdir()
     >>> run = RunFolder(Path("run"))
-    >>> run.write_json(run.config_file, RunConfig().to_dict())
+    >>> write_json(run.config_file, RunConfig().to_dict())
     >>> write_report(run).name
     'report.html'
     """

@@ -30,6 +30,7 @@ from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.data.batches import evaluation_batches, training_batches
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.recipe import Progress
+from keras_resgen.files import write_json
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.building import build_model, check_packages
@@ -252,7 +253,7 @@ def _fit(
     )
     done = checkpoints.initial_epoch
     check_unfinished(run, config, checkpoints)
-    run.write_json(run.config_file, config.to_dict())
+    write_json(run.config_file, config.to_dict())
     if real is not None:
         real.save(run.distribution)
     # An epoch that was logged but not saved is trained, and logged, again.
@@ -265,7 +266,7 @@ def _fit(
         say(f"Measured on {plan.measured} images. {floor_text(real)}")
     if attributes is not None:
         summary[HELD_OUT_ATTRIBUTES] = attribute_text(attributes)
-    run.write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
+    write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
     run.report.unlink(missing_ok=True)
     with closing(progress), _explained_memory_errors(config), adapter().repeatable(), checkpoints:
         model.fit(
@@ -292,7 +293,7 @@ def _fit(
             # At the epoch that failed the guard had put back the weights of the one before it.
             kept = min(stopper.best_epoch + 1, kept)
     write_weights(run.weights)
-    run.write_json(
+    write_json(
         run.summary_file,
         {
             **summary,

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from keras_resgen import cli
+from keras_resgen.files import write_json
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
@@ -94,7 +95,7 @@ def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_p
         run = RunFolder(tmp_path / "runs" / name)
         run.path.mkdir(parents=True)
         few = {"data": "faces,count=260", "image_size": 32}
-        run.write_json(run.config_file, RunConfig(**few, **options).to_dict())
+        write_json(run.config_file, RunConfig(**few, **options).to_dict())
     runs = [tmp_path / "runs" / name for name in ("a0", "a1", "b0")]
     code, text, error = compare(*runs, "--out", folder.path)
     assert code == 0, error

@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from keras_resgen.files import write_json
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.destination import check_destination, empty, locked
 from keras_resgen.runs.folder import RunFolder
@@ -32,7 +33,7 @@ def test_a_run_is_emptied_where_it_stands(tmp_path):
     (old / "photos").mkdir()
     (old / "photos" / "me.jpg").write_bytes(b"")
     link.symlink_to(old)
-    RunFolder(old).write_json(old / "config.json", RunConfig().to_dict())
+    write_json(old / "config.json", RunConfig().to_dict())
     check_destination(RunFolder(link), overwrite=True)
     empty(RunFolder(link))
     assert link.is_symlink()

@@ -13,6 +13,7 @@ from keras_resgen.backends import adapter
 from keras_resgen.callbacks.checkpoint_file import checkpoints, read_checkpoint, write_checkpoint
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.data.batches import evaluation_batches
+from keras_resgen.files import write_json
 from keras_resgen.models import FAMILIES
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
@@ -298,7 +299,7 @@ def test_overwrite_loses_nothing_when_the_new_run_cannot_start(tmp_path):
     out = tmp_path / "run"
     out.mkdir()
     (out / "precious.txt").write_text("mine")
-    RunFolder(out).write_json(out / "config.json", config().to_dict())
+    write_json(out / "config.json", config().to_dict())
     with pytest.raises(ValueError, match="batch_size=64"):
         train(config(batch_size=64), out, overwrite=True, console=QUIET)
     assert (out / "precious.txt").read_text() == "mine"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.files import write_whole
+from keras_resgen.files import write_json
 from keras_resgen.runs.evaluation.pictures import PICTURES, write_pictures
 from keras_resgen.runs.evaluation.sections import Section
 from keras_resgen.runs.trained import Trained
@@ -50,7 +50,7 @@ def write_evaluation(
             for section in sections
         ],
     }
-    write_whole(folder / FIGURES_FILE, (json.dumps(content, indent=2) + "\n").encode())
+    write_json(folder / FIGURES_FILE, content)
 
 
 def _as_json(value: float | None) -> float | str | None:
