@@ -98,8 +98,8 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
 
     Example:
 
-    >>> spread_interval([1.0, 2.0, 3.0], [1.0, 1.1, 1.2]).value.round(6)
-    np.float64(10.0)
+    >>> round(spread_interval([1.0, 2.0, 3.0], [1.0, 1.1, 1.2]).value, 6)
+    10.0
     """
     x, y = _finite(values), _finite(others)
     if min(len(x), len(y)) < 2 or 0.0 in (_deviation(x), _deviation(y)):
