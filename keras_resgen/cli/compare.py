@@ -65,7 +65,6 @@ def compare(
             f"{'--out and --resume' if path else 'no --out'}. Give, say, --out comparison."
         )
     fixed = set(given) - ({"data"} if trained else set())
-    fixed |= {"seeds"} if trained and seeds else set()
     fixed |= {"overwrite"} if resume and overwrite else set()
     if (trained or resume) and fixed:
         raise ValueError(
@@ -83,18 +82,17 @@ def compare(
     asked: Any
     if resume:
         asked = folder.read_study()
-        if seeds:
-            asked = asked.changed({}, seeds)
     elif trained:
-        asked = trained_study(trained, given.get("data"))
+        asked = trained_study(trained, given.pop("data", None))
     elif vary:
-        asked = Study.from_dict({"vary": parse_vary(vary)}).changed(given, seeds)
+        asked = Study.from_dict({"vary": parse_vary(vary)})
     else:
-        asked = read_study(study or PRESETS[preset or ""]).changed(given, seeds)
+        asked = read_study(study or PRESETS[preset or ""])
+    asked = asked.changed(given, seeds)
     if not resume:
         check_destination(folder, overwrite=overwrite)
     with show_progress() as progress:
-        check_entries(asked.entries(), data=getattr(asked, "data", None), progress=progress)
+        check_entries(asked.entries(), data=asked.data, progress=progress)
     with locked(folder), _resume_hint(path):
         if not resume:
             empty(folder)
@@ -113,14 +111,7 @@ def _run(folder: Any, study: Any, jobs: int) -> None:
 
     entries = study.entries()
     with show_progress() as progress:
-        run_entries(
-            folder,
-            entries,
-            jobs=jobs,
-            say=say,
-            progress=progress,
-            data=getattr(study, "data", None),
-        )
+        run_entries(folder, entries, jobs=jobs, say=say, progress=progress, data=study.data)
     notes = [f"{jobs} trainings at a time, to which their times belong."] if jobs > 1 else []
     results = read_results(folder, entries)
     for table in write_comparison(folder, study.title, results, study.claims, notes):

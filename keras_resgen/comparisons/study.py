@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from keras_resgen.comparisons.claims import SCALES, Claim
 from keras_resgen.runs.building import applicable, check_config
@@ -59,6 +59,8 @@ class Study:
     variants: Mapping[str, Options]
     seeds: int
     claims: tuple[Claim, ...] = ()
+
+    data: ClassVar[None] = None  # images have not moved, as those of what is trained already may
 
     def __post_init__(self) -> None:
         """Checks names and counts.

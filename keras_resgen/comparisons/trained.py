@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.study import Entry, folder_name
@@ -27,8 +27,8 @@ class TrainedStudy:
     paths: tuple[Path, ...]
     data: str | None = None
 
-    title = "What is trained already"
-    claims: tuple[Claim, ...] = ()
+    title: ClassVar[str] = "What is trained already"
+    claims: ClassVar[tuple[Claim, ...]] = ()
 
     def __post_init__(self) -> None:
         """Raises a ValueError if there are fewer, or one is given twice."""
@@ -68,6 +68,19 @@ class TrainedStudy:
                 zip(variants, configs, self.paths, strict=True)
             )
         ]
+
+    def changed(self, options: Mapping[str, Any], seeds: int | None) -> TrainedStudy:
+        """Returns itself, since nothing of it can be changed.
+
+        Raises:
+            ValueError: for options or seeds.
+        """
+        if options or seeds is not None:
+            raise ValueError(
+                "What is trained already has its seeds. Received: "
+                f"{', '.join([*options, *(['seeds'] if seeds else [])])}. Leave these out."
+            )
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Returns it as files hold it."""
