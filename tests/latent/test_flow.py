@@ -43,12 +43,14 @@ def test_draws_follow_the_density(flow, moons):
     assert np.quantile(nearest, 0.6) < 1.0  # a flow cannot tear space, so bridges remain
 
 
-def test_the_same_codes_and_seed_give_the_same_flow(moons):
+def test_the_same_codes_and_seed_give_the_same_flow(moons, monkeypatch):
+    monkeypatch.setattr("keras_resgen.latent.flow.MOST_EPOCHS", 1)
     first, again = (fit_flow(moons[:100], seed=3).draw(5) for _ in range(2))
     np.testing.assert_array_equal(first, again)
 
 
-def test_constant_dimensions_stay(moons):
+def test_constant_dimensions_stay(moons, monkeypatch):
+    monkeypatch.setattr("keras_resgen.latent.flow.MOST_EPOCHS", 1)
     codes = np.column_stack([moons[:60], np.full(60, 7.0)])
     assert np.abs(fit_flow(codes).draw(50)[:, 2] - 7.0).max() < 1e-3
 

@@ -1,5 +1,6 @@
 """Many hosts do what one does; here two processes on the loopback address."""
 
+import itertools
 import socket
 
 import numpy as np
@@ -18,8 +19,13 @@ SLOW_CASES += ["vae:none:conditional"]
 
 
 @only_on("tensorflow")  # the test starts the others itself
-@pytest.mark.parametrize("cases", [CASES, pytest.param(SLOW_CASES, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("backend", INSTALLED)
+@pytest.mark.parametrize(
+    ("backend", "cases"),
+    [
+        pytest.param(*case, marks=[] if case == ("tensorflow", CASES) else pytest.mark.slow)
+        for case in itertools.product(INSTALLED, (CASES, SLOW_CASES))
+    ],
+)
 def test_two_hosts_do_what_one_does(backend, cases, tmp_path):
     hosts = ",".join(free_addresses())
     outs = [tmp_path / f"{name}.npz" for name in ("first", "second", "alone")]
