@@ -1,15 +1,18 @@
 """`resgen compare`."""
 
-import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from keras_resgen.cli.application import command
-from keras_resgen.cli.output import console, import_keras_silently, print_table, show_progress
+from keras_resgen.cli.output import (
+    console,
+    import_keras_silently,
+    print_table,
+    resume_hint,
+    show_progress,
+)
 from keras_resgen.cli.train import with_config_options
 from keras_resgen.comparisons.presets import PRESETS
 
@@ -75,7 +78,7 @@ def compare(
     from keras_resgen.comparisons.folder import ComparisonFolder
     from keras_resgen.comparisons.preparing import check_entries
     from keras_resgen.comparisons.study import Study, parse_vary, read_study
-    from keras_resgen.comparisons.trained import trained_study
+    from keras_resgen.comparisons.trained import TrainedStudy
     from keras_resgen.runs.destination import check_destination, empty, locked
 
     folder = ComparisonFolder(path)
@@ -83,7 +86,7 @@ def compare(
     if resume:
         asked = folder.read_study()
     elif trained:
-        asked = trained_study(trained, given.pop("data", None))
+        asked = TrainedStudy(tuple(run.resolve() for run in trained), given.pop("data", None))
     elif vary:
         asked = Study.from_dict({"vary": parse_vary(vary)})
     else:
@@ -93,7 +96,7 @@ def compare(
         check_destination(folder, overwrite=overwrite)
     with show_progress() as progress:
         check_entries(asked.entries(), data=asked.data, progress=progress)
-    with locked(folder), _resume_hint(path):
+    with locked(folder), resume_hint("compare", folder):
         if not resume:
             empty(folder)
         folder.write_study(asked)
@@ -117,14 +120,3 @@ def _run(folder: Any, study: Any, jobs: int) -> None:
     for table in write_comparison(folder, study.title, results, study.claims, notes):
         print_table(table.title, table.columns, table.rows)
     say(f"Report: {folder.report}")
-
-
-@contextmanager
-def _resume_hint(path: Path) -> Iterator[None]:
-    """Says how to go on where a signal has ended this."""
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit):
-        hint = f"Stopped. Go on with resgen compare --resume {shlex.quote(str(path))}"
-        console.print(hint, highlight=False, soft_wrap=True)
-        raise

@@ -1,6 +1,9 @@
 """What commands print and write, and the imports they delay."""
 
 import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from keras_resgen.runs.destination import unwritable
+from keras_resgen.runs.destination import Destination, unwritable
 
 console = Console(markup=False)  # paths may hold brackets
 if not console.is_terminal:
@@ -88,3 +91,15 @@ def write_sheet(out: Path, images: Any, columns: int) -> None:
 def say_written(out: Path) -> None:
     """Prints where a picture went."""
     console.print(f"Picture: {out}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def resume_hint(command: str, folder: Destination) -> Iterator[None]:
+    """Says how to go on where a signal has ended a command that makes a folder."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        hint = f" Go on with resgen {command} --resume {shlex.quote(str(folder.path))}"
+        text = f"Stopped.{hint if folder.is_own() else ''}"
+        console.print(text, highlight=False, soft_wrap=True)
+        raise

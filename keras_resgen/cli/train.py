@@ -2,18 +2,21 @@
 
 import dataclasses
 import inspect
-import shlex
 import types
 import typing
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from keras_resgen.cli.application import command
-from keras_resgen.cli.output import console, import_keras_silently, print_table, show_progress
+from keras_resgen.cli.output import (
+    console,
+    import_keras_silently,
+    print_table,
+    resume_hint,
+    show_progress,
+)
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
@@ -90,7 +93,7 @@ def train(
     import_keras_silently()
     from keras_resgen.runs.train import train as run_training
 
-    with show_progress() as progress, _resume_hint(out):
+    with show_progress() as progress, resume_hint("train", RunFolder(out)):
         run = run_training(
             settings, out, overwrite=overwrite, console=console, data_progress=progress
         )
@@ -127,23 +130,10 @@ def _resume(run: Path, settings: RunConfig) -> None:
     from keras_resgen.runs.train import resume
 
     folder = RunFolder(run)
-    with show_progress() as progress, _resume_hint(run):
+    with show_progress() as progress, resume_hint("train", folder):
         changes = {name: getattr(settings, name) for name in MAY_CHANGE}
         resume(folder, **changes, console=console, data_progress=progress)
     console.print(f"Run: {run}\nReport: {folder.report}", highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _resume_hint(run: Path) -> Iterator[None]:
-    """Says how to go on where a signal has ended training."""
-    try:
-        yield
-    except (KeyboardInterrupt, SystemExit):
-        hint = f" Go on with resgen train --resume {shlex.quote(str(run))}"
-        console.print(
-            f"Stopped.{hint if RunFolder(run).is_own() else ''}", highlight=False, soft_wrap=True
-        )
-        raise
 
 
 def _describe(config: RunConfig) -> None:

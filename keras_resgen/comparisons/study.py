@@ -236,9 +236,19 @@ def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
         return {}
     for combination in itertools.product(*values.values()):
         options = dict(zip(values, combination, strict=True))
-        parts = [v if isinstance(v, str) else f"{name}={v}" for name, v in options.items()]
-        variants[" ".join(parts)] = options
+        variants[variant_name(options)] = options
     return variants
+
+
+def variant_name(options: Options) -> str:
+    """Returns what a variant is called by the options in which it differs.
+
+    Example:
+
+    >>> variant_name({"model": "vae", "latent_dim": 32})
+    'vae latent_dim=32'
+    """
+    return " ".join(v if isinstance(v, str) else f"{name}={v}" for name, v in options.items())
 
 
 def parse_vary(texts: Sequence[str]) -> dict[str, list[Any]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from keras_resgen.comparisons.claims import Claim
-from keras_resgen.comparisons.study import Entry, folder_name
+from keras_resgen.comparisons.study import Entry, folder_name, variant_name
 from keras_resgen.runs.trained import config_of, is_export
 
 # What may differ between trainings of one variant, or does not matter.
@@ -20,7 +20,7 @@ class TrainedStudy:
     """A comparison of what is trained already.
 
     Attributes:
-        paths: of runs and exports, two or more.
+        paths: of runs and exports, two or more; absolute, so that it can be gone on with anywhere.
         data: where the images are that they were trained on, if they have moved.
     """
 
@@ -56,9 +56,8 @@ class TrainedStudy:
         ]
         variants = []
         for path, option in zip(self.paths, options, strict=True):
-            values = {name: option[name] for name in different}
-            parts = [v if isinstance(v, str) else f"{name}={v}" for name, v in values.items()]
-            variants.append(" ".join([*parts, *(["export"] if is_export(path) else [])]))
+            name = variant_name({name: option[name] for name in different})
+            variants.append(f"{name}{' export' if is_export(path) else ''}".strip())
         keys = [(v, config.seed) for v, config in zip(variants, configs, strict=True)]
         if len(set(keys)) < len(keys) or len(set(variants)) < 2 or "" in variants:
             variants = [str(path) for path in self.paths]
@@ -90,13 +89,3 @@ class TrainedStudy:
     def from_dict(cls, content: Mapping[str, Any]) -> TrainedStudy:
         """Makes it of what `to_dict` returned."""
         return cls(tuple(map(Path, content["trained"])), content["data"])
-
-
-def trained_study(paths: Sequence[Path], data: str | None = None) -> TrainedStudy:
-    """Returns the comparison of runs and exports, wherever it is gone on with.
-
-    Args:
-        paths: of runs and exports, two or more.
-        data: where the images are, if they have moved.
-    """
-    return TrainedStudy(tuple(path.resolve() for path in paths), data)

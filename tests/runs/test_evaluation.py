@@ -10,7 +10,7 @@ from keras_resgen.data.pictures import save_png
 from keras_resgen.latent import FITTED_PRIORS, PrincipalComponents, fit_gaussian
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
-from keras_resgen.runs.codes import codes_of
+from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import load_split
 from keras_resgen.runs.evaluation import evaluate
@@ -123,7 +123,9 @@ class Knowing:
 
 
 def test_an_attribute_that_codes_tell_is_told(trained, split):
-    (section,) = attributes_quality(with_model(trained, Knowing(split, "Eyeglasses")), *split)
+    knowing = with_model(trained, Knowing(split, "Eyeglasses"))
+    codes = codes_of(knowing, split[0], coded_rows(split[0]))
+    (section,) = attributes_quality(knowing, codes, *split)
     found = {figure.name: figure.value for figure in section.figures}
     assert found.pop("separability_Eyeglasses") > 0.99
     assert abs(found["separability_Smiling"] - 0.5) < 0.15

@@ -2,11 +2,17 @@
 
 from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.data.image_set import ImageSet
+from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.data import given_with
 from keras_resgen.runs.evaluation.codes import codes_quality
 from keras_resgen.runs.evaluation.edits import edits_quality
 from keras_resgen.runs.evaluation.latent_space import attributes_quality, walks_quality
-from keras_resgen.runs.evaluation.samples import reference_for, samples_quality, typicality_of
+from keras_resgen.runs.evaluation.samples import (
+    fitted_quality,
+    reference_for,
+    samples_quality,
+    typicality_of,
+)
 from keras_resgen.runs.evaluation.sections import Figure, Section
 from keras_resgen.runs.trained import Trained
 
@@ -39,11 +45,15 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
     >>> [section.title for section in evaluate(trained, *load_split(config))]
     ['Training on 89 images', 'Losses on 10 held-out images']
     """
+    codes = None
+    if trained.model.has_encoder:
+        codes = codes_of(trained, training, coded_rows(training))
     of_features: list[Section] = []
     if real := reference_for(trained, training, held_out):
         typical = typicality_of(trained, training)
         of_features = [
             *samples_quality(trained, real, typical, training, held_out),
+            *fitted_quality(trained, real, typical, codes, held_out),
             *walks_quality(trained, typical, held_out),
         ]
     return [
@@ -51,7 +61,7 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
         *_losses(trained, held_out),
         *of_features,
         *codes_quality(trained, held_out),
-        *attributes_quality(trained, training, held_out),
+        *attributes_quality(trained, codes, training, held_out),
         *edits_quality(trained, training, held_out),
     ]
 

@@ -64,13 +64,16 @@ def _path_figures(
     }
 
 
-def attributes_quality(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
+def attributes_quality(
+    trained: Trained, fitted: np.ndarray | None, training: ImageSet, held_out: ImageSet
+) -> list[Section]:
     """Returns how well attributes of held-out images are told from their codes.
 
     By the directions that a logistic regression finds in codes of training images.
 
     Args:
-        trained: of a run or an export; without an encoder there are no such figures.
+        trained: of a run or an export.
+        fitted: codes of the training images that `coded_rows` names; None without an encoder.
         training: training images.
         held_out: held-out images.
     """
@@ -80,11 +83,10 @@ def attributes_quality(trained: Trained, training: ImageSet, held_out: ImageSet)
         for name, count in counts.items()
         if min(count, len(held_out) - count) >= FEWEST_LABELLED
     ]
-    if not trained.model.has_encoder or not names:
+    if fitted is None or not names:
         return []
     rows = coded_rows(training)
     labels = {name: training.attributes[name][rows] for name in names}
-    fitted = codes_of(trained, training, rows)
     directions = fit_directions(fitted, labels, method="logistic")
     codes = codes_of(trained, held_out, np.arange(len(held_out)))
     # The direction is the plane's normal where every dimension has a deviation of 1.

@@ -10,7 +10,6 @@ from keras_resgen.metrics.reference import Reference
 from keras_resgen.metrics.sharpness import sharpness
 from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
 from keras_resgen.metrics.typicality import Typicality
-from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
 from keras_resgen.runs.folder import RunFolder
@@ -97,7 +96,6 @@ def samples_quality(
             figures,
         ),
         _pixels(trained, min(real.protocol.count, MOST_PIXELS), training, held_out),
-        *_of_fitted(trained, real, typical, training, held_out),
     ]
 
 
@@ -121,21 +119,26 @@ def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet
     return Section(f"Pixels of {count} of them", figures)
 
 
-def _of_fitted(
+def fitted_quality(
     trained: Trained,
     real: Reference,
     typical: Typicality,
-    training: ImageSet,
+    codes: np.ndarray | None,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Distances of samples of priors fitted to codes: what the decoder could do."""
-    if not trained.model.has_encoder:
-        return []
-    codes = codes_of(trained, training, coded_rows(training))
-    if not np.isfinite(codes).all():
+    """Returns how far samples of priors fitted to codes are: what the decoder could do.
+
+    Args:
+        trained: of a run or an export.
+        real: see `reference_for`.
+        typical: see `typicality_of`.
+        codes: of training images; None without an encoder.
+        held_out: held-out images.
+    """
+    if codes is None or not np.isfinite(codes).all():
         return []
     features, count = real.protocol.features, real.protocol.count
-    floor = real.floor.figures(features)
+    floor, typical_floor = real.floor.figures(features), typical.share(real.rows)
     figures = []
     for name, fit in FITTED_PRIORS.items():
         latents = fit(codes).draw(count, trained.config.seed)
@@ -144,7 +147,7 @@ def _of_fitted(
         rows = monitor.rows()
         found = real.distances(rows).figures(features)
         share = typical.share(rows)
-        figures.append(Figure(f"{name}_typical_{features}", share, typical.share(real.rows)))
+        figures.append(Figure(f"{name}_typical_{features}", share, typical_floor))
         for part in OF_FITTED:
             key = f"{part}_{features}"
             figures.append(Figure(f"{name}_{key}", found[key], floor[key]))

@@ -1,6 +1,5 @@
 """Figures with names, as tables show them and files keep them."""
 
-from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -28,14 +27,3 @@ class Section(NamedTuple):
 
     title: str
     figures: list[Figure]
-
-
-def values(sections: Iterable[Section]) -> Mapping[str, float]:
-    """Returns the values of all figures by name.
-
-    Example:
-
-    >>> values([Section("Losses", [Figure("loss", 0.5)])])
-    {'loss': 0.5}
-    """
-    return {figure.name: figure.value for section in sections for figure in section.figures}
