@@ -5,8 +5,8 @@
 
 Held-out faces without an attribute are edited to have it, and compared with the same faces drawn
 with it. The linear baseline, principal components of the training images with as many dimensions
-and the difference of means, is measured beside each run. Errors are of edits of the faces
-themselves (`keep_details`), so that the blur of a reconstruction does not count.
+and the difference of means, is measured beside each run. Edits are of the faces themselves
+(`keep_details`), so that the blur of a reconstruction does not count; with --whole it does.
 """
 
 from pathlib import Path
@@ -24,6 +24,7 @@ from keras_resgen.runs.trained import load_trained
 
 def main(
     runs: Annotated[list[Path], typer.Argument(help="Runs or exports on the embedded faces.")],
+    whole: Annotated[bool, typer.Option(help="Edit reconstructions of the faces.")] = False,
 ) -> None:
     """Prints a table."""
     table = Table("model", "attribute", "direction", "error", "of baseline", "target", "others")
@@ -34,7 +35,8 @@ def main(
             raise typer.BadParameter(
                 f"{path} was trained on {trained.config.data}, not on drawn faces."
             )
-        trials = edit_trials(trained, training, held_out, tuple(DIRECTIONS))
+        methods = tuple(DIRECTIONS)
+        trials = edit_trials(trained, training, held_out, methods, keep_details=not whole)
         baselines = {trial.attribute: trial.baseline for trial in trials}
         rows = [("PCA", name, "means", found) for name, found in baselines.items()]
         rows += [(path.name, *trial[:3]) for trial in trials]

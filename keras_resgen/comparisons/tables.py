@@ -24,8 +24,8 @@ QUALITIES = (
         "active_units",
         "separability",
     ),
-    *("edit_error", "edit_change", "interpolation_straightness"),
-    "interpolation_typical",
+    *("edit_error", "edit_change"),
+    *("interpolation_straightness", "interpolation_largest_step", "interpolation_typical"),
 )
 COSTS = (
     *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.manifest import Manifest, check_files
@@ -122,12 +121,9 @@ class ExportedModel:
 
     def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors, the same as the model would that was exported."""
-        prior = PRIORS[self.manifest.latent.get("prior") or "gaussian"]
-        noise = np.random.default_rng(seed).standard_normal(
-            (count, prior.noise_dim(self.latent_dim)), "float32"
-        )
-        components = self.manifest.latent["components"]
-        return ops.convert_to_numpy(prior.transform(noise, components, None))
+        latent = self.manifest.latent
+        prior = PRIORS[latent.get("prior") or "gaussian"]
+        return prior.draw(self.latent_dim, count, seed, components=latent["components"])
 
     def sample(self, count: int, seed: int = 0, attributes: Any = None) -> np.ndarray:
         """Draws images: `generate(draw_latents(count, seed), attributes)`."""

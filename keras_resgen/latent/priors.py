@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 from keras import ops
 
 from keras_resgen.registry import Registry
@@ -31,6 +32,37 @@ class Prior(NamedTuple):
     noise_dim: Callable[[int], int]
     transform: Callable[[Tensor, int, Tensor | None], Tensor]
     components: int
+
+    def draw(
+        self,
+        latent_dim: int,
+        count: int,
+        seed: int = 0,
+        *,
+        components: int = 0,
+        component: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Draws latent vectors.
+
+        Args:
+            latent_dim: length of a vector.
+            count: how many.
+            seed: the same seed gives the same vectors on every machine, but for rounding in priors
+                other than the gaussian.
+            components: see `transform`.
+            component: see `transform`.
+
+        Returns:
+            A float32 array of shape `(count, latent_dim)`.
+
+        Example:
+
+        >>> PRIORS["mixture"].draw(8, count=3, components=10).shape
+        (3, 8)
+        """
+        shape = (count, self.noise_dim(latent_dim))
+        noise = np.random.default_rng(seed).standard_normal(shape, "float32")
+        return ops.convert_to_numpy(self.transform(noise, components, component))
 
 
 def gaussian(noise: Tensor, components: int = 0, component: Tensor | None = None) -> Tensor:

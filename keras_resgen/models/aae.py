@@ -261,8 +261,13 @@ class AdversarialAutoencoder(AutoencodingModel):
                 f"label must be one of the model's {self.labels} classes, counted from 0. "
                 f"Received: {label!r}. Leave it out, or build the model with labels."
             )
-        noise = self._prior_noise(count, seed)
-        return ops.convert_to_numpy(self.from_noise(noise, np.full(count, label)))
+        return PRIORS[self.prior].draw(
+            self.latent_dim,
+            count,
+            seed,
+            components=self.prior_components,
+            component=np.full(count, label),
+        )
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Returns `encode`, `decode`, `reconstruct`, `generate` and `discriminate` (of codes).

@@ -279,11 +279,9 @@ class GenerativeModel(PhasedModel):
         >>> model.draw_latents(3).shape
         (3, 8)
         """
-        return ops.convert_to_numpy(self.from_noise(self._prior_noise(count, seed)))
-
-    def _prior_noise(self, count: int, seed: int) -> np.ndarray:
-        shape = (count, PRIORS[self.prior].noise_dim(self.latent_dim))
-        return np.random.default_rng(seed).standard_normal(shape, "float32")
+        return PRIORS[self.prior].draw(
+            self.latent_dim, count, seed, components=self.prior_components
+        )
 
     def from_noise(self, noise: Any, component: Any = None) -> Any:
         """Maps standard normal noise to latent vectors, see `keras_resgen.latent.Prior`."""

@@ -9,12 +9,13 @@ import numpy as np
 
 from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
 from keras_resgen.data.image_set import ImageRows, ImageSet
+from keras_resgen.latent import PRIORS
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import attributes_of
+from keras_resgen.runs.data import attributes_of, labels_of
 from keras_resgen.training.devices.hosts import on_all_hosts
 
 # Unless told. Held-out images are a share of those trained on, so what measuring adds to an epoch
@@ -204,14 +205,25 @@ def distribution_monitor(
 ) -> DistributionMonitor:
     """Returns the callback that compares samples with real images, told the attributes of these.
 
+    Where the prior has a component for each combination of attributes, samples have those that the
+    real images have.
+
     Args:
         config: of the run.
         real: what its samples are compared with.
         held_out: its held-out images.
         latents: what to generate from; draws of the prior unless given.
     """
-    attributes = attributes_of(held_out, config)
+    attributes, labels = attributes_of(held_out, config), labels_of(held_out, config)
     rows = spread(held_out, real.protocol.count)
+    if latents is None and labels is not None:
+        latents = PRIORS[config.prior or "gaussian"].draw(
+            config.latent_dim,
+            len(rows),
+            config.seed,
+            components=2 ** len(config.prior_attribute_names),
+            component=labels[rows],
+        )
     return DistributionMonitor(
         real,
         FEATURES[config.features](),

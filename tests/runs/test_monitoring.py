@@ -10,8 +10,14 @@ from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import load_split
-from keras_resgen.runs.monitoring import measured_count, of_samples
+from keras_resgen.runs.data import labels_of, load_split
+from keras_resgen.runs.monitoring import (
+    distribution_monitor,
+    measured_count,
+    of_samples,
+    reference_of,
+    spread,
+)
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
@@ -102,6 +108,20 @@ def test_a_conditional_vae_is_measured_too_and_stops_by_what_it_is_told(tmp_path
     assert {"val_active_units", "val_prior_mmd", "val_frechet_faces"} <= set(lines[0])
     coverage = [line["val_coverage_faces"] for line in lines]
     assert run.read_summary()["kept_epoch"] == 1 + np.argmax(coverage)
+
+
+def test_samples_of_a_labelled_prior_are_of_the_classes_of_the_real_images():
+    options = config(
+        model="aae", prior="mixture", prior_attributes="Smiling,Eyeglasses", latent_dim=4
+    )
+    training, held_out = load_split(options)
+    real = reference_of(FEATURES["faces"](), training, held_out, 100)
+    latents = distribution_monitor(options, real, held_out).latents
+    # The mixture's components lie at angles of their own in every pair of dimensions.
+    angles = np.angle((latents[:, ::2] + 1j * latents[:, 1::2]).sum(axis=1))
+    found = np.rint(angles / (2 * np.pi / 4)) % 4
+    expected = labels_of(held_out, options)[spread(held_out, 100)]
+    assert (found == expected).mean() > 0.97
 
 
 def test_it_stops_by_itself(tmp_path, capsys):

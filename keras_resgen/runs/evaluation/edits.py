@@ -37,18 +37,22 @@ class EditTrial(NamedTuple):
 
 
 def edit_trials(
-    trained: Trained, training: ImageSet, held_out: ImageSet, methods: tuple[str, ...] = ("means",)
+    trained: Trained,
+    training: ImageSet,
+    held_out: ImageSet,
+    methods: tuple[str, ...] = ("means",),
+    *,
+    keep_details: bool = True,
 ) -> list[EditTrial]:
     """Adds attributes to held-out faces that do not have them.
-
-    Edits are of the faces themselves (`keep_details`), so that the blur of a reconstruction does
-    not count, the model's no more than the baseline's.
 
     Args:
         trained: of a model with an encoder that is told no attributes.
         training: drawn faces, of which 2,000 at most are encoded.
         held_out: drawn faces, of which 300 at most are edited.
         methods: of directions, see `keras_resgen.latent.fit_directions`.
+        keep_details: edit the faces themselves, so that the blur of a reconstruction does not
+            count, the model's no more than the baseline's; if not, their reconstructions.
 
     Returns:
         A trial for every attribute and method; none where there are too few faces.
@@ -68,9 +72,9 @@ def edit_trials(
         pairs = _pairs(held_out, attribute)
         if len(pairs[0]) < FEWEST_EDITED or labels.all() or not labels.any():
             continue
-        floor = _measured(*coded["baseline"], labels, attribute, "means", *pairs)
+        floor = _measured(*coded["baseline"], labels, attribute, "means", *pairs, keep_details)
         for method in methods:
-            found = _measured(*coded["own"], labels, attribute, method, *pairs)
+            found = _measured(*coded["own"], labels, attribute, method, *pairs, keep_details)
             trials.append(EditTrial(attribute, method, found, floor))
     return trials
 
@@ -91,14 +95,16 @@ def _measured(
     labels: np.ndarray,
     attribute: str,
     method: str,
-    start: np.ndarray,
+    images: np.ndarray,
     exact: np.ndarray,
+    keep_details: bool,
 ) -> EditQuality:
     """Of edits along a direction that is fitted to codes and labels."""
     factor, sign = EDITS[attribute]
     directions = fit_directions(codes, {attribute: labels}, method=method)
-    edited = edit(model, start, directions, {attribute: sign}, keep_details=True)
-    return edit_quality(start, start, edited, exact, factor)
+    start = images if keep_details else model.reconstruct(images)
+    edited = edit(model, images, directions, {attribute: sign}, keep_details=keep_details)
+    return edit_quality(images, start, edited, exact, factor)
 
 
 def edits_quality(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
