@@ -36,7 +36,9 @@ def edit(
     steps: Annotated[
         int, typer.Option(min=1, help="Images from almost nothing to the whole change.")
     ] = 5,
-    method: Annotated[str, typer.Option(help="means, logistic or component.")] = "means",
+    method: Annotated[
+        str, typer.Option(help="means, contextual, logistic or component.")
+    ] = "means",
     orthogonal: Annotated[
         bool, typer.Option(help="Leave out what a change has in common with other attributes.")
     ] = False,
@@ -67,7 +69,7 @@ def edit(
         _edit_draws(trained, strengths, out, count, steps, method, orthogonal)
         return
     from keras_resgen.data.sources import load_images
-    from keras_resgen.latent import DIRECTIONS, moved, sweep
+    from keras_resgen.latent import check_method, moved, sweep
     from keras_resgen.runs.data import chosen_attributes, load_split
     from keras_resgen.runs.directions import directions_of
 
@@ -80,14 +82,15 @@ def edit(
                 data, image_size=config.image_size, channels=config.channels, progress=progress
             )
     moved(np.zeros(1), dict.fromkeys(training.attributes, np.zeros(1)), strengths)  # names them
-    DIRECTIONS[method]
+    check_method(method, orthogonal=orthogonal)
     originals, known = _originals(trained, image, count, data)
     told = chosen_attributes(attributes, config, len(originals), known)
     directions = directions_of(trained, training, method=method, orthogonal=orthogonal)
     edited = sweep(
         trained.model,
         originals,
-        moved(np.zeros(1), directions, strengths),
+        directions,
+        strengths,
         np.linspace(0.0, 1.0, steps + 1)[1:],
         keep_details=keep_details,
         attributes=told,
@@ -108,16 +111,16 @@ def _edit_draws(
     """Changes faces that a model without an encoder draws."""
     import numpy as np
 
-    from keras_resgen.latent import DIRECTIONS, moved, sweep_codes
+    from keras_resgen.latent import check_method, moved, sweep_codes
     from keras_resgen.metrics.readings import READ_ATTRIBUTES
     from keras_resgen.runs.directions import directions_of_draws
 
     moved(np.zeros(1), dict.fromkeys(READ_ATTRIBUTES, np.zeros(1)), strengths)  # names them
-    DIRECTIONS[method]
+    check_method(method, orthogonal=orthogonal)
     directions = directions_of_draws(trained, method=method, orthogonal=orthogonal)
-    step = moved(np.zeros(1), directions, strengths)
     latents = trained.model.draw_latents(count, trained.config.seed)
-    edited = sweep_codes(trained.model, latents, step, np.linspace(0.0, 1.0, steps + 1))
+    shares = np.linspace(0.0, 1.0, steps + 1)
+    edited = sweep_codes(trained.model, latents, directions, strengths, shares)
     write_sheet(out, edited.reshape(-1, *edited.shape[2:]), steps + 1)
 
 

@@ -1,6 +1,14 @@
 """Tools that work on latent vectors."""
 
-from keras_resgen.latent.directions import DIRECTIONS, fit_directions, orthogonalize
+from keras_resgen.latent.contextual import ContextualDirection
+from keras_resgen.latent.directions import (
+    DIRECTIONS,
+    Direction,
+    check_method,
+    fit_directions,
+    orthogonalize,
+    step_at,
+)
 from keras_resgen.latent.editing import edit, moved, sweep, sweep_codes
 from keras_resgen.latent.fitted import FITTED_PRIORS
 from keras_resgen.latent.flow import Flow, fit_flow
@@ -15,10 +23,13 @@ __all__ = [
     "DIRECTIONS",
     "FITTED_PRIORS",
     "PRIORS",
+    "ContextualDirection",
+    "Direction",
     "Flow",
     "GaussianMixture",
     "PrincipalComponents",
     "Prior",
+    "check_method",
     "edit",
     "fit_directions",
     "fit_flow",
@@ -30,6 +41,7 @@ __all__ = [
     "plot_codes",
     "project",
     "spherical",
+    "step_at",
     "sweep",
     "sweep_codes",
     "walk",

@@ -1,10 +1,15 @@
 """Directions in a latent space along which one attribute changes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from keras_resgen.latent.contextual import ContextualDirection, contextual_direction
 from keras_resgen.registry import Registry
+
+# A step of shape `(latent_dim,)` for all codes, or one that depends on the code.
+Direction = np.ndarray | ContextualDirection
 
 RIDGE = 1.0  # weight of the squared norm beside the log-likelihood of all rows
 NEWTON_STEPS = 25
@@ -107,14 +112,58 @@ def principal_component(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return component * (component @ gap)
 
 
-DIRECTIONS: Registry[Callable[[np.ndarray, np.ndarray], np.ndarray]] = Registry(
+def contextual(codes: np.ndarray, labels: np.ndarray) -> ContextualDirection:
+    """The step to an attribute from where an image is, see `ContextualDirection`.
+
+    On the embedded faces at 64 pixels it brought beards and eyeglasses nearer to the exact
+    counterfactuals than one step for all. It has more to learn, and wants thousands of codes.
+
+    Args:
+        codes: array of shape `(count, latent_dim)`.
+        labels: boolean array of shape `(count,)`, of both values.
+
+    Returns:
+        A `ContextualDirection`.
+
+    Raises:
+        ValueError: as `difference_of_means`.
+
+    Example:
+
+    >>> codes = np.random.default_rng(0).normal(size=(500, 4))
+    >>> contextual(codes, codes[:, 1] > 0).at(codes[:2]).shape
+    (2, 4)
+    """
+    return contextual_direction(*_checked(codes, labels))
+
+
+DIRECTIONS: Registry[Callable[[np.ndarray, np.ndarray], Direction]] = Registry(
     "method",
     {
         "means": difference_of_means,
         "logistic": logistic_regression,
         "component": principal_component,
+        "contextual": contextual,
     },
 )
+
+
+DEPEND_ON_CODES = ("contextual",)
+
+
+def step_at(direction: Direction, codes: np.ndarray) -> np.ndarray:
+    """Returns the step along a direction from codes, the same for all or one for each.
+
+    Args:
+        direction: see `fit_directions`.
+        codes: array of shape `(count, latent_dim)`.
+
+    Example:
+
+    >>> step_at(np.array([1.0, 2.0]), np.zeros((3, 2))).tolist()
+    [1.0, 2.0]
+    """
+    return direction.at(codes) if isinstance(direction, ContextualDirection) else direction
 
 
 def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
@@ -158,19 +207,25 @@ def fit_directions(
     *,
     method: str = "means",
     orthogonal: bool = False,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Direction]:
     """Finds a direction for each attribute.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
         labels: boolean arrays of shape `(count,)` by name; attributes that all or no images have
             are left out.
-        method: `"means"`, `"logistic"` or `"component"`, see the functions of these names.
-        orthogonal: whether to take out of each direction what it has in common with the others.
+        method: `"means"`, `"logistic"`, `"component"` or `"contextual"`, see `DIRECTIONS`.
+        orthogonal: whether to take out of each direction what it has in common with the others;
+            directions that depend on the code cannot be.
 
     Returns:
-        Float32 arrays of shape `(latent_dim,)` by name: adding one to the code of an image without
-        the attribute takes it as far as the images with it are, subtracting it the other way.
+        Float32 arrays of shape `(latent_dim,)` by name, or `ContextualDirection`s: adding the step
+        to the code of an image without the attribute takes it as far as the images with it are,
+        subtracting it the other way.
+
+    Raises:
+        ValueError: if a direction that depends on the code is to be orthogonal, or nothing is left
+            of one.
 
     Example:
 
@@ -179,17 +234,41 @@ def fit_directions(
     >>> list(fit_directions(codes, labels))
     ['Smiling']
     """
+    check_method(method, orthogonal=orthogonal)
     fitted = {
         name: DIRECTIONS[method](codes, values)
         for name, values in labels.items()
         if 0 < np.count_nonzero(values) < len(values)
     }
     if orthogonal:
+        vectors: dict[str, Any] = fitted
         fitted = {
-            name: orthogonalize(direction, [fitted[other] for other in fitted if other != name])
-            for name, direction in fitted.items()
+            name: orthogonalize(vector, [vectors[other] for other in vectors if other != name])
+            for name, vector in vectors.items()
         }
-    return {name: direction.astype("float32") for name, direction in fitted.items()}
+    return {
+        name: direction.astype("float32") if isinstance(direction, np.ndarray) else direction
+        for name, direction in fitted.items()
+    }
+
+
+def check_method(method: str, *, orthogonal: bool) -> None:
+    """Raises a ValueError unless directions can be fitted so.
+
+    Args:
+        method: see `fit_directions`.
+        orthogonal: see there.
+
+    Example:
+
+    >>> check_method("means", orthogonal=True)
+    """
+    DIRECTIONS[method]
+    if orthogonal and method in DEPEND_ON_CODES:
+        raise ValueError(
+            "Only directions that are the same for all codes can be made orthogonal. Received: "
+            f"method={method!r}. Choose another method, or leave orthogonal out."
+        )
 
 
 def _checked(codes: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

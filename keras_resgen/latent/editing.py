@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from keras_resgen.latent.directions import Direction, step_at
+
 
 def moved(
-    codes: np.ndarray, directions: Mapping[str, np.ndarray], strengths: Mapping[str, float]
+    codes: np.ndarray, directions: Mapping[str, Direction], strengths: Mapping[str, float]
 ) -> np.ndarray:
     """Moves codes along several directions.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
-        directions: arrays of shape `(latent_dim,)` by name.
+        directions: by name, see `fit_directions`.
         strengths: how far along each, by name: 1 adds an attribute, -1 takes it away.
 
     Returns:
@@ -27,13 +29,13 @@ def moved(
     >>> moved(np.zeros((1, 2)), {"Smiling": np.array([1.0, 2.0])}, {"Smiling": 0.5}).tolist()
     [[0.5, 1.0]]
     """
-    return np.asarray(codes + _step(directions, strengths), "float32")
+    return np.asarray(codes + _step(codes, directions, strengths), "float32")
 
 
 def edit(
     model: Any,
     images: np.ndarray,
-    directions: Mapping[str, np.ndarray],
+    directions: Mapping[str, Direction],
     strengths: Mapping[str, float],
     *,
     keep_details: bool = False,
@@ -64,9 +66,8 @@ def edit(
     >>> edit(model, images, {"Smiling": np.ones(8)}, {"Smiling": 1.0}).shape
     (2, 32, 32, 3)
     """
-    step = _step(directions, strengths)
     codes = model.encode(images)
-    edited = model.generate(np.asarray(codes + step, "float32"), attributes)
+    edited = model.generate(moved(codes, directions, strengths), attributes)
     if not keep_details:
         return edited
     return np.clip(images + edited - model.generate(codes, attributes), 0.0, 1.0)
@@ -75,19 +76,21 @@ def edit(
 def sweep(
     model: Any,
     images: np.ndarray,
-    direction: np.ndarray,
-    strengths: np.ndarray,
+    directions: Mapping[str, Direction],
+    strengths: Mapping[str, float],
+    shares: np.ndarray,
     *,
     keep_details: bool = False,
     attributes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Turns an attribute of images gradually on, or off.
+    """Turns attributes of images gradually on, or off.
 
     Args:
         model: see `edit`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
-        direction: array of shape `(latent_dim,)`.
-        strengths: array of shape `(steps,)`.
+        directions: see `fit_directions`.
+        strengths: see `moved`.
+        shares: array of shape `(steps,)`: how much of all that, 0 for nothing and 1 for the whole.
         keep_details: see `edit`.
         attributes: see `edit`.
 
@@ -99,11 +102,12 @@ def sweep(
     >>> from keras_resgen.models import Autoencoder
     >>> model = Autoencoder.create(image_size=32, latent_dim=8, width=2)
     >>> images = np.zeros((2, 32, 32, 3), "float32")
-    >>> sweep(model, images, np.ones(8), np.linspace(-1, 1, 5)).shape
+    >>> directions = {"Smiling": np.ones(8)}
+    >>> sweep(model, images, directions, {"Smiling": 1.0}, np.linspace(0, 1, 5)).shape
     (2, 5, 32, 32, 3)
     """
     codes = model.encode(images)
-    edited = sweep_codes(model, codes, direction, strengths, attributes)
+    edited = sweep_codes(model, codes, directions, strengths, shares, attributes)
     if not keep_details:
         return edited
     change_from = model.generate(codes, attributes)[:, None]
@@ -113,17 +117,19 @@ def sweep(
 def sweep_codes(
     model: Any,
     codes: np.ndarray,
-    direction: np.ndarray,
-    strengths: np.ndarray,
+    directions: Mapping[str, Direction],
+    strengths: Mapping[str, float],
+    shares: np.ndarray,
     attributes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Turns an attribute gradually on, or off, in the images of codes or draws of the prior.
+    """Turns attributes gradually on, or off, in the images of codes or draws of the prior.
 
     Args:
         model: any with `generate`, see `keras_resgen.models`.
         codes: array of shape `(count, latent_dim)`.
-        direction: array of shape `(latent_dim,)`.
-        strengths: array of shape `(steps,)`.
+        directions: see `fit_directions`.
+        strengths: see `moved`.
+        shares: see `sweep`.
         attributes: what a conditional model is told of the images.
 
     Returns:
@@ -133,19 +139,23 @@ def sweep_codes(
 
     >>> from keras_resgen.models import GAN
     >>> model = GAN.create(image_size=32, latent_dim=8, width=2)
-    >>> sweep_codes(model, model.draw_latents(2), np.ones(8), np.linspace(-1, 1, 5)).shape
+    >>> directions, codes = {"Smiling": np.ones(8)}, model.draw_latents(2)
+    >>> sweep_codes(model, codes, directions, {"Smiling": 1.0}, np.linspace(0, 1, 5)).shape
     (2, 5, 32, 32, 3)
     """
-    steps = [np.asarray(codes + float(strength) * direction, "float32") for strength in strengths]
-    return np.stack([model.generate(step, attributes) for step in steps], axis=1)
+    step = _step(codes, directions, strengths)
+    points = [np.asarray(codes + float(share) * step, "float32") for share in shares]
+    return np.stack([model.generate(point, attributes) for point in points], axis=1)
 
 
-def _step(directions: Mapping[str, np.ndarray], strengths: Mapping[str, float]) -> np.ndarray:
+def _step(
+    codes: np.ndarray, directions: Mapping[str, Direction], strengths: Mapping[str, float]
+) -> np.ndarray:
     unknown = sorted(set(strengths) - set(directions))
     if unknown:
         raise ValueError(
             f"Attributes must be among {sorted(directions)}. Received: {', '.join(unknown)}. "
             "Choose from these."
         )
-    steps = [strength * directions[name] for name, strength in strengths.items()]
-    return np.sum(steps, axis=0)
+    steps = [strength * step_at(directions[name], codes) for name, strength in strengths.items()]
+    return sum(steps, np.zeros(1))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.latent import fit_directions
+from keras_resgen.latent import Direction, fit_directions
 from keras_resgen.metrics.readings import read_attributes
 from keras_resgen.runs.codes import BATCH, coded_rows, codes_of
 from keras_resgen.runs.trained import Trained
@@ -13,7 +13,7 @@ DRAWS = 2048
 
 def directions_of(
     trained: Trained, images: ImageSet, *, method: str = "means", orthogonal: bool = False
-) -> dict[str, np.ndarray]:
+) -> dict[str, Direction]:
     """Fits a direction for each attribute of images to their codes.
 
     Args:
@@ -23,7 +23,7 @@ def directions_of(
         orthogonal: see there.
 
     Returns:
-        Arrays of shape `(latent_dim,)` by name.
+        Directions by name.
 
     Raises:
         ValueError: if the images have no attributes.
@@ -42,7 +42,7 @@ def directions_of(
 
 def directions_of_draws(
     trained: Trained, *, method: str = "means", orthogonal: bool = False
-) -> dict[str, np.ndarray]:
+) -> dict[str, Direction]:
     """Fits directions to what a network reads of generated faces, for models without an encoder.
 
     Shen et al., "Interpreting the Latent Space of GANs for Semantic Face Editing" (2020,
@@ -54,7 +54,7 @@ def directions_of_draws(
         orthogonal: see there.
 
     Returns:
-        Arrays of shape `(latent_dim,)` by name, see `keras_resgen.metrics.readings`.
+        Directions by name, see `keras_resgen.metrics.readings`.
 
     Raises:
         ValueError: if the model's images are grey, or it is told attributes.

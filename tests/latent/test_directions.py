@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.latent import DIRECTIONS, fit_directions, orthogonalize
+from keras_resgen.latent import DIRECTIONS, fit_directions, orthogonalize, step_at
 
 
 def cosine(x, y):
@@ -102,7 +102,46 @@ def test_nothing_left_is_said():
 @pytest.mark.parametrize("method", list(DIRECTIONS))
 def test_one_dimension_is_enough(method):
     codes = np.random.default_rng(8).normal(size=(50, 1))
-    assert DIRECTIONS[method](codes, codes[:, 0] > 0)[0] > 0
+    direction = DIRECTIONS[method](codes, codes[:, 0] > 0)
+    assert (step_at(direction, codes) > 0).all()
+
+
+@pytest.fixture(scope="module")
+def posed():
+    """Codes in which where an attribute shows depends on the pose, and what it should change."""
+    generator = np.random.default_rng(9)
+    labels, pose = generator.random(4000) < 0.3, generator.normal(size=4000)
+    codes = generator.normal(size=(4000, 20))
+    codes[:, :8] *= 4.0  # what images differ in most
+    codes[:, 0] = 4.0 * pose
+    change = np.zeros((4000, 20))
+    change[:, 12], change[:, 13] = 1.5 * pose, 1.0 - pose
+    return codes + labels[:, None] * change, labels, change
+
+
+def test_a_contextual_direction_knows_where_an_attribute_shows(posed):
+    codes, labels, change = posed
+    plain = codes[~labels]
+    direction = DIRECTIONS["contextual"](codes, labels)
+    found = np.abs(direction.at(plain) - change[~labels])[:, 12:14].mean()
+    one_for_all = np.abs(DIRECTIONS["means"](codes, labels) - change[~labels])[:, 12:14].mean()
+    assert found < 0.15
+    assert one_for_all > 0.8
+
+
+def test_at_the_mean_a_contextual_direction_is_the_difference_of_means_along_the_context(posed):
+    codes, labels, _ = posed
+    direction = DIRECTIONS["contextual"](codes, labels)
+    gap = DIRECTIONS["means"](codes, labels)
+    along = direction.components / np.linalg.norm(direction.components, axis=0)
+    np.testing.assert_allclose(direction.at(direction.mean) @ along, gap @ along, atol=1e-4)
+    assert direction.steps.dtype == np.float32
+
+
+def test_what_depends_on_the_code_cannot_be_made_orthogonal(entangled):
+    codes, labels = entangled
+    with pytest.raises(ValueError, match=r"same for all codes.*Received: method='contextual'"):
+        fit_directions(codes, labels, method="contextual", orthogonal=True)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.latent import edit, moved, sweep, sweep_codes
+from keras_resgen.latent import ContextualDirection, edit, moved, sweep, sweep_codes
 
 
 class Linear:
@@ -45,18 +45,28 @@ def test_details_that_the_model_does_not_know_can_be_kept():
     assert strong.max() <= 1.0
 
 
-def test_a_sweep_is_an_edit_of_each_strength():
-    steps = sweep(Linear(), IMAGES, DIRECTIONS["a"], np.array([0.0, 0.3, 0.6]))
+def test_a_sweep_is_an_edit_of_each_share():
+    strengths = {"a": 0.6, "b": -1.0}
+    steps = sweep(Linear(), IMAGES, DIRECTIONS, strengths, np.array([0.0, 0.5, 1.0]))
     assert steps.shape == (3, 3, 2, 2, 1)
-    for i, strength in enumerate((0.0, 0.3, 0.6)):
-        expected = edit(Linear(), IMAGES, DIRECTIONS, {"a": strength})
+    for i, share in enumerate((0.0, 0.5, 1.0)):
+        expected = edit(Linear(), IMAGES, DIRECTIONS, {"a": share * 0.6, "b": -share})
         np.testing.assert_allclose(steps[:, i], expected)
 
 
 def test_draws_are_swept_as_codes_are():
-    strengths = np.array([0.0, 0.5])
-    codes = Linear().encode(IMAGES)
+    given = DIRECTIONS, {"a": 1.0}, np.array([0.0, 0.5])
     np.testing.assert_array_equal(
-        sweep_codes(Linear(), codes, DIRECTIONS["a"], strengths),
-        sweep(Linear(), IMAGES, DIRECTIONS["a"], strengths),
+        sweep_codes(Linear(), Linear().encode(IMAGES), *given), sweep(Linear(), IMAGES, *given)
     )
+
+
+def test_a_direction_may_depend_on_the_code():
+    # Away from the mean along the first dimension, the second changes by twice as much.
+    direction = ContextualDirection(
+        np.array([0.1, 0.0]), np.array([[1.0], [0.0]]), np.array([[0.0, 0.0], [0.0, 2.0]])
+    )
+    codes = Linear().encode(IMAGES)
+    found = moved(codes, {**DIRECTIONS, "a": direction}, {"a": 0.5, "b": 1.0})
+    np.testing.assert_allclose(found[:, 0], codes[:, 0])
+    np.testing.assert_allclose(found[:, 1], codes[:, 1] + (codes[:, 0] - 0.1) - 0.2, rtol=1e-6)

@@ -72,7 +72,7 @@ def _edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[np.
         start = held_out.floats(np.flatnonzero(held_out.attributes[name] == (EDITED[name] < 0))[:2])
         if not len(start):
             continue
-        strengths = EDITED[name] * np.linspace(0.0, 1.5, COLUMNS - 1)
-        steps = sweep(trained.model, start, directions[name], strengths)
+        strengths, shares = {name: EDITED[name]}, np.linspace(0.0, 1.5, COLUMNS - 1)
+        steps = sweep(trained.model, start, directions, strengths, shares)
         rows.append(np.concatenate([start[:, None], steps], axis=1).reshape(-1, *start.shape[1:]))
     return rows
