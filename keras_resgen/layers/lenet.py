@@ -73,7 +73,8 @@ class Subsampling(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Adds, scales and shifts."""
-        mean = ops.average_pool(inputs, self.size, data_format="channels_last")
+        # On JAX, Keras makes strides of its own from a pool size that it has expanded already.
+        mean = ops.average_pool(inputs, self.size, strides=self.size, data_format="channels_last")
         return mean * self.size**2 * self.coefficient + self.bias
 
     def get_config(self) -> dict[str, Any]:
