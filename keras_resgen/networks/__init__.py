@@ -1,9 +1,10 @@
-"""Networks by name: image encoders, decoders and discriminators, residual and plain.
+"""Networks by name: image encoders, decoders and discriminators, and classifiers.
 
 Networks know no loss. Each function returns a built `keras.Model`.
 """
 
 from keras_resgen.networks import plain, resnet
+from keras_resgen.networks.classifiers import CLASSIFIERS, classifier, classifier_names
 from keras_resgen.networks.decoder import decoder
 from keras_resgen.networks.discriminator import image_discriminator, latent_discriminator
 from keras_resgen.networks.encoder import encoder
@@ -11,10 +12,13 @@ from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS, network_n
 from keras_resgen.networks.shapes import IMAGE_SIZES, check_image_shape
 
 __all__ = [
+    "CLASSIFIERS",
     "DECODER_STEMS",
     "IMAGE_SIZES",
     "IMAGE_STEMS",
     "check_image_shape",
+    "classifier",
+    "classifier_names",
     "decoder",
     "encoder",
     "image_discriminator",
