@@ -22,6 +22,9 @@ class Manifest:
         image_shape: `[size, size, channels]`.
         latent: `dim`, and `prior`: `"gaussian"` (standard normal), another of
             `keras_resgen.latent.PRIORS` with so many `components`, or None where there is none.
+            Where there are latent tools, `draw`: the `distribution` of that endpoint and whether it
+            was `fitted` to codes; and `directions`: their `names`, in the order of `strengths`, and
+            the `method` that found them.
         networks: by name, `parameters`.
         endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
             `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path

@@ -116,11 +116,11 @@ reference = np.load("reference.npz")
 for name, entry in json.load(open("manifest.json"))["endpoints"].items():
     if "onnx" not in entry["formats"]:
         continue
-    (key,) = entry["inputs"]
-    inputs = reference[f"inputs/{key}"]
-    inputs = inputs.astype("float32") / 255 if inputs.dtype == "uint8" else inputs
+    inputs = {key: reference[f"inputs/{key}"] for key in entry["inputs"]}
+    for key, rows in inputs.items():
+        inputs[key] = rows.astype("float32") / 255 if rows.dtype == "uint8" else rows
     session = onnxruntime.InferenceSession(entry["formats"]["onnx"])
-    for output, values in zip(entry["outputs"], session.run(list(entry["outputs"]), {key: inputs})):
+    for output, values in zip(entry["outputs"], session.run(list(entry["outputs"]), inputs)):
         goal = reference[f"outputs/{name}/{output}"]
         difference = np.abs(values.reshape(goal.shape) - goal).max()
         assert difference <= 1e-4 * max(1, np.abs(goal).max()), (name, output, difference)
