@@ -27,11 +27,13 @@ class Format:
             the path within the folder.
         runtime: name in `RUNTIMES` of the one that an export is run in before it is whole.
         measure: how outputs are compared with Keras's.
+        calibrated: whether it reads ranges of values from images.
     """
 
     write: Callable[[TracedModel, Path], dict[str, str]]
     runtime: str
     measure: Measure = LARGEST
+    calibrated: bool = False
 
 
 def _of_networks(
@@ -57,6 +59,7 @@ FORMATS: Registry[Format] = Registry(
             _of_networks(".int8.onnx", onnx_int8_bytes),
             "onnxruntime",
             noise_below(images=24, others=15),
+            calibrated=True,
         ),
         "litert": Format(_of_networks(".tflite", litert_bytes), "litert"),
         "openvino": Format(write_openvino, "openvino"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -117,6 +118,20 @@ def _damaged(received: str) -> ExportError:
     return ExportError(
         f"The manifest must be what an export wrote. Received: {received}. Export the model again."
     )
+
+
+def formats_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns the formats that an export holds.
+
+    Args:
+        endpoints: the manifest's.
+
+    Example:
+
+    >>> formats_of({"decode": {"formats": {"onnx": "decoder.onnx"}}})
+    ['onnx']
+    """
+    return list(dict.fromkeys(name for entry in endpoints.values() for name in entry["formats"]))
 
 
 def hash_files(folder: Path) -> dict[str, dict[str, Any]]:

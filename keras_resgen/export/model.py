@@ -12,11 +12,11 @@ from keras_resgen.export.manifest import Manifest, check_files
 from keras_resgen.export.onnx_format import check_no_external_data
 from keras_resgen.export.python_runtimes import run_onnxruntime
 from keras_resgen.export.running import Call
+from keras_resgen.export.runtimes import RUNTIMES
 from keras_resgen.export.tools import CODES, IMAGE_ENDPOINTS
 from keras_resgen.latent.priors import PRIORS
 
-# What ONNX Runtime runs, the most exact first.
-FORMATS = ("onnx", "onnx_fp16", "onnx_int8")
+FORMATS = RUNTIMES["onnxruntime"].formats  # the most exact first
 
 
 class ExportedModel:

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.formats import FORMATS
+from keras_resgen.export.manifest import formats_of
 from keras_resgen.export.reference import ROWS, Reference, cycled
 from keras_resgen.export.running import Call
 from keras_resgen.export.runtimes import RUNTIMES
@@ -126,7 +127,7 @@ def runtimes_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
     >>> runtimes_of({"decode": {"formats": {"litert": "decoder.tflite"}}})
     ['litert']
     """
-    formats = {format for entry in endpoints.values() for format in entry["formats"]}
+    formats = set(formats_of(endpoints))
     return [name for name, runtime in RUNTIMES.items() if formats & set(runtime.formats)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.manifest import Manifest, check_files, formats_of
 from keras_resgen.export.onnx_format import check_no_external_data
 from keras_resgen.export.parity import ParityRow, Report, compare, runtimes_of
 from keras_resgen.export.protocols import Progress, silent
@@ -65,7 +65,7 @@ def verify_export(
     if not fitting:
         raise ExportError(
             f"A runtime of what the export holds is needed. Received: {', '.join(lacking)} for "
-            f"{', '.join(formats_of(manifest))}. Choose among "
+            f"{', '.join(formats_of(manifest.endpoints))}. Choose among "
             f"{', '.join(runtimes_of(manifest.endpoints))}."
         )
     present = [name for name in fitting if not lacking[name]]
@@ -88,12 +88,3 @@ def verify_export(
     progress(total, total, "verified")
     not_run = {name: lacking[name] for name in fitting if lacking[name]}
     return Report(folder, tuple(rows), len(manifest.files), not_run)
-
-
-def formats_of(manifest: Manifest) -> list[str]:
-    """Returns the formats that an export holds.
-
-    Args:
-        manifest: of the export.
-    """
-    return sorted({name for entry in manifest.endpoints.values() for name in entry["formats"]})
