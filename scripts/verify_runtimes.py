@@ -11,9 +11,11 @@ packages are missing are named below the table.
 """
 
 import argparse
+import json
 import os
 import tempfile
 import time
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,16 +23,19 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import tensorflow as tf
 
 from keras_resgen.export import LatentTools, export_model, verify_export
 from keras_resgen.export.formats import FORMATS
 from keras_resgen.export.measures import LARGEST, TOLERANCE
+from keras_resgen.export.node_runtimes import node_modules
 from keras_resgen.export.runtimes import RUNTIMES
 from keras_resgen.latent import fit_mixture
 from keras_resgen.models import FAMILIES
 
 LATENT_DIM = 16
-PACKAGES = ("onnxruntime", "tensorflow", "openvino", "ai-edge-litert", "opencv-python-headless")
+PACKAGES = ("onnxruntime", "openvino", "ai-edge-litert", "opencv-python-headless")
+NPM_PACKAGES = ("onnxruntime-node", "onnxruntime-web")
 
 
 def random_model(family, size, width):
@@ -69,12 +74,16 @@ def cells(report):
     return {key: FORMATS[key[1]].measure.text(value) for key, value in worst.items()}
 
 
-def installed(package):
-    """A package with its version, or nothing."""
-    try:
-        return [f"{package} {version(package)}"]
-    except PackageNotFoundError:
-        return []
+def installed():
+    """The runtimes' packages with their versions."""
+    yield f"tensorflow {tf.__version__}"
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            yield f"{package} {version(package)}"
+    for package in NPM_PACKAGES:
+        with suppress(OSError):
+            found = json.loads((node_modules() / package / "package.json").read_text())
+            yield f"{package} {found['version']}"
 
 
 def main():
@@ -105,7 +114,7 @@ def main():
         values = [column.get(key, "-") for column in columns.values()]
         print(f"| {' | '.join([*key, *values])} |")
     print()
-    print(", ".join(found for package in PACKAGES for found in installed(package)))
+    print(", ".join(installed()))
     for name in FORMATS.keys() - set(formats):
         print(f"not exported: {name} ({RUNTIMES[FORMATS[name].runtime].lacks()})")
     for name, missing in not_run.items():

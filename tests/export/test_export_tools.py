@@ -142,7 +142,7 @@ def test_a_flow_is_exported_with_its_weights(tiny_model, tmp_path, monkeypatch):
     monkeypatch.setattr("keras_resgen.latent.flow.MOST_EPOCHS", 1)
     flow = fit_flow(NOISE[:, :2], seed=1)
     tools = LatentTools(flow, "flow")
-    export_model(tiny_model(), tmp_path / "export", tools=tools)
+    export_model(tiny_model(), tmp_path / "export", tools=tools, formats=["onnx"])
     prior = onnxruntime.InferenceSession(tmp_path / "export/prior.onnx")
     noise = NOISE[:, 3:5].copy()
     np.testing.assert_allclose(
