@@ -208,5 +208,6 @@ def check_parity(rows: Sequence[ParityRow]) -> None:
         )
         raise ExportError(
             "Every runtime must compute what Keras computes. Received these differences:\n"
-            f"{lines}\nNothing was exported. Look for layers that compute differently there."
+            f"{lines}\nNothing was exported. Leave that format out, or look for layers that "
+            "compute differently there."
         )

@@ -11,9 +11,10 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 
-from keras_resgen.export import ExportError, export_model, verify_export
+from keras_resgen.export import ExportError, LatentTools, export_model, verify_export
 from keras_resgen.export import formats as formats_module
 from keras_resgen.export.formats import FORMATS
+from keras_resgen.export.litert_format import litert_bytes
 from keras_resgen.export.model import ExportedModel
 from keras_resgen.export.node_runtimes import VARIABLE, needs_node
 from keras_resgen.export.onnx_fp16 import onnx_fp16_bytes
@@ -21,6 +22,7 @@ from keras_resgen.export.onnx_int8 import onnx_int8_bytes
 from keras_resgen.export.running import Runtime
 from keras_resgen.export.runtimes import RUNTIMES
 from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.export.tools import with_tools
 from keras_resgen.export.traced import TracedModel
 
 
@@ -136,7 +138,16 @@ def test_converting_twice_gives_the_same_bytes(random_model):
     assert onnx_int8_bytes(traced, "encoder") is None  # for which there are no images
 
 
-def test_weights_and_words_of_a_graph_are_converted_once(random_model, monkeypatch):
+def test_what_litert_has_no_kernel_for_is_left_out(tiny_model):
+    model = tiny_model()
+    model.prior, model.prior_components = "swiss_roll", 10
+    endpoints = with_tools(model, LatentTools())
+    traced = TracedModel(trace_signatures(model, endpoints), {}, dict)
+    assert litert_bytes(traced, "decoder")[4:8] == b"TFL3"
+    assert litert_bytes(traced, "prior") is None  # the error function
+
+
+def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
     model = random_model("gan", network="plain", width=2)
     traced = TracedModel(trace_signatures(model), {}, dict)
     converted = []
