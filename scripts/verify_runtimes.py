@@ -22,6 +22,7 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -40,6 +41,7 @@ NPM_PACKAGES = ("onnxruntime-node", "onnxruntime-web")
 
 def random_model(family, size, width):
     """A model with no weight left at its start."""
+    keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     model = FAMILIES[family].create(image_size=size, latent_dim=LATENT_DIM, width=width)
     for network in model.networks.values():

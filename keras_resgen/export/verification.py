@@ -69,6 +69,12 @@ def verify_export(
             f"{', '.join(runtimes_of(manifest.endpoints))}."
         )
     present = [name for name in fitting if not lacking[name]]
+    if not present:
+        raise ExportError(
+            "At least one runtime of what the export holds must be installed. Received: none of "
+            + ", ".join(f"{name} ({lacking[name]})" for name in fitting)
+            + ". Install one."
+        )
     total = len(present) + 1
     progress(0, total, "check every file")
     check_files(folder, manifest)

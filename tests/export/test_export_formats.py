@@ -248,6 +248,14 @@ def test_missing_runtimes_are_named(everywhere, tmp_path, monkeypatch):
         verify_export(everywhere, runtimes=["onnxruntime", "opencv"])
 
 
+def test_an_export_that_nothing_can_run_is_not_verified(everywhere, monkeypatch):
+    for name in RUNTIMES:
+        lacking = Runtime(RUNTIMES[name].formats, never, lambda: "pip install it")
+        monkeypatch.setitem(RUNTIMES, name, lacking)
+    with pytest.raises(ExportError, match=r"Received: none of onnxruntime \(pip install it\)"):
+        verify_export(everywhere)
+
+
 def test_runtimes_that_fit_nothing_or_are_unknown_are_refused(everywhere):
     with pytest.raises(ExportError, match=r"Received: tensorflow for onnx"):
         verify_export(everywhere, runtimes=["tensorflow"])
