@@ -15,9 +15,34 @@ from keras_resgen.cli.runs import RunArgument
 def export(
     run: RunArgument,
     out: Annotated[Path, typer.Option(help="Folder of the export to make.")],
+    formats: Annotated[
+        str,
+        typer.Option(
+            help="saved_model, onnx, onnx_fp16 (half the size), onnx_int8 (a quarter), litert, "
+            "openvino."
+        ),
+    ] = "saved_model,onnx",
+    fitted: Annotated[
+        str | None,
+        typer.Option(
+            help="What draw and sample draw from, fitted to codes: gaussian, mixture, flow or "
+            "none.  [default: gaussian, or the prior the run was trained to]"
+        ),
+    ] = None,
+    directions: Annotated[
+        str | None,
+        typer.Option(
+            help="How directions of attributes are fitted: means, logistic, component or none.  "
+            "[default: means, where there are attributes]"
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an export that is there.")] = False,
 ) -> None:
-    """Write a run's networks as SavedModel and ONNX, checked against Keras."""
+    """Write a run's networks as SavedModel and ONNX, checked against Keras.
+
+    With them come a latent prior and attribute directions, fitted to the codes of the training
+    images.
+    """
     from keras_resgen.runs.folder import RunFolder
 
     folder = RunFolder(run)
@@ -28,35 +53,57 @@ def export(
     from keras_resgen.runs.exporting import export_run
 
     with show_progress() as progress:
-        export_run(folder, out, overwrite=overwrite, progress=progress)
+        export_run(
+            folder,
+            out,
+            formats=_names(formats),
+            fitted=fitted,
+            directions=directions,
+            overwrite=overwrite,
+            progress=progress,
+        )
     console.print(f"Export: {out}", highlight=False, soft_wrap=True)
 
 
 @command
 def verify(
     export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
+    runtimes: Annotated[
+        str | None,
+        typer.Option(
+            help="Which to run: onnxruntime, tensorflow, openvino, litert, opencv, "
+            "onnxruntime-node, onnxruntime-web.  [default: all that are installed]"
+        ),
+    ] = None,
 ) -> None:
     """Check an export's files, and run it in every runtime against Keras's outputs."""
     import_keras_silently()
     from keras_resgen.export import verify_export
 
     with show_progress() as progress:
-        report = verify_export(export, progress)
+        report = verify_export(export, progress, runtimes=_names(runtimes) if runtimes else None)
     print_table(
         f"{report.files} files unchanged",
-        ("endpoint", "runtime", "batch", "output", "difference", "allowed", ""),
+        ("endpoint", "format", "runtime", "batch", "output", "difference", "allowed", ""),
         [
             (
                 row.endpoint,
+                row.format,
                 row.runtime,
                 str(row.batch),
                 row.output,
-                f"{row.difference:.2g}",
-                f"{row.allowed:.2g}",
+                *row.text(),
                 "ok" if row.ok else "TOO LARGE",
             )
             for row in report.rows
         ],
     )
+    for name, missing in report.not_run.items():
+        console.print(f"not run: {name} ({missing})", highlight=False, markup=False, soft_wrap=True)
     if not report.ok:
         raise RuntimeError(f"{export} differs from Keras by more than is allowed. See the table.")
+
+
+def _names(text: str) -> list[str]:
+    """Names with commas between them."""
+    return [name.strip() for name in text.split(",")]

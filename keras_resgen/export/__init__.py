@@ -8,6 +8,7 @@ from typing import Any
 
 _HOMES = {
     "ExportError": "errors",
+    "LatentTools": "tools",
     "Manifest": "manifest",
     "Report": "parity",
     "export_model": "exporter",

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from keras_resgen.export.manifest import Manifest
+from keras_resgen.export.manifest import Manifest, formats_of
+from keras_resgen.export.runtimes import RUNTIMES
 
 CARD = "README.md"
 
@@ -24,13 +25,21 @@ def model_card(manifest: Manifest) -> str:
         for name, value in manifest.metadata.items()
         if not isinstance(value, dict | list)  # long ones are for the manifest
     )
+    examples = "\n\n".join(
+        f"{title}:\n\n```python\n{code}\n```"
+        for title, code in (
+            ("An ONNX file, with `pip install onnxruntime numpy`", _onnx_snippet(manifest)),
+            ("The SavedModel, with `pip install tensorflow`", _saved_model_snippet(manifest)),
+        )
+        if code
+    )
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     return f"""# {manifest.model_class}
 
 Networks of a generative model of {size}x{size} images with {channels} channel(s), exported by
-keras_resgen. They run without it, in ONNX Runtime and in TensorFlow.
+keras_resgen. They run without it, as {", ".join(formats_of(manifest.endpoints))}.
 
-- Latent vectors: {manifest.latent["dim"]} {_prior(manifest)}.{_attributes_line(manifest)}
+- Latent vectors: {manifest.latent["dim"]} {_prior(manifest)}.{_told_and_tools(manifest)}
 - Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the
   endpoints that end in `_uint8`.
 {metadata}
@@ -43,17 +52,7 @@ keras_resgen. They run without it, in ONNX Runtime and in TensorFlow.
 | --- | --- | --- | --- |
 {endpoints}
 
-An ONNX file, with `pip install onnxruntime numpy`:
-
-```python
-{_onnx_snippet(manifest)}
-```
-
-The SavedModel, with `pip install tensorflow`:
-
-```python
-{_saved_model_snippet(manifest)}
-```
+{examples}
 
 `manifest.json` holds all of this for programs, with the SHA-256 of every file and the largest
 differences from Keras that were measured. Made with {versions}.
@@ -89,6 +88,22 @@ def _attributes_line(manifest: Manifest) -> str:
     return f"\n- Attributes: float32 `(batch, {count})`, 1 for present and 0 for absent{which}."
 
 
+def _told_and_tools(manifest: Manifest) -> str:
+    """What attributes are, what `draw` draws from and `move` changes, where there are any."""
+    lines = []
+    if draw := manifest.latent.get("draw"):
+        name = draw["distribution"]
+        which = f"a {name} fitted to codes" if draw["fitted"] else f"the prior `{name}`"
+        lines.append(f"`draw` maps standard normal noise to draws of {which}.")
+    if directions := manifest.latent.get("directions"):
+        names = ", ".join(directions["names"])
+        lines.append(
+            "`move` changes codes by strengths, 1 to add an attribute and -1 to remove it, in this "
+            f"order: {names}."
+        )
+    return _attributes_line(manifest) + "".join(f"\n- {line}" for line in lines)
+
+
 def _told(manifest: Manifest, function: str) -> tuple[str, str]:
     """A line of code that makes attributes, and how they are handed on; nothing without any."""
     count = _attributes(manifest)
@@ -117,7 +132,10 @@ def _stored_draws(manifest: Manifest) -> str:
 
 
 def _onnx_snippet(manifest: Manifest) -> str:
-    path = manifest.endpoints[_image_endpoint(manifest)]["formats"]["onnx"]
+    formats = manifest.endpoints[_image_endpoint(manifest)]["formats"]
+    path = next((formats[name] for name in RUNTIMES["onnxruntime"].formats if name in formats), "")
+    if not path:
+        return ""
     draw = (
         f'np.random.default_rng(0).standard_normal((4, {manifest.latent["dim"]}), dtype="float32")'
     )
@@ -133,7 +151,9 @@ latents = {_stored_draws(manifest) or draw}{line}
 
 def _saved_model_snippet(manifest: Manifest) -> str:
     endpoint = _image_endpoint(manifest)
-    path = manifest.endpoints[endpoint]["formats"]["saved_model"]
+    path = manifest.endpoints[endpoint]["formats"].get("saved_model")
+    if path is None:
+        return ""
     stored = _stored_draws(manifest)
     line, told = _told(manifest, "tf.zeros")
     handed_on = f", {told}={told}" if told else ""

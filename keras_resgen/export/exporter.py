@@ -1,7 +1,7 @@
 """Writes exports."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ import tensorflow as tf
 import tf2onnx
 
 import keras_resgen
+from keras_resgen.export.calibration import calibration_inputs
 from keras_resgen.export.card import CARD, model_card
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folding import folded
-from keras_resgen.export.formats import FORMATS
+from keras_resgen.export.formats import DEFAULT_FORMATS, FORMATS, check_formats
 from keras_resgen.export.manifest import SCHEMA_VERSION, Manifest, hash_files
 from keras_resgen.export.parity import check_parity, compare
 from keras_resgen.export.precision import in_float32
@@ -26,6 +27,8 @@ from keras_resgen.export.protocols import ExportableModel, Progress, silent
 from keras_resgen.export.reference import make_reference
 from keras_resgen.export.signatures import trace_signatures
 from keras_resgen.export.staging import check_target, staged_folder
+from keras_resgen.export.tools import LatentTools, describe_tools, with_tools
+from keras_resgen.export.traced import TracedModel
 
 REFERENCE = "reference.npz"
 # An ONNX file is a protobuf message, and so is the graph it is converted from: 2 GB at most.
@@ -38,6 +41,9 @@ def export_model(
     model: ExportableModel,
     folder: Path | str,
     *,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    tools: LatentTools | None = None,
+    calibration: np.ndarray | None = None,
     metadata: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -45,15 +51,20 @@ def export_model(
     """Writes a model's networks for use without Keras and without this package.
 
     The folder gets a TensorFlow SavedModel with a signature for every endpoint, an ONNX file for
-    every sub-network, `manifest.json`, a model card and the inputs and outputs that
-    `verify_export` compares with. It appears only once ONNX Runtime, and TensorFlow in a process
-    without Keras, have given Keras's results at batch 1 and 7; see
-    `keras_resgen.export.parity.allowed_difference`. If anything fails nothing is left behind, and
-    an export that was there stays.
+    every sub-network, or what other formats are chosen, `manifest.json`, a model card and the
+    inputs and outputs that `verify_export` compares with. It appears only once ONNX Runtime, and
+    TensorFlow in a process without Keras, have given Keras's results at batch 1 and 7; see
+    `keras_resgen.export.measures`. If anything fails nothing is left behind, and an export that
+    was there stays.
 
     Args:
         model: any model of `keras_resgen.models`. One of mixed precision is exported in float32.
         folder: where to write; must be missing or empty.
+        formats: names in `keras_resgen.export.formats.FORMATS`; some need an extra package.
+        tools: a prior and directions that were fitted to the model's codes, exported beside it.
+        calibration: images, floats in [0, 1] or uint8, from which `onnx_int8` reads the ranges of
+            values; some hundred will do. Without them it has those of `reference.npz`, which
+            are patches of noise.
         metadata: facts to record in the manifest, the model card and the ONNX files, such as the
             data set and the licence; JSON values. Under `attributes` the names of those that a
             conditional model is told, in order.
@@ -64,9 +75,11 @@ def export_model(
         The manifest.
 
     Raises:
-        ExportError: if Keras runs on another backend than TensorFlow; the folder cannot be used;
-            the metadata are not JSON; a network is over 2 GB, has a layer that ONNX lacks, or
-            gives values that are not finite; or a runtime differs from Keras.
+        ExportError: if Keras runs on another backend than TensorFlow; the folder cannot be used; a
+            format is unknown or needs a package that is missing; the calibration images or
+            directions do not fit the model; the metadata are not JSON; a network is over 2 GB, has
+            a layer that ONNX lacks, or gives values that are not finite; or a runtime differs from
+            Keras.
 
     Example:
 
@@ -80,33 +93,53 @@ def export_model(
     """
     folder = Path(folder).resolve()
     metadata = dict(metadata or {})
+    tools = tools or LatentTools()
     _check_backend()
     check_target(folder, overwrite)
+    check_formats(formats)
     _check_metadata(metadata)
     _check_size(model)
+    _check_fitting(model, tools, calibration)
     with staged_folder(folder) as staging, model.averaged_weights():
-        manifest = _write(folded(in_float32(model)), staging, metadata, progress or silent)
-    return manifest
+        model = folded(in_float32(model))
+        return _write(model, tools, formats, calibration, staging, metadata, progress or silent)
 
 
 def _write(
-    model: ExportableModel, folder: Path, metadata: dict[str, Any], progress: Progress
+    model: ExportableModel,
+    tools: LatentTools,
+    formats: Sequence[str],
+    calibration: np.ndarray | None,
+    folder: Path,
+    metadata: dict[str, Any],
+    progress: Progress,
 ) -> Manifest:
     """Writes an export into an empty folder and compares it with Keras."""
-    total = len(FORMATS) + 2
+    total = len(formats) + 2
     progress(0, total, "trace the endpoints")
-    reference = make_reference(model)
-    signatures = trace_signatures(model)
-    endpoints = {s.name: {**s.describe(model.image_shape), "formats": {}} for s in signatures}
-    variables = [v.value for network in model.networks.values() for v in network.variables]
-    facts = _facts(model, endpoints)
+    functions = with_tools(model, tools)
+    reference = make_reference(model, functions)
+    signatures = trace_signatures(model, functions)
+    facts = _facts(model, tools, functions)
     properties = {name: _text(value) for name, value in {**metadata, **facts}.items()}
-    for done, (name, write) in enumerate(FORMATS.items(), start=1):
+    traced = TracedModel(
+        signatures,
+        properties,
+        lambda: calibration_inputs(model, functions, reference, calibration),
+    )
+    paths: dict[str, dict[str, str]] = {}
+    for done, name in enumerate(formats, start=1):
         progress(done, total, f"write {name}")
-        for endpoint, path in write(signatures, variables, properties, folder).items():
-            endpoints[endpoint]["formats"][name] = path
+        for endpoint, path in FORMATS[name].write(traced, folder).items():
+            paths.setdefault(endpoint, {})[name] = path
+    endpoints = {
+        s.name: {**s.describe(model.image_shape), "formats": paths[s.name]}
+        for s in signatures
+        if s.name in paths
+    }
     progress(total - 1, total, "compare every runtime with Keras")
-    rows = compare(folder, endpoints, reference)
+    runtimes = dict.fromkeys(FORMATS[name].runtime for name in formats)
+    rows = compare(folder, endpoints, reference, list(runtimes))
     check_parity(rows)
     reference.thinned().save(folder / REFERENCE)
     content = {
@@ -127,7 +160,9 @@ def _write(
     return manifest
 
 
-def _facts(model: ExportableModel, endpoints: Mapping[str, Any]) -> dict[str, Any]:
+def _facts(
+    model: ExportableModel, tools: LatentTools, endpoints: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the manifest and every ONNX file say about a model."""
     return {
         "model_class": type(model).__name__,
@@ -136,6 +171,7 @@ def _facts(model: ExportableModel, endpoints: Mapping[str, Any]) -> dict[str, An
             "dim": model.latent_dim,
             "prior": model.prior if "generate" in endpoints else None,
             "components": model.prior_components,
+            **describe_tools(model, tools),
         },
         "versions": {package.__name__: package.__version__ for package in PACKAGES},
     }
@@ -167,6 +203,27 @@ def _check_metadata(metadata: Mapping[str, Any]) -> None:
         raise ExportError(
             f"metadata must be JSON values. Received: {error}. Give numbers, text or lists."
         ) from error
+
+
+def _check_fitting(
+    model: ExportableModel, tools: LatentTools, calibration: np.ndarray | None
+) -> None:
+    """Raises an ExportError unless what is given beside a model fits it."""
+    shapes = {name: np.shape(direction) for name, direction in tools.directions.items()}
+    if any(shape != (model.latent_dim,) for shape in shapes.values()):
+        raise ExportError(
+            f"Directions must have shape {(model.latent_dim,)}, like the model's latent vectors. "
+            f"Received: {shapes}. Fit them to codes of this model."
+        )
+    if calibration is None:
+        return
+    shape, kind = np.shape(calibration), np.asarray(calibration).dtype
+    if shape[1:] != tuple(model.image_shape) or not shape[0] or kind not in ("uint8", "float32"):
+        raise ExportError(
+            f"calibration must be images of shape (count, {', '.join(map(str, model.image_shape))})"
+            f", uint8 or float32 in [0, 1]. Received: shape {shape}, {kind}. "
+            "Give images like those the model was trained on."
+        )
 
 
 def _check_size(model: ExportableModel) -> None:

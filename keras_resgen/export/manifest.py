@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,6 +23,9 @@ class Manifest:
         image_shape: `[size, size, channels]`.
         latent: `dim`, and `prior`: `"gaussian"` (standard normal), another of
             `keras_resgen.latent.PRIORS` with so many `components`, or None where there is none.
+            Where there are latent tools, `draw`: the `distribution` of that endpoint and whether it
+            was `fitted` to codes; and `directions`: their `names`, in the order of `strengths`, and
+            the `method` that found them.
         networks: by name, `parameters`.
         endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
             `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path
@@ -114,6 +118,20 @@ def _damaged(received: str) -> ExportError:
     return ExportError(
         f"The manifest must be what an export wrote. Received: {received}. Export the model again."
     )
+
+
+def formats_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns the formats that an export holds.
+
+    Args:
+        endpoints: the manifest's.
+
+    Example:
+
+    >>> formats_of({"decode": {"formats": {"onnx": "decoder.onnx"}}})
+    ['onnx']
+    """
+    return list(dict.fromkeys(name for entry in endpoints.values() for name in entry["formats"]))
 
 
 def hash_files(folder: Path) -> dict[str, dict[str, Any]]:

@@ -10,11 +10,13 @@ import numpy as np
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.manifest import Manifest, check_files
 from keras_resgen.export.onnx_format import check_no_external_data
-from keras_resgen.export.runtimes import Call, run_onnxruntime
+from keras_resgen.export.python_runtimes import run_onnxruntime
+from keras_resgen.export.running import Call
+from keras_resgen.export.runtimes import RUNTIMES
+from keras_resgen.export.tools import CODES, IMAGE_ENDPOINTS
 from keras_resgen.latent.priors import PRIORS
 
-CODES = ("code", "mean")  # what encoders call a code without noise
-IMAGE_ENDPOINTS = ("generate", "decode")
+FORMATS = RUNTIMES["onnxruntime"].formats  # the most exact first
 
 
 class ExportedModel:
@@ -52,7 +54,7 @@ class ExportedModel:
                 f"with {', '.join(name for name, _ in self._endpoints()) or 'none'}. "
                 "Export the model again."
             )
-        for path in {entry["formats"]["onnx"] for _, entry in self._endpoints()}:
+        for path in {_onnx_path(entry) for _, entry in self._endpoints()}:
             check_no_external_data(self.folder / path)
         self.image_shape = tuple(self.manifest.image_shape)
         self.latent_dim = self.manifest.latent["dim"]
@@ -116,7 +118,13 @@ class ExportedModel:
         """
         from keras_resgen.export.saved_model_layer import SavedModelLayer
 
-        path = self.manifest.endpoints[self.image_network]["formats"]["saved_model"]
+        formats = self.manifest.endpoints[self.image_network]["formats"]
+        if "saved_model" not in formats:
+            raise ExportError(
+                "Gradients are those of a SavedModel. Received: an export with "
+                f"{', '.join(formats)}. Export the model with saved_model among its formats."
+            )
+        path = formats["saved_model"]
         return {self.image_network: SavedModelLayer(self.folder / path, self.image_network)}
 
     def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
@@ -124,6 +132,31 @@ class ExportedModel:
         latent = self.manifest.latent
         prior = PRIORS[latent.get("prior") or "gaussian"]
         return prior.draw(self.latent_dim, count, seed, components=latent["components"])
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """What `moved` can change, in its order; nothing if the export has no directions."""
+        return tuple(self.manifest.latent.get("directions", {}).get("names", ()))
+
+    def moved(self, codes: np.ndarray, strengths: Mapping[str, float]) -> np.ndarray:
+        """Returns latent vectors moved along attribute directions.
+
+        Args:
+            codes: float array of shape `(count, latent_dim)`.
+            strengths: how far, by name of the direction: 1 adds an attribute, -1 removes it.
+
+        Raises:
+            ValueError: if the export has no such direction.
+        """
+        unknown = sorted(strengths.keys() - set(self.directions))
+        if unknown:
+            raise ValueError(
+                f"Directions of this export are {list(self.directions)}. Received: {unknown}. "
+                "Leave them out, or export the run with directions."
+            )
+        row = np.array([[strengths.get(name, 0.0) for name in self.directions]])
+        rows = row.repeat(len(codes), axis=0)
+        return self._run("move", {"codes": codes, "strengths": rows})["latents"]
 
     def sample(self, count: int, seed: int = 0, attributes: Any = None) -> np.ndarray:
         """Draws images: `generate(draw_latents(count, seed), attributes)`."""
@@ -138,7 +171,7 @@ class ExportedModel:
         return [
             (name, entry)
             for name, entry in self.manifest.endpoints.items()
-            if "onnx" in entry["formats"]
+            if not entry["formats"].keys().isdisjoint(FORMATS)
         ]
 
     def _told(self, attributes: Any, count: int) -> dict[str, np.ndarray]:
@@ -162,7 +195,7 @@ class ExportedModel:
                 f"The export needs an ONNX file of {endpoint}. Received: one with "
                 f"{', '.join(endpoints)}. Export an ae, vae or aae."
             )
-        path = endpoints[endpoint]["formats"]["onnx"]
+        path = _onnx_path(endpoints[endpoint])
         arrays = {name: np.asarray(value, "float32") for name, value in inputs.items()}
         count = len(next(iter(arrays.values())))
         calls = [
@@ -175,3 +208,8 @@ class ExportedModel:
         ]
         parts = run_onnxruntime(self.folder, calls)
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _onnx_path(entry: Mapping[str, Any]) -> str:
+    """The most exact ONNX file of an endpoint."""
+    return next(entry["formats"][name] for name in FORMATS if name in entry["formats"])

@@ -1,8 +1,7 @@
-"""ONNX files, one for each sub-network."""
+"""Traced endpoints as ONNX files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import onnx
 import onnxslim
@@ -18,38 +17,6 @@ from keras_resgen.export.onnx_graph import (
     rewrite_resizes,
 )
 from keras_resgen.export.signatures import Signature
-
-
-def write_onnx(
-    signatures: Sequence[Signature],
-    variables: Sequence[Any],
-    properties: Mapping[str, str],
-    folder: Path,
-) -> dict[str, str]:
-    """Writes `<network>.onnx` for each sub-network.
-
-    Args:
-        signatures: the traced endpoints; those of one float network are written.
-        variables: unused, the weights are in the traces.
-        properties: metadata written into each file.
-        folder: where to write.
-
-    Returns:
-        The file of each signature that has one.
-
-    Raises:
-        ExportError: if a network has an operator outside the ONNX standard.
-    """
-    paths: dict[str, str] = {}
-    for signature in signatures:
-        if signature.network is None or signature.variant_of:
-            continue
-        path = f"{signature.network}.onnx"
-        if path not in paths.values():
-            network = {**properties, "network": signature.network}
-            (folder / path).write_bytes(onnx_bytes(signature, network))
-        paths[signature.name] = path
-    return paths
 
 
 def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
@@ -73,6 +40,19 @@ def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
     rewrite_resizes(model.graph)
     fuse_dense_layers(model.graph)
     model = canonical(onnxslim.slim(model), signature.output_names)
+    return checked_bytes(model, properties)
+
+
+def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> bytes:
+    """Returns the bytes of a canonical model, with metadata, once it has passed ONNX's checker.
+
+    Args:
+        model: as `canonical` returns it.
+        properties: metadata, in the file's `metadata_props`.
+
+    Raises:
+        ExportError: if there is an operator outside the ONNX standard.
+    """
     model.producer_name = "keras_resgen"
     model.producer_version = keras_resgen.__version__
     onnx.helper.set_model_props(model, dict(sorted(properties.items())))

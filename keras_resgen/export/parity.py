@@ -1,35 +1,39 @@
 """How far runtimes are from Keras, and how far they may be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.reference import ROWS, Reference
-from keras_resgen.export.runtimes import RUNTIMES, Call
+from keras_resgen.export.formats import FORMATS
+from keras_resgen.export.manifest import formats_of
+from keras_resgen.export.reference import ROWS, Reference, cycled
+from keras_resgen.export.running import Call
+from keras_resgen.export.runtimes import RUNTIMES
 
-TOLERANCE = 1e-4
-"""Largest difference allowed of a float output; see `allowed_difference`."""
 BATCHES = (1, ROWS)
 
 
 @dataclass(frozen=True)
 class ParityRow:
-    """The largest difference of one endpoint in one runtime at one batch size.
+    """How far one endpoint is from Keras in one format, runtime and batch size.
 
     Attributes:
         endpoint: name of the signature.
-        runtime: `"onnxruntime"` or `"tensorflow"`.
+        format: name in `FORMATS`, whose measure this is.
+        runtime: name in `RUNTIMES`.
         batch: images or latent vectors at a time.
         output: the output that came nearest to what is allowed.
-        difference: largest absolute difference from Keras; grey levels for uint8 images.
-        allowed: see `allowed_difference`.
+        difference: from Keras, by the format's measure: the largest absolute one, in grey levels
+            for uint8 images; of formats that round, the noise as a share of the signal.
+        allowed: see `keras_resgen.export.measures`.
     """
 
     endpoint: str
+    format: str
     runtime: str
     batch: int
     output: str
@@ -41,6 +45,11 @@ class ParityRow:
         """Whether the difference is allowed; false if it is not a number."""
         return self.difference <= self.allowed
 
+    def text(self) -> tuple[str, str]:
+        """Returns the difference and what is allowed as people write them."""
+        measure = FORMATS[self.format].measure
+        return measure.text(self.difference), measure.text(self.allowed)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -48,13 +57,15 @@ class Report:
 
     Attributes:
         folder: the export.
-        rows: one for each endpoint, runtime and batch size.
+        rows: one for each endpoint, format, runtime and batch size.
         files: number of files whose SHA-256 was checked.
+        not_run: what to do before the runtimes can be run that this machine does not have, by name.
     """
 
     folder: Path
     rows: tuple[ParityRow, ...]
     files: int
+    not_run: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -62,42 +73,25 @@ class Report:
         return all(row.ok for row in self.rows)
 
     def table(self) -> list[dict[str, Any]]:
-        """Returns the rows for printing: endpoint, runtime, batch, difference, allowed, ok."""
+        """Returns the rows as dictionaries, with `ok`."""
         return [{**asdict(row), "ok": row.ok} for row in self.rows]
-
-
-def allowed_difference(expected: np.ndarray, dtype: str) -> float:
-    """Returns the largest difference allowed from an output.
-
-    One grey level for uint8. For floats 1e-4 times the largest magnitude among the expected
-    values, or 1e-4 if that is below 1: float32 carries about 7 digits, so that codes and logits
-    of 1000 cannot agree to 1e-4, while images in [0, 1] must.
-
-    Args:
-        expected: Keras's output.
-        dtype: of the output compared.
-
-    Example:
-
-    >>> allowed_difference(np.array([0.5, -20.0]), "float32")
-    0.002
-    """
-    if dtype == "uint8":
-        return 1.0
-    return TOLERANCE * max(1.0, float(np.abs(expected).max()))
 
 
 def compare(
     folder: Path,
     endpoints: Mapping[str, Mapping[str, Any]],
     reference: Reference,
+    runtimes: Sequence[str],
+    batches: Sequence[int] = BATCHES,
 ) -> tuple[ParityRow, ...]:
-    """Runs every endpoint in every runtime at batch 1 and 7 and compares it with Keras.
+    """Runs every endpoint in some runtimes and compares it with Keras.
 
     Args:
         folder: the export.
         endpoints: the manifest's.
         reference: inputs and Keras's outputs.
+        runtimes: names in `RUNTIMES`; each runs all of its formats that are there.
+        batches: how many rows at a time.
 
     Returns:
         The rows, by runtime.
@@ -107,16 +101,34 @@ def compare(
             says.
     """
     rows: list[ParityRow] = []
-    for name, runtime in RUNTIMES.items():
-        calls = [
-            _call(endpoint, entry, entry["formats"][runtime.format], reference, batch)
+    for name in runtimes:
+        runtime = RUNTIMES[name]
+        cases = [
+            (format, _call(endpoint, entry, entry["formats"][format], reference, batch))
+            for format in runtime.formats
             for endpoint, entry in endpoints.items()
-            if runtime.format in entry["formats"]
-            for batch in BATCHES
+            if format in entry["formats"]
+            for batch in batches
         ]
-        for call, outputs in zip(calls, runtime.run(folder, calls), strict=True):
-            rows.append(_row(call, outputs, endpoints[call.endpoint], reference, name))
+        results = runtime.run(folder, [call for _, call in cases]) if cases else []
+        for (format, call), outputs in zip(cases, results, strict=True):
+            rows.append(_row(call, outputs, endpoints[call.endpoint], reference, format, name))
     return tuple(rows)
+
+
+def runtimes_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns the runtimes that run what an export holds, whether they are installed or not.
+
+    Args:
+        endpoints: the manifest's.
+
+    Example:
+
+    >>> runtimes_of({"decode": {"formats": {"litert": "decoder.tflite"}}})
+    ['litert']
+    """
+    formats = set(formats_of(endpoints))
+    return [name for name, runtime in RUNTIMES.items() if formats & set(runtime.formats)]
 
 
 def _call(
@@ -140,6 +152,7 @@ def _row(
     outputs: Mapping[str, np.ndarray],
     entry: Mapping[str, Any],
     reference: Reference,
+    format: str,
     runtime: str,
 ) -> ParityRow:
     """The worst output of a call."""
@@ -151,14 +164,18 @@ def _row(
             f"Received: {sorted(expected)}. Export the model again."
         )
     _check_outputs(call, outputs, entry["outputs"], runtime)
+    measure = FORMATS[format].measure
     rows = []
     for name, spec in entry["outputs"].items():
-        goal = expected[name][: call.batch]
-        allowed = allowed_difference(goal, spec["dtype"])
+        goal = cycled(expected[name], call.batch)
         if spec["dtype"] == "uint8":
             goal = np.clip(np.round(255 * goal), 0, 255)
-        difference = float(np.abs(reference.pick(outputs[name]).astype("float64") - goal).max())
-        rows.append(ParityRow(call.endpoint, runtime, call.batch, name, difference, allowed))
+        output = reference.pick(outputs[name]).astype("float64")
+        difference = measure.difference(output, goal, expected[name], spec)
+        allowed = measure.allowed(goal, spec)
+        rows.append(
+            ParityRow(call.endpoint, format, runtime, call.batch, name, difference, allowed)
+        )
     return max(rows, key=lambda row: (not row.ok, row.difference / row.allowed))
 
 
@@ -185,11 +202,12 @@ def check_parity(rows: Sequence[ParityRow]) -> None:
     failed = [row for row in rows if not row.ok]
     if failed:
         lines = "\n".join(
-            f"  {row.endpoint} ({row.output}) in {row.runtime}, batch {row.batch}: "
-            f"{row.difference:.3g}, allowed {row.allowed:.3g}"
+            f"  {row.endpoint} ({row.output}) as {row.format} in {row.runtime}, batch {row.batch}: "
+            f"{row.text()[0]}, allowed {row.text()[1]}"
             for row in failed
         )
         raise ExportError(
-            "Every runtime must compute what Keras computes. Received these largest differences:\n"
-            f"{lines}\nNothing was exported. Look for layers that compute differently there."
+            "Every runtime must compute what Keras computes. Received these differences:\n"
+            f"{lines}\nNothing was exported. Leave that format out, or look for layers that "
+            "compute differently there."
         )

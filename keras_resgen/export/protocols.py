@@ -17,13 +17,13 @@ class ExportableEndpoint(Protocol):
 
     @property
     def inputs(self) -> Mapping[str, tuple[int, ...]]:
-        """Shapes without the batch axis by name: `"images"` (in [0, 1]), `"latents"`, `"codes"`
-        and `"attributes"`.
+        """Shapes without the batch axis by name: `"images"` (in [0, 1]), `"latents"`, `"codes"`,
+        `"attributes"`, and others that take noise and numbers of its size.
         """
 
     @property
     def network(self) -> str | None:
-        """Name of the sub-network that computes it alone, or None if it takes several."""
+        """Name of the network that computes it alone, or None if it takes several."""
 
 
 class ExportableModel(Protocol):

@@ -1,5 +1,7 @@
 """Inputs of every endpoint and what Keras makes of them: what runtimes are compared with."""
 
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.protocols import ExportableModel
+from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 
 ROWS = 7
+DRAWN = ("latents", "codes")  # inputs that are drawn from the model's prior
 PATCHES = 16  # pictures of 16 x 16 patches: rich in edges, small when compressed
 STORED_ELEMENTS = 16384  # of each picture; all of it up to 64 x 64 x 3
 
@@ -21,8 +24,8 @@ class Reference:
 
     Attributes:
         inputs: `images` uint8 of shape `(7, size, size, channels)`; `attributes` 0 and 1, float32
-            of shape `(7, attributes)`; others draws of the prior, float32 of shape
-            `(7, latent_dim)`.
+            of shape `(7, attributes)`; `latents` and `codes` draws of the prior, others standard
+            normal numbers, float32.
         outputs: float32 arrays of 7 rows; pictures flattened, and only at `positions`.
         positions: the stored elements of a flattened picture.
     """
@@ -36,8 +39,11 @@ class Reference:
         return _pick(output, self.positions)
 
     def input_for(self, name: str, dtype: str, batch: int) -> np.ndarray:
-        """Returns the first rows of an input; float images are the uint8 ones divided by 255."""
-        rows = self.inputs[name][:batch]
+        """Returns rows of an input, from the first again after the last.
+
+        Float images are the uint8 ones divided by 255.
+        """
+        rows = cycled(self.inputs[name], batch)
         if rows.dtype == dtype:
             return rows
         return rows.astype("float32") / np.float32(255)
@@ -92,17 +98,31 @@ class Reference:
         return reference
 
 
+def cycled(rows: np.ndarray, count: int) -> np.ndarray:
+    """Returns so many rows, beginning again where there are no more.
+
+    Example:
+
+    >>> cycled(np.arange(3), 5).tolist()
+    [0, 1, 2, 0, 1]
+    """
+    return rows[np.arange(count) % len(rows)]
+
+
 def _pick(output: np.ndarray, positions: np.ndarray) -> np.ndarray:
     if output.ndim != 4:
         return output
     return output.reshape(len(output), -1)[:, positions]
 
 
-def make_reference(model: ExportableModel) -> Reference:
+def make_reference(
+    model: ExportableModel, endpoints: Mapping[str, ExportableEndpoint] | None = None
+) -> Reference:
     """Draws inputs and computes every endpoint with Keras, on the CPU.
 
     Args:
         model: a float32 model on the TensorFlow backend.
+        endpoints: by name; None for those that the model offers.
 
     Returns:
         A reference of 7 rows with all elements of every picture.
@@ -110,7 +130,7 @@ def make_reference(model: ExportableModel) -> Reference:
     Raises:
         ExportError: if an output is not finite.
     """
-    endpoints = model.endpoints()
+    endpoints = endpoints or model.endpoints()
     inputs = {
         name: _draw(name, shape, model)
         for endpoint in endpoints.values()
@@ -142,9 +162,13 @@ def _draw(name: str, shape: tuple[int, ...], model: ExportableModel) -> np.ndarr
     """Rows of one input."""
     if name == "attributes":
         return np.random.default_rng(0).integers(0, 2, (ROWS, *shape)).astype("float32")
-    return (
-        _draw_images(model.image_shape) if shape == model.image_shape else model.draw_latents(ROWS)
-    )
+    if shape == model.image_shape:
+        return _draw_images(model.image_shape)
+    if name in DRAWN:
+        return model.draw_latents(ROWS)
+    # Not the same numbers for all inputs: two that were mistaken for each other would not show.
+    generator = np.random.default_rng(zlib.crc32(name.encode()))
+    return generator.standard_normal((ROWS, *shape), "float32")
 
 
 def _draw_images(shape: tuple[int, int, int]) -> np.ndarray:

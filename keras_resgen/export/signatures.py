@@ -1,6 +1,6 @@
 """Endpoints traced once by TensorFlow, each also for uint8 images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,18 +64,21 @@ class Signature:
         }
 
 
-def trace_signatures(model: ExportableModel) -> list[Signature]:
+def trace_signatures(
+    model: ExportableModel, endpoints: Mapping[str, ExportableEndpoint] | None = None
+) -> list[Signature]:
     """Traces every endpoint of a model once, and its uint8 variant if images go in or out.
 
     Args:
         model: a float32 model on the TensorFlow backend.
+        endpoints: by name; None for those that the model offers.
 
     Returns:
         The signatures; endpoints that share a function share its trace.
     """
     traces: dict[tuple[int, bool], tuple[Any, tuple[str, ...]]] = {}
     signatures = []
-    for name, endpoint in model.endpoints().items():
+    for name, endpoint in (endpoints or model.endpoints()).items():
         key = id(endpoint.function)
         if (key, False) not in traces:
             specs = [

@@ -1,20 +1,31 @@
 """Verifies exports without the model they were made from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.manifest import Manifest, check_files, formats_of
 from keras_resgen.export.onnx_format import check_no_external_data
-from keras_resgen.export.parity import Report, compare
+from keras_resgen.export.parity import ParityRow, Report, compare, runtimes_of
 from keras_resgen.export.protocols import Progress, silent
 from keras_resgen.export.reference import Reference
+from keras_resgen.export.runtimes import RUNTIMES
+
+BATCHES = (1, 3, 16)
 
 
-def verify_export(folder: Path | str, progress: Progress | None = None) -> Report:
+def verify_export(
+    folder: Path | str,
+    progress: Progress | None = None,
+    *,
+    runtimes: Sequence[str] | None = None,
+) -> Report:
     """Checks an export's files, and runs every endpoint in every runtime against Keras's outputs.
 
     The export holds inputs of every endpoint and the outputs that Keras computed from them when it
     was written: 7 rows, of pictures over 64 x 64 pixels a fixed choice of 16,384 values each. The
-    runtimes of this machine are compared with those at batch 1 and 7.
+    runtimes of this machine are compared with those at batch 1, 3 and 16, the rows in turn; those
+    that are missing are named.
 
     The SHA-256 of every file is compared with the manifest's before anything is run. That tells
     damaged and mixed-up files; it does not tell who wrote them.
@@ -22,14 +33,17 @@ def verify_export(folder: Path | str, progress: Progress | None = None) -> Repor
     Args:
         folder: what `export_model` wrote.
         progress: called as `progress(done, total, label)` before each step.
+        runtimes: which to run; None for all that run what the export holds.
 
     Returns:
-        The differences; `report.ok` says whether all are allowed.
+        The differences; `report.ok` says whether all are allowed, and `report.not_run` which
+        runtimes are missing and how to get them.
 
     Raises:
         ExportError: if the manifest is missing, damaged or from a newer version of this package; a
             file is missing, unknown, changed or outside the folder; an ONNX file refers to other
-            files; or a runtime cannot run the export.
+            files; a runtime cannot run the export; or one that was asked for is missing.
+        ValueError: if a runtime is unknown.
 
     Example:
 
@@ -39,13 +53,44 @@ def verify_export(folder: Path | str, progress: Progress | None = None) -> Repor
     """
     folder = Path(folder).resolve()
     progress = progress or silent
-    progress(0, 2, "check every file")
+    lacking = {name: RUNTIMES[name].lacks() for name in runtimes or RUNTIMES}
+    if runtimes and any(lacking.values()):
+        raise ExportError(
+            "A runtime that is asked for must be installed. Received: "
+            + "; ".join(f"{name} ({lacks})" for name, lacks in lacking.items() if lacks)
+            + ". Install it, or leave it out."
+        )
     manifest = Manifest.load(folder)
+    fitting = [name for name in runtimes_of(manifest.endpoints) if name in lacking]
+    if not fitting:
+        raise ExportError(
+            f"A runtime of what the export holds is needed. Received: {', '.join(lacking)} for "
+            f"{', '.join(formats_of(manifest.endpoints))}. Choose among "
+            f"{', '.join(runtimes_of(manifest.endpoints))}."
+        )
+    present = [name for name in fitting if not lacking[name]]
+    if not present:
+        raise ExportError(
+            "At least one runtime of what the export holds must be installed. Received: none of "
+            + ", ".join(f"{name} ({lacking[name]})" for name in fitting)
+            + ". Install one."
+        )
+    total = len(present) + 1
+    progress(0, total, "check every file")
     check_files(folder, manifest)
-    formats = [entry["formats"] for entry in manifest.endpoints.values()]
-    for path in sorted({paths["onnx"] for paths in formats if "onnx" in paths}):
+    onnx_files = {
+        path
+        for entry in manifest.endpoints.values()
+        for path in entry["formats"].values()
+        if path.endswith(".onnx")
+    }
+    for path in sorted(onnx_files):
         check_no_external_data(folder / path)
-    progress(1, 2, "compare every runtime with Keras")
-    rows = compare(folder, manifest.endpoints, Reference.load(folder / manifest.reference))
-    progress(2, 2, "verified")
-    return Report(folder, rows, len(manifest.files))
+    reference = Reference.load(folder / manifest.reference)
+    rows: list[ParityRow] = []
+    for done, name in enumerate(present, start=1):
+        progress(done, total, f"compare {name} with Keras")
+        rows += compare(folder, manifest.endpoints, reference, [name], BATCHES)
+    progress(total, total, "verified")
+    not_run = {name: lacking[name] for name in fitting if lacking[name]}
+    return Report(folder, tuple(rows), len(manifest.files), not_run)

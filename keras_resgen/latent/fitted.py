@@ -1,7 +1,7 @@
 """The distributions that can be fitted to codes after training, to draw latent vectors from."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,7 +11,14 @@ from keras_resgen.registry import Registry
 
 
 class FittedPrior(Protocol):
-    """A distribution of codes."""
+    """A distribution of codes as a map of noise, which draws and exports share."""
+
+    @property
+    def noise_dim(self) -> int:
+        """How much noise a latent vector takes."""
+
+    def transform(self, noise: Any) -> Any:
+        """Maps standard normal noise, of shape `(count, noise_dim)`, to latent vectors."""
 
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors, float32 of shape `(count, latent_dim)`."""

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_resgen.latent.mixture import GaussianMixture, fit_gaussian
+from keras_resgen.latent.mixture import GaussianMixture, draw_by_noise, fit_gaussian
 from keras_resgen.precision import precision
 
 COUPLINGS, UNITS = 6, 128
@@ -36,6 +36,16 @@ class Flow:
             self.network = _Couplings(len(mean), seed)
             self.network.build((None, len(mean)))
 
+    @property
+    def noise_dim(self) -> int:
+        """How much noise a latent vector takes: as much as it is long."""
+        return len(self.mean)
+
+    def transform(self, noise: Any) -> Any:
+        """Maps standard normal noise of shape `(count, latent_dim)` to latent vectors."""
+        deviation, mean = (a.astype("float32") for a in (self.deviation, self.mean))
+        return self.network.inverse(noise) * deviation + mean
+
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors.
 
@@ -46,9 +56,7 @@ class Flow:
         Returns:
             A float32 array of shape `(count, latent_dim)`.
         """
-        noise = np.random.default_rng(seed).standard_normal((count, len(self.mean)), "float32")
-        codes = ops.convert_to_numpy(self.network.inverse(noise))
-        return (codes * self.deviation + self.mean).astype("float32")
+        return draw_by_noise(self, count, seed)
 
     def log_density(self, codes: np.ndarray) -> np.ndarray:
         """Returns the logarithm of the density at codes, of shape `(count,)`."""

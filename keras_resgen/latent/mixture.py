@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from keras import ops
+from scipy.special import ndtri
 
 RIDGE = 1e-4  # share of the mean variance that is added to every variance
 ITERATIONS = 100
@@ -29,6 +32,39 @@ class GaussianMixture:
     means: np.ndarray
     roots: np.ndarray
 
+    @property
+    def noise_dim(self) -> int:
+        """How much noise a latent vector takes: one number more chooses among components."""
+        return self.means.shape[1] + (len(self.weights) > 1)
+
+    def transform(self, noise: Any) -> Any:
+        """Maps standard normal noise to latent vectors, in operations of any Keras backend.
+
+        Args:
+            noise: of shape `(count, noise_dim)`.
+
+        Returns:
+            A tensor of shape `(count, latent_dim)`.
+
+        Example:
+
+        >>> prior = fit_gaussian(np.array([[1.0, 2.0], [3.0, 4.0]]))
+        >>> ops.convert_to_numpy(prior.transform(ops.zeros((1, 2)))).tolist()
+        [[2.0, 3.0]]
+        """
+        components, latent_dim = self.means.shape
+        means, roots = self.means.astype("float32"), self.roots.astype("float32")
+        if components == 1:
+            return ops.matmul(noise, roots[0].T) + means[0]
+        # Bounds of each component's share among standard normal numbers.
+        bounds = ndtri(np.cumsum(self.weights)[:-1]).astype("float32")
+        above = ops.cast(noise[:, :1] > np.append(np.float32(-np.inf), bounds), "float32")
+        below = ops.cast(noise[:, :1] <= np.append(bounds, np.float32(np.inf)), "float32")
+        chosen = ops.reshape(above * below, (-1, components, 1))
+        # One product for all components, which runtimes do faster than many small ones.
+        spread = ops.matmul(noise[:, 1:], np.concatenate(roots, axis=0).T)
+        return ops.sum(chosen * (ops.reshape(spread, (-1, components, latent_dim)) + means), axis=1)
+
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
         """Draws latent vectors.
 
@@ -44,14 +80,7 @@ class GaussianMixture:
         >>> fit_gaussian(np.random.default_rng(0).normal(size=(50, 3))).draw(2).shape
         (2, 3)
         """
-        generator = np.random.default_rng(seed)
-        chosen = generator.choice(len(self.weights), count, p=self.weights)
-        noise = generator.standard_normal((count, self.means.shape[1]))
-        codes = self.means[chosen]
-        for component, root in enumerate(self.roots):
-            rows = chosen == component
-            codes[rows] += noise[rows] @ root.T
-        return codes.astype("float32")
+        return draw_by_noise(self, count, seed)
 
     def log_density(self, codes: np.ndarray) -> np.ndarray:
         """Returns the logarithm of the density at codes, of shape `(count,)`."""
@@ -65,6 +94,23 @@ class GaussianMixture:
             size = codes.shape[1] * np.log(2.0 * np.pi) + 2.0 * np.log(np.diag(root)).sum()
             columns.append(np.log(weight) - 0.5 * (np.square(scaled).sum(axis=0) + size))
         return np.stack(columns, axis=1)
+
+
+def draw_by_noise(prior: Any, count: int, seed: int) -> np.ndarray:
+    """Returns a prior's latent vectors of noise that numpy draws.
+
+    Args:
+        prior: with `noise_dim` and `transform`.
+        count: how many.
+        seed: of the noise.
+
+    Example:
+
+    >>> draw_by_noise(fit_gaussian(np.eye(3)), count=2, seed=0).shape
+    (2, 3)
+    """
+    noise = np.random.default_rng(seed).standard_normal((count, prior.noise_dim), "float32")
+    return ops.convert_to_numpy(prior.transform(noise))
 
 
 def fit_gaussian(codes: np.ndarray) -> GaussianMixture:

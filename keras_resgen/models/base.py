@@ -20,8 +20,10 @@ class Endpoint(NamedTuple):
         function: maps float tensors with a leading batch axis, in the order of `inputs`, to named
             tensors.
         inputs: shapes without the batch axis by name: `"images"` (in [0, 1]), `"latents"` or
-            `"codes"`, and `"attributes"` behind it where the network is told them.
-        network: name of the sub-network that computes it alone, or None if it takes several.
+            `"codes"`, and `"attributes"` behind it where the network is told them; others are
+            standard normal noise, and numbers of that size.
+        network: name of the sub-network that computes it alone, or, if it needs none, of the small
+            network that it is in exports; None if it takes several.
     """
 
     function: Callable[..., dict[str, Any]]

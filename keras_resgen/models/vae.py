@@ -233,17 +233,34 @@ class VariationalAutoencoder(AutoencodingModel):
         return float(np.exp(ops.convert_to_numpy(log_variance)))
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Returns `encode` (mean and log-variance), `decode`, `reconstruct` and `generate`."""
+        """Returns `encode` (mean and log-variance), `decode`, `reconstruct` and `generate`.
+
+        Codes with noise come from `encode_with_noise`, or from `encode` and `posterior`.
+        """
 
         def encode(images: Any) -> dict[str, Any]:
             mean, log_variance = self.encoder(images, training=False)
             return {"mean": mean, "log_variance": log_variance}
 
+        def posterior(mean: Any, log_variance: Any, epsilon: Any) -> dict[str, Any]:
+            return {"code": mean + ops.exp(0.5 * log_variance) * epsilon}
+
+        noise = {"epsilon": (self.latent_dim,)}
         endpoints = super().endpoints()
         return {
             **endpoints,
             "encode": endpoints["encode"]._replace(function=encode),
             "generate": endpoints["decode"],
+            "encode_with_noise": Endpoint(
+                lambda images, epsilon: posterior(**encode(images), epsilon=epsilon),
+                {"images": self.image_shape, **noise},
+                None,
+            ),
+            "posterior": Endpoint(
+                posterior,
+                {"mean": (self.latent_dim,), "log_variance": (self.latent_dim,), **noise},
+                "posterior",
+            ),
         }
 
     def get_config(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Exports of runs: the trained model, with what is known of its training."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,20 +8,44 @@ from keras_resgen.data.recipe import Progress
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.source import PATH
 from keras_resgen.export.exporter import export_model
+from keras_resgen.export.formats import DEFAULT_FORMATS, FORMATS, check_formats
 from keras_resgen.export.manifest import Manifest
+from keras_resgen.export.staging import check_target
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
+from keras_resgen.runs.latent_tools import (
+    calibration_images,
+    checked_choices,
+    fit_tools,
+    load_training,
+)
+from keras_resgen.runs.trained import Trained
 
 
 def export_run(
-    run: RunFolder, out: Path, *, overwrite: bool = False, progress: Progress | None = None
+    run: RunFolder,
+    out: Path,
+    *,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    fitted: str | None = None,
+    directions: str | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Manifest:
-    """Exports the trained model of a run.
+    """Exports the trained model of a run, with a prior and directions fitted to its codes.
 
     Args:
         run: a finished run.
         out: folder of the export to make.
+        formats: see `export_model`.
+        fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: what the endpoints `draw` and
+            `sample` draw from. None for a normal distribution, of models with an encoder unless
+            they were trained to another prior, which is then drawn from.
+        directions: `"means"`, `"logistic"`, `"component"` or `"none"`: how the directions of `move`
+            and `edit` are fitted to the attributes of the training images, or of models of `faces`
+            without an encoder to what a network reads of draws. None for means, where there are
+            attributes and the model is told none.
         overwrite: whether an export that is there may be replaced.
         progress: called as `progress(done, total, label)`.
 
@@ -28,7 +53,8 @@ def export_run(
         The export's manifest.
 
     Raises:
-        ValueError: if the run is not finished, or as `export_model`.
+        ValueError: if the run is not finished, the training images cannot be found but are needed,
+            or as `export_model`.
 
     Example:
 
@@ -38,14 +64,25 @@ def export_run(
     >>> run = train(RunConfig(model="ae", data="faces,count=200", **options), Path("runs/ae"))
     epoch 1/1 ...
     >>> manifest = export_run(run, Path("exports/ae"))
-    >>> "decoder.onnx" in manifest.files
-    True
+    >>> "decoder.onnx" in manifest.files, manifest.latent["draw"]["distribution"]
+    (True, 'gaussian')
     """
+    out = Path(out).resolve()
+    check_target(out, overwrite)  # before the minutes that encoding may take
+    check_formats(formats)
     config = run.read_config()
+    trained = Trained(run.path, config, run.read_summary(), load_model(run), is_export=False)
+    fitted, directions = checked_choices(trained, fitted, directions)
+    to_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
+    calibrated = any(FORMATS[name].calibrated for name in formats)
+    training = load_training(config, progress) if to_codes or calibrated else None
     return export_model(
-        load_model(run),
+        trained.model,
         out,
-        metadata=training_metadata(config, run.read_summary()),
+        formats=formats,
+        tools=fit_tools(trained, fitted, directions, training),
+        calibration=calibration_images(training) if training and calibrated else None,
+        metadata=training_metadata(config, trained.summary),
         overwrite=overwrite,
         progress=progress,
     )

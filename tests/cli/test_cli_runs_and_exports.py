@@ -67,6 +67,45 @@ def test_pictures_from_a_run_and_its_export_are_the_same(resgen, measured, tmp_p
         assert np.abs(of_run - of_export).max() <= 1, command
 
 
+def test_an_export_has_the_prior_and_the_directions_of_its_run(measured):
+    from keras_resgen.export import Manifest
+
+    manifest = Manifest.load(measured[1])
+    assert manifest.latent["draw"] == {"distribution": "gaussian", "fitted": True}
+    assert manifest.latent["directions"]["method"] == "means"
+    assert "Smiling" in manifest.latent["directions"]["names"]
+    assert {"prior.onnx", "directions.onnx", "posterior.onnx"} <= manifest.files.keys()
+
+
+def test_verify_names_what_was_not_run(resgen, measured, monkeypatch):
+    from keras_resgen.export.running import Runtime
+    from keras_resgen.export.runtimes import RUNTIMES
+
+    for name in set(RUNTIMES) - {"onnxruntime"}:
+        lacking = Runtime(RUNTIMES[name].formats, None, lambda n=name: f"pip install {n}")
+        monkeypatch.setitem(RUNTIMES, name, lacking)
+    code, text, error = resgen("verify", measured[1])
+    assert code == 0, error
+    assert "not run: openvino (pip install openvino)" in text
+    code, _, error = resgen("verify", measured[1], "--runtimes", "onnxruntime,opencv")
+    assert (code, "opencv (pip install opencv)" in " ".join(error.split())) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--formats", "onnx,coreml"), "some of saved_model, onnx, onnx_fp16"),
+        (("--fitted", "uniform"), "fitted prior must be one of"),
+        (("--directions", "svm"), "method must be one of"),
+    ],
+)
+def test_impossible_exports_are_refused(resgen, measured, tmp_path, options, message):
+    code, _, error = resgen("export", measured[0], "--out", tmp_path / "e", *options)
+    assert code == 2
+    assert message in " ".join(error.split())
+    assert not (tmp_path / "e").exists()
+
+
 def test_projected_vectors_are_written(resgen, measured, tmp_path):
 
     options = ("--out", tmp_path / "p.png", "--count", 2, "--steps", 2)

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_resgen.export import export_model
+from keras_resgen.export import LatentTools, export_model
+from keras_resgen.latent import fit_mixture
 from keras_resgen.models import FAMILIES
 
 
@@ -41,18 +42,36 @@ def random_model():
     return build
 
 
+def latent_tools():
+    """A mixture of three components, and two directions."""
+    rng = np.random.default_rng(1)
+    codes = np.concatenate([rng.normal(size=(50, 8)) + offset for offset in (-3.0, 0.0, 3.0)])
+    directions = {name: rng.normal(size=8) for name in ("Smiling", "Eyeglasses")}
+    return LatentTools(fit_mixture(codes, components=3), "mixture", directions, "means")
+
+
+# The one export with everything that one of the default formats and packages can hold.
+EVERYTHING = ("vae", "resnet")
+
+
 @pytest.fixture(scope="session")
 def exported(random_model, tmp_path_factory):
-    """`exported(family, network)`: its `model`, `folder` and `manifest`, exported once."""
+    """`exported(family, network)`: its `model`, `folder`, `manifest` and `tools`, exported once."""
     exports = {}
 
     def of(family, network):
         if (family, network) not in exports:
             model = random_model(family, network=network)
             folder = tmp_path_factory.mktemp("exports") / family
-            manifest = export_model(model, folder, metadata={"data": "faces"})
+            options, tools = {}, None
+            if (family, network) == EVERYTHING:
+                tools = latent_tools()
+                options["formats"] = ("saved_model", "onnx", "onnx_fp16", "onnx_int8")
+            manifest = export_model(
+                model, folder, tools=tools, metadata={"data": "faces"}, **options
+            )
             exports[family, network] = SimpleNamespace(
-                model=model, folder=folder, manifest=manifest
+                model=model, folder=folder, manifest=manifest, tools=tools
             )
         return exports[family, network]
 

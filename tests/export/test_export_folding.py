@@ -46,7 +46,12 @@ def test_spectral_normalisation_is_folded_into_the_kernels(special, random_model
 
 
 def test_an_export_tells_its_prior_and_has_draws_of_it(special, monkeypatch):
-    assert special.manifest.latent == {"dim": 8, "prior": "swiss_roll", "components": 10}
+    assert special.manifest.latent == {
+        "dim": 8,
+        "prior": "swiss_roll",
+        "components": 10,
+        "draw": {"distribution": "swiss_roll", "fitted": False},
+    }
     card = (special.folder / "README.md").read_text()
     assert "from the prior `swiss_roll`" in card
     monkeypatch.chdir(special.folder)

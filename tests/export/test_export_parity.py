@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 from keras_resgen.export.errors import ExportError
+from keras_resgen.export.measures import allowed_difference, noise_below
 from keras_resgen.export.parity import (
     ParityRow,
     Report,
     _check_outputs,
-    allowed_difference,
     check_parity,
     compare,
 )
 from keras_resgen.export.reference import ROWS, STORED_ELEMENTS, Reference, make_reference
-from keras_resgen.export.runtimes import Call, Runtime
+from keras_resgen.export.running import Call, Runtime
 
 
 def row(difference, allowed=1e-4):
-    return ParityRow("decode", "onnxruntime", 7, "images", difference, allowed)
+    return ParityRow("decode", "onnx", "onnxruntime", 7, "images", difference, allowed)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_large_and_undefined_differences_fail(difference, tmp_path):
     rows = (row(1e-6), row(difference))
     assert not Report(tmp_path, rows, 0).ok
     assert [entry["ok"] for entry in Report(tmp_path, rows, 0).table()] == [True, False]
-    with pytest.raises(ExportError, match=r"decode \(images\) in onnxruntime, batch 7"):
+    with pytest.raises(ExportError, match=r"decode \(images\) as onnx in onnxruntime, batch 7"):
         check_parity(rows)
 
 
@@ -77,7 +77,7 @@ def test_uint8_images_may_differ_by_one_grey_level(monkeypatch, tmp_path, grey_l
     )
     levels = np.round(255 * images).astype("uint8") + np.uint8(grey_levels)
     made = Runtime(
-        "a",
+        ("saved_model",),
         lambda folder, calls: [{"images": levels[: c.batch].reshape(-1, 2, 2, 1)} for c in calls],
     )
     monkeypatch.setattr("keras_resgen.export.parity.RUNTIMES", {"made": made})
@@ -86,14 +86,40 @@ def test_uint8_images_may_differ_by_one_grey_level(monkeypatch, tmp_path, grey_l
             "variant_of": "decode",
             "inputs": {"latents": {"shape": ["batch", 3], "dtype": "float32"}},
             "outputs": {"images": {"shape": ["batch", 2, 2, 1], "dtype": "uint8"}},
-            "formats": {"a": "file"},
+            "formats": {"saved_model": "file"},
         }
     }
-    rows = compare(tmp_path, endpoints, reference)
+    rows = compare(tmp_path, endpoints, reference, ["made"])
     assert [(r.batch, r.difference, r.ok) for r in rows] == [
         (1, grey_levels, ok),
         (7, grey_levels, ok),
     ]
+
+
+def test_formats_that_round_are_measured_by_the_noise_that_is_left_in_the_signal():
+    measure = noise_below(images=24, others=20)
+    image = {"shape": ["batch", 2], "dtype": "float32", "pixel_range": [0, 1]}
+    code = {"shape": ["batch", 2], "dtype": "float32"}
+    goal = np.array([[3.0, -4.0], [0.0, 5.0]])
+    output = goal + np.array([[0.1, -0.1], [0.1, 0.1]])
+    assert measure.difference(output, goal, goal, image) == pytest.approx(0.1)
+    assert measure.difference(output, goal, goal, code) == pytest.approx(0.1 / np.sqrt(12.5))
+    # A row of zeros is held against what the output is like elsewhere.
+    assert measure.difference(output[:1], goal[:1], goal, code) == pytest.approx(
+        0.1 / np.sqrt(12.5)
+    )
+    assert measure.allowed(goal, image) == pytest.approx(10**-1.2)
+    assert measure.allowed(goal, code) == pytest.approx(0.1)
+    assert measure.text(measure.allowed(goal, code)) == "20.0 dB"
+
+
+def test_more_rows_than_there_are_begin_again(random_model):
+    reference = Reference(
+        {"latents": np.arange(21, dtype="float32").reshape(ROWS, 3)}, {}, np.arange(4)
+    )
+    rows = reference.input_for("latents", "float32", 16)
+    np.testing.assert_array_equal(rows[7:14], rows[:7])
+    np.testing.assert_array_equal(rows[14:], rows[:2])
 
 
 def test_references_hold_keras_outputs_and_survive_the_file(random_model, tmp_path):

@@ -57,7 +57,7 @@ def check_pictures(model, folder):
 
 
 def test_the_readme_has_blocks_for_both_runtimes():
-    assert [kind for kind, _ in BLOCKS] == ["onnxruntime"] * 4 + ["tensorflow"] * 2
+    assert [kind for kind, _ in BLOCKS] == ["onnxruntime"] * 6 + ["tensorflow"] * 3
 
 
 @pytest.mark.parametrize("kind", MISSING)
@@ -73,6 +73,9 @@ def test_readme_blocks_run_without_the_other_packages(place, exported, kind):
         latents = model.draw_latents(8, seed=0)
         pixels = np.stack([np.asarray(Image.open(place / f"sample_{i}.png")) for i in range(8)])
         assert np.abs(pixels - 255 * model.generate(latents)).max() <= 1
+        drawn = np.stack([np.asarray(Image.open(place / f"drawn_{i}.png")) for i in range(8)])
+        latents = exported("vae", "resnet").tools.prior.draw(8, seed=0)
+        assert np.abs(drawn - 255 * model.generate(latents)).max() <= 1
 
 
 def test_the_model_card_runs(place):
@@ -116,11 +119,11 @@ reference = np.load("reference.npz")
 for name, entry in json.load(open("manifest.json"))["endpoints"].items():
     if "onnx" not in entry["formats"]:
         continue
-    (key,) = entry["inputs"]
-    inputs = reference[f"inputs/{key}"]
-    inputs = inputs.astype("float32") / 255 if inputs.dtype == "uint8" else inputs
+    inputs = {key: reference[f"inputs/{key}"] for key in entry["inputs"]}
+    for key, rows in inputs.items():
+        inputs[key] = rows.astype("float32") / 255 if rows.dtype == "uint8" else rows
     session = onnxruntime.InferenceSession(entry["formats"]["onnx"])
-    for output, values in zip(entry["outputs"], session.run(list(entry["outputs"]), {key: inputs})):
+    for output, values in zip(entry["outputs"], session.run(list(entry["outputs"]), inputs)):
         goal = reference[f"outputs/{name}/{output}"]
         difference = np.abs(values.reshape(goal.shape) - goal).max()
         assert difference <= 1e-4 * max(1, np.abs(goal).max()), (name, output, difference)

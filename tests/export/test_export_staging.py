@@ -40,8 +40,12 @@ def test_an_export_that_differs_from_keras_is_refused_and_the_old_one_stays(
     before = {path: path.read_bytes() for path in tiny_export.rglob("*") if path.is_file()}
     with pytest.raises(ExportError) as error:
         export_model(tiny_model(differs_in_graphs), tiny_export, overwrite=True)
-    assert "generate (images) in onnxruntime, batch 7: 0.0002, allowed 0.0001" in str(error.value)
-    assert "generate (images) in tensorflow, batch 1: 0.0002, allowed 0.0001" in str(error.value)
+    assert "generate (images) as onnx in onnxruntime, batch 7: 0.0002, allowed 0.0001" in str(
+        error.value
+    )
+    assert "generate (images) as saved_model in tensorflow, batch 1: 0.0002, allowed 0.0001" in str(
+        error.value
+    )
     assert {p: p.read_bytes() for p in tiny_export.rglob("*") if p.is_file()} == before
     assert [path.name for path in tiny_export.parent.iterdir()] == [tiny_export.name]
 

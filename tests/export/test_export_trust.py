@@ -27,7 +27,11 @@ def rehash(folder):
 def test_an_untouched_export_is_verified_wherever_it_was_moved(tiny_export, tmp_path):
     tiny_export = shutil.move(tiny_export, tmp_path / "elsewhere")
     labels = []
-    report = verify_export(tiny_export, progress=lambda *step: labels.append(step))
+    report = verify_export(
+        tiny_export,
+        progress=lambda *step: labels.append(step),
+        runtimes=("onnxruntime", "tensorflow"),
+    )
     assert report.ok
     assert report.files == len(Manifest.load(tiny_export).files)
     rows = report.table()
@@ -36,7 +40,7 @@ def test_an_untouched_export_is_verified_wherever_it_was_moved(tiny_export, tmp_
         ("generate", "tensorflow"),
         ("generate_uint8", "tensorflow"),
     }
-    assert {row["batch"] for row in rows} == {1, 7}
+    assert {row["batch"] for row in rows} == {1, 3, 16}
     assert all(row["ok"] and row["difference"] < 1e-5 for row in rows)
     assert labels[-1][0] == labels[-1][1]
 
@@ -118,7 +122,7 @@ def test_other_weights_fail_the_comparison_though_the_hashes_are_right(tiny_expo
             tensor.CopyFrom(onnx.numpy_helper.from_array(array + np.float32(0.01), tensor.name))
     onnx.save(model, path)
     rehash(tiny_export)
-    report = verify_export(tiny_export)
+    report = verify_export(tiny_export, runtimes=("onnxruntime", "tensorflow"))
     assert not report.ok
     assert {(row.runtime, row.ok) for row in report.rows} == {
         ("onnxruntime", False),

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import scipy.stats
@@ -72,3 +73,17 @@ def test_dimensions_that_never_change_are_no_trouble():
 def test_too_few_codes_are_refused():
     with pytest.raises(ValueError, match=r"two for each component at least. Received: shape \(9"):
         fit_mixture(np.zeros((9, 2)), components=5)
+
+
+def test_a_mixture_is_a_map_of_noise_whose_first_number_chooses_the_component(codes):
+    prior = fit_mixture(codes, components=3, seed=1)
+    assert prior.noise_dim == 1 + 3
+    draws = prior.draw(20_000, seed=1)
+    nearest = np.square(draws[:, None] - prior.means).sum(axis=2).argmin(axis=1)
+    shares = np.bincount(nearest, minlength=3) / len(draws)
+    np.testing.assert_allclose(shares, prior.weights, atol=0.03)
+    for number in (-9.0, 0.0, 9.0):  # of the first, some, and the last component
+        noise = np.array([[number, 0.0, 0.0, 0.0]], "float32")
+        (vector,) = keras.ops.convert_to_numpy(prior.transform(noise))
+        assert np.abs(prior.means - vector).max(axis=1).min() < 1e-6
+    assert fit_gaussian(codes).noise_dim == 3

@@ -147,8 +147,10 @@ ENDPOINTS = {
 def test_endpoints(family, models, images):
     model = models[family]
     endpoints = model.endpoints()
-    assert set(endpoints) == set(ENDPOINTS[family])
-    for name, endpoint in endpoints.items():
+    noisy = {"encode_with_noise", "posterior"} if family == "vae" else set()
+    assert set(endpoints) == set(ENDPOINTS[family]) | noisy
+    for name in ENDPOINTS[family]:
+        endpoint = endpoints[name]
         (shape,) = endpoint.inputs.values()
         given = np.random.default_rng(0).random((2, *shape)).astype("float32")
         outputs = {
@@ -165,6 +167,19 @@ def test_endpoints(family, models, images):
             np.testing.assert_allclose(
                 output, keras.ops.convert_to_numpy(wanted), rtol=1e-5, atol=1e-6
             )
+
+
+def test_codes_with_noise_are_those_of_the_posterior(models, images):
+    endpoints = models["vae"].endpoints()
+    mean, log_variance = models["vae"].posterior(images)
+    epsilon = np.random.default_rng(0).standard_normal(mean.shape).astype("float32")
+    expected = mean + np.exp(log_variance / 2) * epsilon
+    for outputs in (
+        endpoints["encode_with_noise"].function(images, epsilon),
+        endpoints["posterior"].function(mean, log_variance, epsilon),
+    ):
+        code = keras.ops.convert_to_numpy(outputs["code"])
+        np.testing.assert_allclose(code, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_default_learning_rate_can_be_scaled(models):
