@@ -28,6 +28,7 @@ ALLOWED = {
     "analysis": set(),
     "data": set(),
     "export": {"layers", "latent"},
+    "explorer": {"export"},
 }
 SEE_EVERYTHING = {"runs", "comparisons", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "__init__"}

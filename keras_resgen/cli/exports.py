@@ -32,8 +32,8 @@ def export(
     directions: Annotated[
         str | None,
         typer.Option(
-            help="How directions of attributes are fitted: means, logistic, component or none.  "
-            "[default: means, where there are attributes]"
+            help="How directions of attributes are fitted: means, contextual, logistic, component "
+            "or none.  [default: means, unless the model is told attributes]"
         ),
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an export that is there.")] = False,

@@ -27,7 +27,7 @@ from keras_resgen.export.protocols import ExportableModel, Progress, silent
 from keras_resgen.export.reference import make_reference
 from keras_resgen.export.signatures import trace_signatures
 from keras_resgen.export.staging import check_target, staged_folder
-from keras_resgen.export.tools import LatentTools, describe_tools, with_tools
+from keras_resgen.export.tools import LatentTools, describe_tools, have_one_context, with_tools
 from keras_resgen.export.traced import TracedModel
 
 REFERENCE = "reference.npz"
@@ -209,11 +209,16 @@ def _check_fitting(
     model: ExportableModel, tools: LatentTools, calibration: np.ndarray | None
 ) -> None:
     """Raises an ExportError unless what is given beside a model fits it."""
-    shapes = {name: np.shape(direction) for name, direction in tools.directions.items()}
+    shapes = {name: direction.shape for name, direction in tools.directions.items()}
     if any(shape != (model.latent_dim,) for shape in shapes.values()):
         raise ExportError(
             f"Directions must have shape {(model.latent_dim,)}, like the model's latent vectors. "
             f"Received: {shapes}. Fit them to codes of this model."
+        )
+    if not have_one_context(tools.directions):
+        raise ExportError(
+            "Directions that depend on the code must be fitted together. Received: "
+            f"{list(tools.directions)}, of other means or components. Fit all to the same codes."
         )
     if calibration is None:
         return

@@ -1,6 +1,6 @@
 """Latent tools as endpoints of their own: draws of a prior, and steps along directions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -8,6 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
+from keras_resgen.latent.contextual import ContextualDirection
+from keras_resgen.latent.directions import Direction
 from keras_resgen.latent.fitted import FittedPrior
 from keras_resgen.latent.priors import PRIORS
 
@@ -22,13 +24,14 @@ class LatentTools:
     Attributes:
         prior: a distribution that the codes follow, or None.
         fitted: its name in `keras_resgen.latent.FITTED_PRIORS`.
-        directions: float arrays of shape `(latent_dim,)` by name, in the order of `strengths`.
+        directions: by name, in the order of `strengths`; those that depend on the code must have
+            been fitted together, see `keras_resgen.latent.fit_directions`.
         method: how they were fitted, a name in `keras_resgen.latent.DIRECTIONS`.
     """
 
     prior: FittedPrior | None = None
     fitted: str | None = None
-    directions: Mapping[str, np.ndarray] = field(default_factory=dict)
+    directions: Mapping[str, Direction] = field(default_factory=dict)
     method: str | None = None
 
 
@@ -90,12 +93,8 @@ def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Exportab
         )
     if not tools.directions:
         return endpoints
-    directions = np.stack(list(tools.directions.values())).astype("float32")
-
-    def moved(codes: Any, strengths: Any) -> Any:
-        return codes + tf.matmul(strengths, directions)
-
-    strengths = {"strengths": (len(directions),)}
+    moved = _mover(list(tools.directions.values()))
+    strengths = {"strengths": (len(tools.directions),)}
     endpoints["move"] = ToolEndpoint(
         lambda codes, strengths: {"latents": moved(codes, strengths)},
         {"codes": (model.latent_dim,), **strengths},
@@ -113,6 +112,43 @@ def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Exportab
     inputs = {"images": model.image_shape, **strengths, **told}
     endpoints["edit"] = ToolEndpoint(edit, inputs, None)
     return endpoints
+
+
+def have_one_context(directions: Mapping[str, Direction]) -> bool:
+    """Returns whether all directions that depend on the code look at the same of it.
+
+    Args:
+        directions: by name.
+    """
+    depending = [d for d in directions.values() if isinstance(d, ContextualDirection)]
+    return all(
+        np.array_equal(d.mean, depending[0].mean)
+        and np.array_equal(d.components, depending[0].components)
+        for d in depending
+    )
+
+
+def _mover(directions: Sequence[Direction]) -> Callable[[Any, Any], Any]:
+    """From codes and strengths to moved codes, as `keras_resgen.latent.moved` does by name."""
+    depending = [d for d in directions if isinstance(d, ContextualDirection)]
+    constant = np.stack(
+        [d.steps[0] if isinstance(d, ContextualDirection) else d for d in directions]
+    ).astype("float32")
+    if not depending:
+        return lambda codes, strengths: codes + tf.matmul(strengths, constant)
+    mean, components = depending[0].mean, depending[0].components
+    nothing = np.zeros((components.shape[1], len(mean)), "float32")
+    slopes = np.concatenate(
+        [d.steps[1:] if isinstance(d, ContextualDirection) else nothing for d in directions]
+    )
+
+    def moved(codes: Any, strengths: Any) -> Any:
+        context = tf.matmul(codes - mean, components)
+        each = tf.expand_dims(strengths, 2) * tf.expand_dims(context, 1)
+        moved_by_context = tf.matmul(tf.reshape(each, (-1, len(slopes))), slopes)
+        return codes + tf.matmul(strengths, constant) + moved_by_context
+
+    return moved
 
 
 def _draws(model: ExportableModel, tools: LatentTools) -> _Draws | None:

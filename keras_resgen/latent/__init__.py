@@ -15,7 +15,7 @@ from keras_resgen.latent.flow import Flow, fit_flow
 from keras_resgen.latent.interpolation import linear, spherical, walk
 from keras_resgen.latent.mixture import GaussianMixture, fit_gaussian, fit_mixture
 from keras_resgen.latent.plots import plot_codes
-from keras_resgen.latent.principal_components import PrincipalComponents
+from keras_resgen.latent.principal_components import PrincipalComponents, component_directions
 from keras_resgen.latent.priors import PRIORS, Prior
 from keras_resgen.latent.projection import project
 
@@ -30,6 +30,7 @@ __all__ = [
     "PrincipalComponents",
     "Prior",
     "check_method",
+    "component_directions",
     "edit",
     "fit_directions",
     "fit_flow",

@@ -29,6 +29,11 @@ class ContextualDirection:
     components: np.ndarray
     steps: np.ndarray
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of a step: `(latent_dim,)`, as that of a direction that is the same for all codes."""
+        return self.mean.shape
+
     def at(self, codes: np.ndarray) -> np.ndarray:
         """Returns the step from each code, of shape `(count, latent_dim)`.
 

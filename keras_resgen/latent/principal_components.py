@@ -7,6 +7,31 @@ from dataclasses import dataclass
 import numpy as np
 
 
+def component_directions(codes: np.ndarray, count: int) -> dict[str, np.ndarray]:
+    """Returns the directions in which codes vary most, which nobody had to name.
+
+    Args:
+        codes: array of shape `(rows, latent_dim)`, of two rows at least.
+        count: how many; the latent dimensions at most.
+
+    Returns:
+        Float32 arrays of shape `(latent_dim,)`, as long as a deviation along them, by the names
+        `Component_1`, `Component_2` and so on.
+
+    Example:
+
+    >>> codes = np.random.default_rng(0).normal(size=(5000, 3)) * [1.0, 4.0, 2.0]
+    >>> component_directions(codes, 1)["Component_1"].round().tolist()
+    [0.0, 4.0, 0.0]
+    """
+    variances, vectors = np.linalg.eigh(np.atleast_2d(np.cov(np.asarray(codes, "float64").T)))
+    largest = np.abs(vectors).argmax(axis=0)
+    signs = np.sign(vectors[largest, np.arange(len(largest))])  # which are nobody's choice
+    scaled = vectors * signs * np.sqrt(np.maximum(variances, 0.0))
+    leading = scaled.T[::-1][:count].astype("float32")
+    return {f"Component_{i}": direction for i, direction in enumerate(leading, start=1)}
+
+
 @dataclass(frozen=True, eq=False)
 class PrincipalComponents:
     """Encodes images by their principal components, as no linear model can do better.

@@ -42,10 +42,11 @@ def export_run(
         fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: what the endpoints `draw` and
             `sample` draw from. None for a normal distribution, of models with an encoder unless
             they were trained to another prior, which is then drawn from.
-        directions: `"means"`, `"logistic"`, `"component"` or `"none"`: how the directions of `move`
-            and `edit` are fitted to the attributes of the training images, or of models of `faces`
-            without an encoder to what a network reads of draws. None for means, where there are
-            attributes and the model is told none.
+        directions: `"means"`, `"contextual"`, `"logistic"`, `"component"` or `"none"`: how the
+            directions of `move` and `edit` are fitted to the attributes of the training images, or
+            of models of `faces` without an encoder to what a network reads of draws. None for
+            means, unless the model is told attributes. Principal components of codes come with
+            them.
         overwrite: whether an export that is there may be replaced.
         progress: called as `progress(done, total, label)`.
 

@@ -7,7 +7,12 @@ import numpy as np
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.export.tools import LatentTools
-from keras_resgen.latent import DIRECTIONS, FITTED_PRIORS, fit_directions
+from keras_resgen.latent import (
+    DIRECTIONS,
+    FITTED_PRIORS,
+    component_directions,
+    fit_directions,
+)
 from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import load_split
@@ -15,6 +20,7 @@ from keras_resgen.runs.directions import directions_of_draws
 from keras_resgen.runs.trained import Trained
 
 NONE = "none"
+COMPONENTS = 6  # principal ones, which come with the attributes' directions
 READABLE = "faces"  # data whose images the network that reads attributes knows
 
 
@@ -48,7 +54,7 @@ def checked_choices(
         trained: of a run.
         fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`; None for a normal distribution of
             models with an encoder whose own prior is of that kind.
-        directions: `"means"`, `"logistic"`, `"component"` or `"none"`; None for means, of models
+        directions: a name in `DIRECTIONS`, or `"none"`; None for means, of models
             that are told no attributes.
 
     Raises:
@@ -87,14 +93,14 @@ def fit_tools(
     Args:
         trained: of a run.
         fitted: a name in `FITTED_PRIORS`, or None.
-        directions: a name in `DIRECTIONS`, or None; directions of images without attributes are
-            none, those of models without an encoder are fitted to draws.
+        directions: a name in `DIRECTIONS`, or None; with those of attributes come six principal
+            components of the codes. Those of models without an encoder are fitted to draws.
         training: the training images, for models with an encoder.
     """
     if not trained.model.has_encoder or training is None:
         found = {} if directions is None else directions_of_draws(trained, method=directions)
         return LatentTools(directions=found, method=directions if found else None)
-    if fitted is None and (directions is None or not training.attributes):
+    if fitted is None and directions is None:
         return LatentTools()
     rows = coded_rows(training)
     codes = codes_of(trained, training, rows)
@@ -103,7 +109,8 @@ def fit_tools(
     if directions is not None:
         labels: dict[str, Any] = {n: v[rows] for n, v in training.attributes.items()}
         found = fit_directions(codes, labels, method=directions)
-    return LatentTools(prior, fitted, found, directions if found else None)
+        found |= component_directions(codes, COMPONENTS)
+    return LatentTools(prior, fitted, found, directions)
 
 
 def calibration_images(training: ImageSet, count: int = 128) -> np.ndarray:

@@ -13,7 +13,7 @@ from keras_resgen.export import ExportError, LatentTools, export_model
 from keras_resgen.export.model import ExportedModel
 from keras_resgen.export.reference import make_reference
 from keras_resgen.export.tools import with_tools
-from keras_resgen.latent import PRIORS, Flow, fit_gaussian
+from keras_resgen.latent import DIRECTIONS, PRIORS, Flow, fit_directions, fit_gaussian, moved
 
 NOISE = np.random.default_rng(3).standard_normal((40, 9), "float32")
 
@@ -69,10 +69,35 @@ def test_an_exported_model_moves_codes_by_name(case):
     export = ExportedModel(case.folder)
     assert export.directions == ("Smiling", "Eyeglasses")
     codes = NOISE[:3, :8]
-    moved = export.moved(codes, {"Eyeglasses": -1.0})
-    np.testing.assert_allclose(moved, codes - case.tools.directions["Eyeglasses"], atol=1e-5)
+    found = export.moved(codes, {"Eyeglasses": -1.0})
+    np.testing.assert_allclose(found, codes - case.tools.directions["Eyeglasses"], atol=1e-5)
     with pytest.raises(ValueError, match=r"are \['Smiling', 'Eyeglasses'\]. Received: \['Bald'\]"):
         export.moved(codes, {"Bald": 1.0})
+
+
+def test_a_direction_that_depends_on_the_code_is_exported_too(tiny_model, tmp_path):
+    rng = np.random.default_rng(5)
+    codes, labels = rng.normal(size=(90, 2)), np.arange(90) % 3 == 0
+    codes[:, 1] += labels * codes[:, 0]
+    directions = fit_directions(codes, {"a": labels, "b": ~labels}, method="contextual")
+    directions["c"] = np.array([0.5, -0.5], "float32")
+    tools = LatentTools(directions=directions, method="contextual")
+    export_model(tiny_model(), tmp_path / "export", formats=("onnx",), tools=tools)
+    strengths = {"a": 1.0, "b": -0.5, "c": 2.0}
+    found = ExportedModel(tmp_path / "export").moved(codes, strengths)
+    np.testing.assert_allclose(found, moved(codes, directions, strengths), atol=1e-5)
+    # Which is another step from every code.
+    assert np.ptp(found - codes, axis=0).min() > 0.01
+
+
+def test_directions_of_several_contexts_are_refused(tiny_model, tmp_path):
+    rng = np.random.default_rng(6)
+    directions = {
+        name: DIRECTIONS["contextual"](rng.normal(size=(50, 2)), np.arange(50) % 2 == 0)
+        for name in ("a", "b")
+    }
+    with pytest.raises(ExportError, match=r"must be fitted together. Received: \['a', 'b'\]"):
+        export_model(tiny_model(), tmp_path / "export", tools=LatentTools(directions=directions))
 
 
 def test_codes_with_noise(case, signatures):
@@ -97,8 +122,8 @@ def test_whole_pipelines_of_the_saved_model(case, signatures):
     strengths = np.array([[1.0, 0.0], [0.0, -1.0]], "float32")
     edited = signatures["edit_uint8"](images=tf.constant(pixels), strengths=tf.constant(strengths))
     codes = case.model.encode(pixels / np.float32(255))
-    moved = codes + strengths @ np.stack(list(case.tools.directions.values()))
-    assert np.abs(edited["edited"].numpy() - 255 * case.model.generate(moved)).max() <= 1
+    latents = codes + strengths @ np.stack(list(case.tools.directions.values()))
+    assert np.abs(edited["edited"].numpy() - 255 * case.model.generate(latents)).max() <= 1
 
 
 @pytest.mark.parametrize("prior", ["mixture", "swiss_roll"])

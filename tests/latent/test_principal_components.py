@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from keras_resgen.latent import PrincipalComponents
+from keras_resgen.latent import PrincipalComponents, component_directions
+
+
+def test_component_directions_are_as_long_as_a_deviation_and_have_one_sign():
+    rng = np.random.default_rng(1)
+    turn = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    codes = rng.normal(size=(20_000, 5)) * [5.0, 4.0, 3.0, 2.0, 1.0] @ turn + 7.0
+    found = np.stack(list(component_directions(codes, 3).values()))
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), [5.0, 4.0, 3.0], rtol=0.03)
+    assert (np.abs(np.einsum("id,id->i", found, turn[:3])) > [4.9, 3.9, 2.9]).all()
+    assert (found[np.arange(3), np.abs(found).argmax(axis=1)] > 0).all()
 
 
 @pytest.mark.parametrize("count", [30, 200])  # fewer images than values, and more

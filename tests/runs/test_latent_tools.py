@@ -80,11 +80,12 @@ def test_a_prior_and_directions_are_fitted_to_the_same_codes():
     np.testing.assert_allclose(tools.prior.means[0], CODES.mean(axis=0), atol=1e-6)
     smiling = CODES[:, 0] > 0
     difference = CODES[smiling].mean(axis=0) - CODES[~smiling].mean(axis=0)
-    assert list(tools.directions) == ["Smiling"]  # nobody is bald
+    components = ["Component_1", "Component_2", "Component_3"]
+    assert list(tools.directions) == ["Smiling", *components]  # nobody is bald
     np.testing.assert_allclose(tools.directions["Smiling"], difference, atol=1e-6)
     assert (tools.fitted, tools.method) == ("gaussian", "means")
     without = fit_tools(trained(), "gaussian", "means", Images(attributes={}))
-    assert (without.directions, without.method) == ({}, None)
+    assert list(without.directions) == components
 
 
 def test_a_model_without_an_encoder_has_directions_of_its_draws(monkeypatch):

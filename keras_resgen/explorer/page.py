@@ -1,0 +1,146 @@
+"""Writes the page."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.onnx_format import check_no_external_data
+from keras_resgen.files import write_json
+
+STATIC = Path(__file__).parent / "static"
+VENDOR = "vendor"
+DESCRIPTION = "explorer.json"
+# What the page calls a network, and the endpoints that can serve as it; the first is taken.
+ENDPOINTS = {
+    "decoder": ("generate", "decode"),
+    "encoder": ("encode",),
+    "prior": ("draw",),
+    "directions": ("move",),
+}
+FORMATS = ("onnx_fp16", "onnx")  # the smaller first: a page is downloaded
+COMPONENT = "Component_"
+
+
+def check_target(folder: Path) -> None:
+    """Raises a ValueError unless a page may be written to a folder.
+
+    Args:
+        folder: must be missing or empty, or hold such a page, which is replaced.
+
+    Example:
+
+    >>> check_target(Path("a/new/folder"))
+    """
+    if folder.is_dir() and (not any(folder.iterdir()) or (folder / DESCRIPTION).is_file()):
+        return
+    if folder.exists():
+        raise ValueError(
+            "The page's folder must be missing, empty, or hold such a page. "
+            f"Received: {folder}. Choose another one."
+        )
+
+
+def write_explorer(
+    export: Path, folder: Path, runtime: Sequence[Path], *, title: str | None = None
+) -> None:
+    """Writes a static page on which an export's faces can be drawn, changed and mixed.
+
+    The page needs no server but one of files, and no other address than its own.
+
+    Args:
+        export: folder of an export of a model that is told no attributes.
+        folder: where to write, see `check_target`.
+        runtime: onnxruntime-web's files, see `keras_resgen.explorer.runtime.browser_runtime`.
+        title: of the page; the export's name unless given.
+
+    Raises:
+        ExportError: if the export is not whole, has no ONNX file that makes images of latent
+            vectors, or its model is told attributes.
+        ValueError: if the folder holds something else.
+
+    Example:
+
+    >>> from keras_resgen.explorer.runtime import browser_runtime
+    >>> runtime = browser_runtime(Path("cache"))  # doctest: +SKIP
+    >>> write_explorer(Path("exports/faces"), Path("page"), runtime)  # doctest: +SKIP
+    """
+    check_target(folder)
+    manifest = Manifest.load(export)
+    check_files(export, manifest)
+    networks = _networks(manifest)
+    for path in networks.values():
+        check_no_external_data(export / path)
+    description = _description(manifest, networks, title or export.resolve().name)
+    if folder.exists():
+        shutil.rmtree(folder)
+    shutil.copytree(STATIC, folder)
+    (folder / VENDOR).mkdir()
+    for file in runtime:
+        shutil.copy(file, folder / VENDOR)
+    for path in networks.values():
+        shutil.copy(export / path, folder)
+    write_json(folder / DESCRIPTION, description)
+
+
+def _networks(manifest: Manifest) -> dict[str, str]:
+    """The file of each network that there is."""
+    found = {}
+    for network, names in ENDPOINTS.items():
+        entries = [manifest.endpoints[name] for name in names if name in manifest.endpoints]
+        paths = [entry["formats"].get(format) for entry in entries for format in FORMATS]
+        if path := next(filter(None, paths), None):
+            found[network] = path
+    if "decoder" not in found:
+        raise ExportError(
+            f"The explorer needs an ONNX file of {' or '.join(ENDPOINTS['decoder'])}. Received: "
+            f"an export with {', '.join(manifest.endpoints)} and none. Export with the format onnx."
+        )
+    return found
+
+
+def _description(manifest: Manifest, networks: dict[str, str], title: str) -> dict[str, Any]:
+    """What the page needs to know, as explorer.json."""
+    endpoint = next(n for n in ENDPOINTS["decoder"] if n in manifest.endpoints)
+    if "attributes" in manifest.endpoints[endpoint]["inputs"]:
+        raise ExportError(
+            "The explorer changes attributes by moving codes. Received: an export of a model that "
+            "is told attributes. Export one that is trained without --attributes."
+        )
+    size, _, channels = manifest.image_shape
+    latent_dim = manifest.latent["dim"]
+    noise_dim = latent_dim
+    if "prior" in networks:
+        noise_dim = manifest.endpoints["draw"]["inputs"]["noise"]["shape"][1]
+    directions = manifest.latent.get("directions") or {"names": []}
+    return {
+        "title": title,
+        "about": _about(manifest),
+        "imageSize": size,
+        "channels": channels,
+        "latentDim": latent_dim,
+        "noiseDim": noise_dim,
+        "networks": networks,
+        "directions": [_direction(name) for name in directions["names"]],
+    }
+
+
+def _about(manifest: Manifest) -> str:
+    size, _, channels = manifest.image_shape
+    data = manifest.metadata.get("data")
+    of = f", trained on {data}" if data else ""
+    colour = "colour" if channels == 3 else "grey"
+    return f"A {manifest.model_class} of {size} by {size} {colour} pixels{of}, computed here."
+
+
+def _direction(name: str) -> dict[str, Any]:
+    """A slider: CelebA says No_Beard, people say Beard."""
+    negated = name.startswith("No_")
+    words = name.removeprefix("No_").replace("_", " ")
+    return {
+        "label": words[:1].upper() + words[1:].lower(),
+        "sign": -1 if negated else 1,
+        "kind": "component" if name.startswith(COMPONENT) else "attribute",
+    }

@@ -1,0 +1,194 @@
+// The page: what is shown, and what buttons, keys and sliders do.
+
+import { Networks } from "./networks.js";
+import { anySeed, normal } from "./noise.js";
+import { download, paint, prepared } from "./pictures.js";
+
+const SAMPLES = 24;
+const $ = (id) => document.getElementById(id);
+
+const description = await (await fetch("explorer.json")).json();
+const state = { code: null, strengths: null, start: null, end: null, samples: null };
+let networks;
+
+function say(text, isError = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("error", isError);
+}
+
+// The newest of several calls is the one that counts: a slider moves faster than faces are made.
+function newestOnly(compute, show) {
+  let latest = 0;
+  return async () => {
+    const own = ++latest;
+    const found = await compute();
+    if (own === latest) show(found);
+  };
+}
+
+const face = () => networks.move(state.code, state.strengths);
+
+const showFace = newestOnly(
+  async () => networks.decode(await face()),
+  (images) => paint($("picture"), images, description),
+);
+
+const showWalk = newestOnly(
+  async () => {
+    const share = Number($("share").value);
+    const between = state.start.map((value, i) => (1 - share) * value + share * state.end[i]);
+    state.between = between;
+    return networks.decode(Float32Array.from([...state.start, ...between, ...state.end]));
+  },
+  (images) =>
+    ["start", "between", "end"].forEach((id, i) => paint($(id), images, description, i)),
+);
+
+const drawn = (count, seed) => networks.draw(normal(count * description.noiseDim, seed));
+const row = (latents, i) =>
+  latents.slice(i * description.latentDim, (i + 1) * description.latentDim);
+
+function take(code, caption) {
+  state.code = code;
+  $("caption").textContent = caption;
+  return showFace();
+}
+
+function leavePhotograph() {
+  $("original-figure").hidden = true;
+}
+
+async function randomFace(seed = anySeed()) {
+  leavePhotograph();
+  history.replaceState(null, "", `#seed=${seed}`);
+  await take(await drawn(1, seed), `Face number ${seed}`);
+}
+
+async function moreSamples(seed = anySeed()) {
+  state.samples = await drawn(SAMPLES, seed);
+  const images = await networks.decode(state.samples);
+  const canvases = [...$("samples").querySelectorAll("canvas")];
+  canvases.forEach((canvas, i) => paint(canvas, images, description, i));
+}
+
+async function usePhotograph(file) {
+  let pixels;
+  try {
+    pixels = await prepared(file, description);
+  } catch {
+    say(`Expected a picture that this browser can read. Received: ${file.name}. Choose another.`, true);
+    return;
+  }
+  paint($("original"), pixels, description);
+  $("original-figure").hidden = false;
+  await take(await networks.encode(pixels), "What the model makes of it");
+  say(`${file.name} is reconstructed; the sliders change it.`);
+}
+
+function resetSliders() {
+  state.strengths.fill(0);
+  for (const slider of document.querySelectorAll(".sliders input")) slider.value = 0;
+  for (const output of document.querySelectorAll(".sliders output")) output.textContent = "0";
+  return showFace();
+}
+
+function addSlider(direction, index) {
+  const id = `direction-${index}`;
+  const label = Object.assign(document.createElement("label"), {
+    htmlFor: id,
+    textContent: direction.label,
+  });
+  const slider = Object.assign(document.createElement("input"), { id, type: "range" });
+  // In this order: a value outside of min and max would be cut.
+  Object.assign(slider, { min: -2, max: 2, step: 0.05, value: 0, disabled: true });
+  const output = Object.assign(document.createElement("output"), { textContent: "0" });
+  output.htmlFor = id;
+  slider.addEventListener("input", () => {
+    state.strengths[index] = direction.sign * slider.value;
+    output.textContent = String(Number(slider.value));
+    showFace();
+  });
+  $(direction.kind === "component" ? "components" : "attributes").append(label, slider, output);
+}
+
+function addSample(index) {
+  const button = document.createElement("button");
+  button.disabled = true;
+  button.setAttribute("aria-label", `Sample ${index + 1}: look at it above`);
+  button.append(document.createElement("canvas"));
+  button.addEventListener("click", () => {
+    leavePhotograph();
+    history.replaceState(null, "", location.pathname);
+    take(row(state.samples, index), `Sample ${index + 1}`);
+    $("face").scrollIntoView({ block: "nearest" });
+  });
+  $("samples").append(button);
+}
+
+function build() {
+  document.title = $("title").textContent = description.title;
+  $("about").textContent = description.about;
+  state.strengths = new Float32Array(description.directions.length);
+  description.directions.forEach(addSlider);
+  $("changes").hidden = !description.directions.length;
+  $("components-details").hidden = !description.directions.some((d) => d.kind === "component");
+  $("photograph-label").hidden = !description.networks.encoder;
+  for (let i = 0; i < SAMPLES; i++) addSample(i);
+}
+
+function listen() {
+  const actions = {
+    random: () => randomFace(),
+    reset: resetSliders,
+    download: () => download($("picture"), "face.png"),
+    more: () => moreSamples(),
+    "use-start": async () => {
+      state.start = await face();
+      showWalk();
+    },
+    "use-end": async () => {
+      state.end = await face();
+      showWalk();
+    },
+    "use-between": async () => {
+      leavePhotograph();
+      await resetSliders();
+      take(state.between, "A face on the way");
+    },
+  };
+  for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
+  $("share").addEventListener("input", showWalk);
+  $("photograph").addEventListener("change", ({ target }) => {
+    if (target.files.length) usePhotograph(target.files[0]);
+    target.value = ""; // so that the same file can be chosen again
+  });
+  if (!networks.has("encoder")) return;
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", () => document.body.classList.remove("dropping"));
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    document.body.classList.remove("dropping");
+    if (event.dataTransfer.files.length) usePhotograph(event.dataTransfer.files[0]);
+  });
+}
+
+async function open() {
+  build();
+  networks = await Networks.load(description);
+  listen();
+  const asked = new URLSearchParams(location.hash.slice(1)).get("seed");
+  await randomFace(asked === null ? anySeed() : Number(asked));
+  [state.start, state.end] = [await drawn(1, anySeed()), await drawn(1, anySeed())];
+  await showWalk();
+  await moreSamples();
+  for (const control of document.querySelectorAll("button, input")) control.disabled = false;
+  document.querySelector("main").setAttribute("aria-busy", "false");
+  say("Ready.");
+  // For the console, and for tests.
+  window.explorer = { networks, description, normal, prepared, state };
+}
+
+open().catch((error) => say(`The model could not be loaded: ${error.message}`, true));
