@@ -129,7 +129,7 @@ def _description(manifest: Manifest, networks: dict[str, str], title: str) -> di
 
 def _about(manifest: Manifest) -> str:
     size, _, channels = manifest.image_shape
-    data = manifest.metadata.get("data")
+    data = str(manifest.metadata.get("data") or "").split(",")[0]
     of = f", trained on {data}" if data else ""
     colour = "colour" if channels == 3 else "grey"
     return f"A {manifest.model_class} of {size} by {size} {colour} pixels{of}, computed here."
