@@ -43,7 +43,7 @@ class Flow:
 
     def transform(self, noise: Any) -> Any:
         """Maps standard normal noise of shape `(count, latent_dim)` to latent vectors."""
-        deviation, mean = (a.astype("float32") for a in (self.deviation, self.mean))
+        deviation, mean = (ops.cast(a, "float32") for a in (self.deviation, self.mean))
         return self.network.inverse(noise) * deviation + mean
 
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
