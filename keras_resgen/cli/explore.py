@@ -28,8 +28,10 @@ def explore(
     from keras_resgen.data.cache import cache_folder
     from keras_resgen.explorer.page import check_target, write_explorer
     from keras_resgen.explorer.runtime import browser_runtime
+    from keras_resgen.export.manifest import Manifest
 
     check_target(out)
+    Manifest.load(export)  # before anything is downloaded
     write_explorer(export, out, browser_runtime(cache_folder()), title=title)
     console.print(f"Page: {out / 'index.html'}", highlight=False, soft_wrap=True)
     if serve:

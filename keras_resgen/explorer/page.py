@@ -8,6 +8,8 @@ from typing import Any
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.manifest import Manifest, check_files
 from keras_resgen.export.onnx_format import check_no_external_data
+from keras_resgen.export.staging import staged_folder
+from keras_resgen.export.tools import IMAGE_ENDPOINTS
 from keras_resgen.files import write_json
 
 STATIC = Path(__file__).parent / "static"
@@ -15,7 +17,7 @@ VENDOR = "vendor"
 DESCRIPTION = "explorer.json"
 # What the page calls a network, and the endpoints that can serve as it; the first is taken.
 ENDPOINTS = {
-    "decoder": ("generate", "decode"),
+    "decoder": IMAGE_ENDPOINTS,
     "encoder": ("encode",),
     "prior": ("draw",),
     "directions": ("move",),
@@ -74,15 +76,14 @@ def write_explorer(
     for path in networks.values():
         check_no_external_data(export / path)
     description = _description(manifest, networks, title or export.resolve().name)
-    if folder.exists():
-        shutil.rmtree(folder)
-    shutil.copytree(STATIC, folder)
-    (folder / VENDOR).mkdir()
-    for file in runtime:
-        shutil.copy(file, folder / VENDOR)
-    for path in networks.values():
-        shutil.copy(export / path, folder)
-    write_json(folder / DESCRIPTION, description)
+    with staged_folder(folder.resolve()) as staging:
+        shutil.copytree(STATIC, staging, dirs_exist_ok=True)
+        (staging / VENDOR).mkdir()
+        for file in runtime:
+            shutil.copy(file, staging / VENDOR)
+        for path in networks.values():
+            shutil.copy(export / path, staging)
+        write_json(staging / DESCRIPTION, description)
 
 
 def _networks(manifest: Manifest) -> dict[str, str]:
@@ -95,7 +96,7 @@ def _networks(manifest: Manifest) -> dict[str, str]:
             found[network] = path
     if "decoder" not in found:
         raise ExportError(
-            f"The explorer needs an ONNX file of {' or '.join(ENDPOINTS['decoder'])}. Received: "
+            f"The explorer needs an ONNX file of {' or '.join(IMAGE_ENDPOINTS)}. Received: "
             f"an export with {', '.join(manifest.endpoints)} and none. Export with the format onnx."
         )
     return found
@@ -103,7 +104,7 @@ def _networks(manifest: Manifest) -> dict[str, str]:
 
 def _description(manifest: Manifest, networks: dict[str, str], title: str) -> dict[str, Any]:
     """What the page needs to know, as explorer.json."""
-    endpoint = next(n for n in ENDPOINTS["decoder"] if n in manifest.endpoints)
+    endpoint = next(n for n in IMAGE_ENDPOINTS if n in manifest.endpoints)
     if "attributes" in manifest.endpoints[endpoint]["inputs"]:
         raise ExportError(
             "The explorer changes attributes by moving codes. Received: an export of a model that "

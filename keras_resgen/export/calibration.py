@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.export.reference import Reference
-from keras_resgen.export.tools import CODES
+from keras_resgen.export.tools import code_of
 
 DRAWS = 64
 BATCH = 32
@@ -36,8 +36,7 @@ def calibration_inputs(
     if "encode" in endpoints:
         encode = tf.function(endpoints["encode"].function)
         for first in range(0, len(pictures), BATCH):
-            outputs = encode(tf.constant(pictures[first : first + BATCH]))
-            latents.append(next(outputs[name] for name in CODES if name in outputs).numpy())
+            latents.append(code_of(encode(tf.constant(pictures[first : first + BATCH]))).numpy())
     vectors = np.concatenate(latents).astype("float32")
     inputs = {"images": pictures, "latents": vectors, "codes": vectors}
     if "attributes" in reference.inputs:

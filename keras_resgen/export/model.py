@@ -13,7 +13,7 @@ from keras_resgen.export.onnx_format import check_no_external_data
 from keras_resgen.export.python_runtimes import run_onnxruntime
 from keras_resgen.export.running import Call
 from keras_resgen.export.runtimes import RUNTIMES
-from keras_resgen.export.tools import CODES, IMAGE_ENDPOINTS
+from keras_resgen.export.tools import IMAGE_ENDPOINTS, code_of
 from keras_resgen.latent.priors import PRIORS
 
 FORMATS = RUNTIMES["onnxruntime"].formats  # the most exact first
@@ -96,8 +96,7 @@ class ExportedModel:
             ValueError: if the export has no encoder.
         """
         outputs = self._run("encode", {"images": images}, batch_size)
-        codes = next(outputs[name] for name in CODES if name in outputs)
-        return codes, outputs.get("log_variance")
+        return code_of(outputs), outputs.get("log_variance")
 
     def reconstruct(self, images: np.ndarray, attributes: Any = None) -> np.ndarray:
         """Encodes and decodes images, floats in [0, 1]."""

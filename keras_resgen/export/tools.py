@@ -35,6 +35,20 @@ class LatentTools:
     method: str | None = None
 
 
+def code_of(outputs: Mapping[str, Any]) -> Any:
+    """Returns the code without noise among what an encoder gives, by name.
+
+    Args:
+        outputs: of `encode`.
+
+    Example:
+
+    >>> code_of({"mean": 1.0, "log_variance": 0.0})
+    1.0
+    """
+    return next(outputs[name] for name in CODES if name in outputs)
+
+
 class ToolEndpoint(NamedTuple):
     """An endpoint that no model offers, see `keras_resgen.models.base.Endpoint`."""
 
@@ -105,8 +119,7 @@ def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Exportab
     encode = endpoints["encode"].function
 
     def edit(originals: Any, strengths: Any, *attributes: Any) -> dict[str, Any]:
-        outputs = encode(originals)
-        codes = next(outputs[name] for name in CODES if name in outputs)
+        codes = code_of(encode(originals))
         return {"edited": images.function(moved(codes, strengths), *attributes)["images"]}
 
     inputs = {"images": model.image_shape, **strengths, **told}
