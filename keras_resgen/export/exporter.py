@@ -141,7 +141,7 @@ def _write(
     runtimes = dict.fromkeys(FORMATS[name].runtime for name in formats)
     rows = compare(folder, endpoints, reference, list(runtimes))
     check_parity(rows)
-    reference.thinned().save(folder / REFERENCE)
+    reference.stored(endpoints).save(folder / REFERENCE)
     content = {
         "schema_version": SCHEMA_VERSION,
         **facts,

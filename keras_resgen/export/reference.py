@@ -1,7 +1,7 @@
 """Inputs of every endpoint and what Keras makes of them: what runtimes are compared with."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 ROWS = 7
 DRAWN = ("latents", "codes")  # inputs that are drawn from the model's prior
 PATCHES = 16  # pictures of 16 x 16 patches: rich in edges, small when compressed
-STORED_ELEMENTS = 16384  # of each picture; all of it up to 64 x 64 x 3
+STORED_ELEMENTS = 4096  # of each picture; all of it up to 32 x 32 x 3
 
 
 @dataclass(frozen=True)
@@ -48,21 +48,26 @@ class Reference:
             return rows
         return rows.astype("float32") / np.float32(255)
 
-    def thinned(self) -> "Reference":
-        """Returns the reference with at most 16,384 elements of each picture."""
+    def stored(self, endpoints: Collection[str]) -> "Reference":
+        """Returns what an export holds: outputs of some endpoints, at most 4,096 of each picture.
+
+        Args:
+            endpoints: names of those that the export has.
+        """
+        outputs = {name: self.outputs[name] for name in endpoints if name in self.outputs}
         count = len(self.positions)
         if count <= STORED_ELEMENTS:
-            return self
+            return Reference(self.inputs, outputs, self.positions)
         chosen = np.random.default_rng(0).choice(count, STORED_ELEMENTS, replace=False)
         positions = np.sort(chosen).astype("uint32")
-        outputs = {
+        thinned = {
             endpoint: {
                 name: values[:, positions] if values.shape[1] == count else values
-                for name, values in outputs.items()
+                for name, values in named.items()
             }
-            for endpoint, outputs in self.outputs.items()
+            for endpoint, named in outputs.items()
         }
-        return Reference(self.inputs, outputs, positions)
+        return Reference(self.inputs, thinned, positions)
 
     def save(self, path: Path) -> None:
         """Writes a compressed `.npz` file."""

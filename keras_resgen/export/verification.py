@@ -23,7 +23,7 @@ def verify_export(
     """Checks an export's files, and runs every endpoint in every runtime against Keras's outputs.
 
     The export holds inputs of every endpoint and the outputs that Keras computed from them when it
-    was written: 7 rows, of pictures over 64 x 64 pixels a fixed choice of 16,384 values each. The
+    was written: 7 rows, of pictures over 32 x 32 pixels a fixed choice of 4,096 values each. The
     runtimes of this machine are compared with those at batch 1, 3 and 16, the rows in turn; those
     that are missing are named.
 
