@@ -11,7 +11,10 @@ from keras_resgen.cli.output import console
 
 @command
 def explore(
-    export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
+    export: Annotated[
+        Path,
+        typer.Argument(help="Folder of an export, made by resgen export; a clone holds the default."),
+    ] = Path("exports/faces64"),
     out: Annotated[Path, typer.Option(help="Folder of the page to make.")] = Path("explorer"),
     title: Annotated[
         str | None, typer.Option(help="Of the page; the export's name unless given.")

@@ -36,6 +36,13 @@ def export(
             "or none.  [default: means, unless the model is told attributes]"
         ),
     ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(help="Images to fit to, if those of the training are no longer there."),
+    ] = None,
+    license: Annotated[
+        str | None, typer.Option(help="Of the weights, to be recorded, such as CC-BY-4.0.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace an export that is there.")] = False,
 ) -> None:
     """Write a run's networks as SavedModel and ONNX, checked against Keras.
@@ -59,6 +66,8 @@ def export(
             formats=_names(formats),
             fitted=fitted,
             directions=directions,
+            data=data,
+            license=license,
             overwrite=overwrite,
             progress=progress,
         )

@@ -53,14 +53,14 @@ def write_explorer(
     The page needs no server but one of files, and no other address than its own.
 
     Args:
-        export: folder of an export of a model that is told no attributes.
+        export: folder of an export; a model that is told attributes gets a slider for each.
         folder: where to write, see `check_target`.
         runtime: onnxruntime-web's files, see `keras_resgen.explorer.runtime.browser_runtime`.
         title: of the page; the export's name unless given.
 
     Raises:
-        ExportError: if the export is not whole, has no ONNX file that makes images of latent
-            vectors, or its model is told attributes.
+        ExportError: if the export is not whole, or has no ONNX file that makes images of latent
+            vectors.
         ValueError: if the folder holds something else.
 
     Example:
@@ -104,12 +104,6 @@ def _networks(manifest: Manifest) -> dict[str, str]:
 
 def _description(manifest: Manifest, networks: dict[str, str], title: str) -> dict[str, Any]:
     """What the page needs to know, as explorer.json."""
-    endpoint = next(n for n in IMAGE_ENDPOINTS if n in manifest.endpoints)
-    if "attributes" in manifest.endpoints[endpoint]["inputs"]:
-        raise ExportError(
-            "The explorer changes attributes by moving codes. Received: an export of a model that "
-            "is told attributes. Export one that is trained without --attributes."
-        )
     size, _, channels = manifest.image_shape
     latent_dim = manifest.latent["dim"]
     noise_dim = latent_dim
@@ -124,7 +118,11 @@ def _description(manifest: Manifest, networks: dict[str, str], title: str) -> di
         "latentDim": latent_dim,
         "noiseDim": noise_dim,
         "networks": networks,
-        "directions": [_direction(name) for name in directions["names"]],
+        "told": [_slider(name) for name in _told(manifest)],
+        "directions": [
+            {**_slider(name), "kind": "component" if name.startswith(COMPONENT) else "attribute"}
+            for name in directions["names"]
+        ],
     }
 
 
@@ -136,12 +134,18 @@ def _about(manifest: Manifest) -> str:
     return f"A {manifest.model_class} of {size} by {size} {colour} pixels{of}, computed here."
 
 
-def _direction(name: str) -> dict[str, Any]:
-    """A slider: CelebA says No_Beard, people say Beard."""
-    negated = name.startswith("No_")
+def _told(manifest: Manifest) -> list[str]:
+    """The attributes that the model is told of each image."""
+    endpoint = next(name for name in IMAGE_ENDPOINTS if name in manifest.endpoints)
+    inputs = manifest.endpoints[endpoint]["inputs"]
+    if "attributes" not in inputs:
+        return []
+    count = inputs["attributes"]["shape"][1]
+    numbered = [f"Attribute {number + 1}" for number in range(count)]
+    return manifest.metadata.get("attributes", numbered)
+
+
+def _slider(name: str) -> dict[str, Any]:
+    """What a slider says, and whether it goes the other way: for No_Beard people say Beard."""
     words = name.removeprefix("No_").replace("_", " ")
-    return {
-        "label": words[:1].upper() + words[1:].lower(),
-        "sign": -1 if negated else 1,
-        "kind": "component" if name.startswith(COMPONENT) else "attribute",
-    }
+    return {"label": words[:1].upper() + words[1:].lower(), "negated": name.startswith("No_")}

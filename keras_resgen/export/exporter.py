@@ -26,6 +26,7 @@ from keras_resgen.export.precision import in_float32
 from keras_resgen.export.protocols import ExportableModel, Progress, silent
 from keras_resgen.export.reference import make_reference
 from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.export.source import source_commit
 from keras_resgen.export.staging import check_target, staged_folder
 from keras_resgen.export.tools import LatentTools, describe_tools, have_one_context, with_tools
 from keras_resgen.export.traced import TracedModel
@@ -33,7 +34,7 @@ from keras_resgen.export.traced import TracedModel
 REFERENCE = "reference.npz"
 # An ONNX file is a protobuf message, and so is the graph it is converted from: 2 GB at most.
 LIMIT_BYTES = 2**31 - 1
-RESERVED = {"model_class", "network", "image_shape", "latent", "versions"}
+RESERVED = {"model_class", "network", "image_shape", "latent", "versions", "source_commit"}
 PACKAGES = (keras_resgen, keras, tf, onnx, onnxruntime, onnxslim, tf2onnx, np)
 
 
@@ -121,6 +122,8 @@ def _write(
     reference = make_reference(model, functions)
     signatures = trace_signatures(model, functions)
     facts = _facts(model, tools, functions)
+    if commit := source_commit():
+        metadata = {**metadata, "source_commit": commit}
     properties = {name: _text(value) for name, value in {**metadata, **facts}.items()}
     traced = TracedModel(
         signatures,

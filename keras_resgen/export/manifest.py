@@ -33,7 +33,7 @@ class Manifest:
         reference: path of the inputs and Keras's outputs that `verify_export` compares with.
         parity: what the export measured; rows of `keras_resgen.export.parity.ParityRow`.
         versions: of the packages that made the export.
-        metadata: the caller's.
+        metadata: the caller's; and the `source_commit` of this package, if it runs from a clone.
         files: by path, `sha256` and `bytes`.
     """
 

@@ -1,6 +1,7 @@
 """Exports of runs: the trained model, with what is known of its training."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def export_run(
     formats: Sequence[str] = DEFAULT_FORMATS,
     fitted: str | None = None,
     directions: str | None = None,
+    data: str | None = None,
+    license: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Manifest:
@@ -47,6 +50,9 @@ def export_run(
             of models of `faces` without an encoder to what a network reads of draws. None for
             means, unless the model is told attributes. Principal components of codes come with
             them.
+        data: images to fit to instead, such as the training images where they are now; see
+            `load_images`.
+        license: of the weights, to be recorded, such as `"CC-BY-4.0"`.
         overwrite: whether an export that is there may be replaced.
         progress: called as `progress(done, total, label)`.
 
@@ -76,14 +82,18 @@ def export_run(
     fitted, directions = checked_choices(trained, fitted, directions)
     to_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
     calibrated = any(FORMATS[name].calibrated for name in formats)
-    training = load_training(config, progress) if to_codes or calibrated else None
+    moved = replace(config, data=data or config.data)
+    training = load_training(moved, progress) if to_codes or calibrated else None
     return export_model(
         trained.model,
         out,
         formats=formats,
         tools=fit_tools(trained, fitted, directions, training),
         calibration=calibration_images(training) if training and calibrated else None,
-        metadata=training_metadata(config, trained.summary),
+        metadata={
+            **training_metadata(config, trained.summary),
+            **({"license": license} if license else {}),
+        },
         overwrite=overwrite,
         progress=progress,
     )

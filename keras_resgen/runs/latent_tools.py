@@ -39,8 +39,8 @@ def load_training(config: RunConfig, progress: Progress | None = None) -> ImageS
     except (ValueError, OSError) as error:
         raise ValueError(
             "The latent prior and directions of an export are fitted to the run's training images. "
-            f"Received: {error} Put the images back, or export without: --fitted none --directions "
-            "none, and no onnx_int8."
+            f"Received: {error} Put the images back, say where they are with --data, or export "
+            "without: --fitted none --directions none, and no onnx_int8."
         ) from error
     return training
 

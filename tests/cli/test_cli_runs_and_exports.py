@@ -77,6 +77,27 @@ def test_an_export_has_the_prior_and_the_directions_of_its_run(measured):
     assert {"prior.onnx", "directions.onnx", "posterior.onnx"} <= manifest.files.keys()
 
 
+def test_an_export_of_a_run_whose_images_were_moved(resgen, measured, tmp_path):
+    import json
+    import shutil
+
+    from keras_resgen.export import Manifest
+
+    run, folder = shutil.copytree(measured[0], tmp_path / "run"), tmp_path / "export"
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps({**config, "data": f"folder:{tmp_path}/gone"}))
+    options = ("--out", folder, "--formats", "onnx", "--license", "CC-BY-4.0")
+    code, _, error = resgen("export", run, *options)
+    assert code == 2
+    assert "say where they are with --data" in " ".join(error.split())
+    code, _, error = resgen("export", run, *options, "--data", config["data"])
+    assert code == 0, error
+    manifest = Manifest.load(folder)
+    assert manifest.latent == Manifest.load(measured[1]).latent
+    assert (manifest.metadata["license"], manifest.metadata["data"]) == ("CC-BY-4.0", "folder:gone")
+    assert "- license: CC-BY-4.0" in (folder / "README.md").read_text()
+
+
 def test_verify_names_what_was_not_run(resgen, measured, monkeypatch):
     from keras_resgen.export.running import Runtime
     from keras_resgen.export.runtimes import RUNTIMES

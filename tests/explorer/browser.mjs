@@ -42,7 +42,7 @@ seen.latents = await desktop.evaluate(async (noise) => {
   return [...(await explorer.networks.draw(Float32Array.from(noise)))];
 }, seen.noise);
 seen.images = await desktop.evaluate(async (latents) => {
-  return [...(await explorer.networks.decode(Float32Array.from(latents)))];
+  return [...(await explorer.networks.decode(Float32Array.from(latents), explorer.state.told))];
 }, seen.latents);
 seen.face = await pixels(desktop, "picture");
 seen.labels = await desktop.locator(".sliders label").allTextContents();
@@ -56,6 +56,19 @@ if (await desktop.locator("#direction-0").count()) {
   });
   await desktop.locator("#reset").focus();
   await desktop.keyboard.press("Enter");
+  await desktop.waitForTimeout(300);
+  seen.reset = await pixels(desktop, "picture");
+}
+
+if (await desktop.locator("#told-0").count()) {
+  const samples = () => desktop.locator("#samples canvas").first().evaluate((c) => c.toDataURL());
+  const before = await samples();
+  await slide(desktop, "told-0", 1);
+  await slide(desktop, "told-1", 0.5);
+  seen.told = await desktop.evaluate(() => [...explorer.state.told]);
+  seen.asTold = await pixels(desktop, "picture");
+  seen.samplesChanged = (await samples()) !== before;
+  await desktop.locator("#reset").click();
   await desktop.waitForTimeout(300);
   seen.reset = await pixels(desktop, "picture");
 }

@@ -1,5 +1,6 @@
 """Exports that pages are made of."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -8,28 +9,41 @@ from keras_resgen.latent import fit_gaussian
 from keras_resgen.models import FAMILIES
 
 LATENT_DIM = 8
+TOLD = ["Eyeglasses", "No_Beard"]
 
 
 @pytest.fixture(scope="session")
 def export_for_page(tmp_path_factory):
-    """`export_for_page(family)`: folder of an export with two directions, made once."""
+    """`export_for_page(kind)`: folder of an export, made once.
+
+    It has two directions, or if the kind is "gan told" a model that is told two attributes.
+    """
     folders = {}
+    options = {"image_size": 32, "latent_dim": LATENT_DIM, "width": 2, "network": "plain"}
+
+    def told(folder):
+        keras.utils.set_random_seed(0)
+        model = FAMILIES["gan"].create(**options, attributes=2)
+        weights = model.generator.get_weights()
+        model.generator.set_weights([3 * w for w in weights])  # so that it shows what it is told
+        export_model(model, folder, formats=("onnx",), metadata={"attributes": TOLD})
 
     def of(family):
         if family not in folders:
+            folder = tmp_path_factory.mktemp("exports") / family
+            folders[family] = folder
+            if family == "gan told":
+                told(folder)
+                return folder
             rng = np.random.default_rng(0)
-            model = FAMILIES[family].create(
-                image_size=32, latent_dim=LATENT_DIM, width=2, network="plain"
-            )
+            model = FAMILIES[family].create(**options)
             tools = LatentTools(
                 prior=fit_gaussian(rng.normal(size=(50, LATENT_DIM))),
                 fitted="gaussian",
                 directions={name: rng.normal(size=LATENT_DIM) for name in ("Smiling", "No_Beard")},
                 method="means",
             )
-            folder = tmp_path_factory.mktemp("exports") / family
             export_model(model, folder, formats=("onnx", "onnx_fp16"), tools=tools)
-            folders[family] = folder
         return folders[family]
 
     return of

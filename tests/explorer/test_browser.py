@@ -24,6 +24,8 @@ PLAYWRIGHT = "playwright-core@1.65.1"
 SCRIPT = Path(__file__).parent / "browser.mjs"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
+START = [0.0, 1.0]  # no eyeglasses, no beard
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -40,7 +42,7 @@ def playwright(tmp_path_factory):
     return folder / "node_modules" / "playwright-core" / "index.mjs"
 
 
-@pytest.fixture(scope="module", params=["vae", "gan"])
+@pytest.fixture(scope="module", params=["vae", "gan", "gan told"])
 def visited(request, export_for_page, playwright, tmp_path_factory):
     """What the browser saw of a page, its export, and the folder of its pictures."""
     export = export_for_page(request.param)
@@ -77,19 +79,37 @@ def test_images_are_those_of_python(visited):
     seen, model, _ = visited
     latents = np.reshape(seen["latents"], (2, model.latent_dim)).astype("float32")
     images = np.reshape(seen["images"], (2, *model.image_shape))
-    np.testing.assert_allclose(images, model.generate(latents), atol=1e-3)
+    told = START if model.attributes else None
+    np.testing.assert_allclose(images, model.generate(latents, told), atol=1e-3)
     shown = np.reshape(seen["face"], (*model.image_shape[:2], 4))[..., :3]
     assert np.abs(shown - 255 * images[0]).max() <= 1
 
 
 def test_a_slider_changes_the_face_and_reset_brings_it_back(visited):
     seen, model, _ = visited
+    if model.attributes:
+        assert "moved" not in seen
+        return
     assert "Smiling" in seen["labels"]
     assert np.abs(np.subtract(seen["moved"], seen["face"])).max() > 0
     assert seen["reset"] == seen["face"]
     moved = np.reshape(seen["movedLatents"], (1, -1)).astype("float32")
     shown = np.reshape(seen["moved"], (*model.image_shape[:2], 4))[..., :3]
     assert np.abs(shown - 255 * model.generate(moved)[0]).max() <= 1
+
+
+def test_what_the_model_is_told_changes_the_face_and_the_samples(visited):
+    seen, model, _ = visited
+    if not model.attributes:
+        assert "told" not in seen
+        return
+    assert seen["labels"] == ["Eyeglasses", "Beard"]
+    assert seen["told"] == [1.0, 0.5]
+    latents = np.reshape(seen["latents"], (2, -1)).astype("float32")[:1]
+    shown = np.reshape(seen["asTold"], (*model.image_shape[:2], 4))[..., :3]
+    assert np.abs(shown - 255 * model.generate(latents, seen["told"])[0]).max() <= 1
+    assert seen["samplesChanged"]
+    assert seen["asTold"] != seen["face"] == seen["reset"]
 
 
 def test_a_walk_starts_where_it_should(visited):

@@ -63,8 +63,8 @@ def test_the_page_has_all_it_loads(page):
 
 def test_sliders_say_what_people_say(page):
     assert json.loads((page / "explorer.json").read_text())["directions"] == [
-        {"label": "Smiling", "sign": 1, "kind": "attribute"},
-        {"label": "Beard", "sign": -1, "kind": "attribute"},
+        {"label": "Smiling", "negated": False, "kind": "attribute"},
+        {"label": "Beard", "negated": True, "kind": "attribute"},
     ]
 
 
@@ -87,13 +87,24 @@ def test_a_changed_export_is_refused(export_for_page, files, tmp_path):
     assert not (tmp_path / "page").exists()
 
 
-def test_a_model_that_is_told_attributes_is_refused(files, tmp_path):
+def test_a_model_that_is_told_attributes_has_sliders_of_them(export_for_page, files, tmp_path):
+    write_explorer(export_for_page("gan told"), tmp_path / "page", files)
+    description = json.loads((tmp_path / "page" / "explorer.json").read_text())
+    assert description["told"] == [
+        {"label": "Eyeglasses", "negated": False},
+        {"label": "Beard", "negated": True},
+    ]
+    assert description["directions"] == []
+
+
+def test_attributes_without_names_are_numbered(files, tmp_path):
     model = FAMILIES["gan"].create(
-        image_size=32, latent_dim=4, width=2, network="plain", attributes=1
+        image_size=32, latent_dim=4, width=2, network="plain", attributes=2
     )
     export_model(model, tmp_path / "export", formats=("onnx",))
-    with pytest.raises(ExportError, match="told attributes"):
-        write_explorer(tmp_path / "export", tmp_path / "page", files)
+    write_explorer(tmp_path / "export", tmp_path / "page", files)
+    told = json.loads((tmp_path / "page" / "explorer.json").read_text())["told"]
+    assert [slider["label"] for slider in told] == ["Attribute 1", "Attribute 2"]
 
 
 def test_a_runtime_that_is_there_is_checked_and_not_downloaded(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ import pytest
 from keras_resgen.export.model import ExportedModel
 from keras_resgen.export.onnx_format import onnx_bytes
 from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.export.source import source_commit
 from keras_resgen.latent import project, walk
 from keras_resgen.layers import normalization
 from keras_resgen.models import FAMILIES
@@ -110,6 +111,8 @@ def test_onnx_files_say_what_they_are(case):
         model = onnx.load(path)
         properties = {item.key: item.value for item in model.metadata_props}
         assert properties["data"] == "faces"
+        # A clone may be edited meanwhile: -dirty is left out.
+        assert properties.get("source_commit", "")[:40] == (source_commit() or "")[:40]
         assert properties["network"] == path.name.split(".")[0]
         assert properties["model_class"] == type(case.model).__name__
         assert json.loads(properties["latent"])["dim"] == 8

@@ -102,7 +102,9 @@ def test_calibration_takes_images_at_equal_distances():
 
 def test_images_that_are_gone_are_told_with_what_to_do(tmp_path):
     config = RunConfig(data=f"folder:{tmp_path / 'gone'}")
-    with pytest.raises(ValueError, match=r"Put the images back, or .*--fitted none --directions"):
+    with pytest.raises(
+        ValueError, match=r"Put the images back, .*--data, .*--fitted none --directions"
+    ):
         load_training(config)
 
 

@@ -8,7 +8,8 @@ const SAMPLES = 24;
 const $ = (id) => document.getElementById(id);
 
 const description = await (await fetch("explorer.json")).json();
-const state = { code: null, strengths: null, start: null, end: null, samples: null };
+// Strengths of directions, and values of attributes that the model is told.
+const state = { code: null, strengths: null, told: null, start: null, end: null, samples: null };
 let networks;
 
 function say(text, isError = false) {
@@ -27,9 +28,10 @@ function newestOnly(compute, show) {
 }
 
 const face = () => networks.move(state.code, state.strengths);
+const decode = (latents) => networks.decode(latents, state.told);
 
 const showFace = newestOnly(
-  async () => networks.decode(await face()),
+  async () => decode(await face()),
   (images) => paint($("picture"), images, description),
 );
 
@@ -38,10 +40,18 @@ const showWalk = newestOnly(
     const share = Number($("share").value);
     const between = state.start.map((value, i) => (1 - share) * value + share * state.end[i]);
     state.between = between;
-    return networks.decode(Float32Array.from([...state.start, ...between, ...state.end]));
+    return decode(Float32Array.from([...state.start, ...between, ...state.end]));
   },
   (images) =>
     ["start", "between", "end"].forEach((id, i) => paint($(id), images, description, i)),
+);
+
+const showSamples = newestOnly(
+  () => decode(state.samples),
+  (images) =>
+    [...$("samples").querySelectorAll("canvas")].forEach((canvas, i) =>
+      paint(canvas, images, description, i),
+    ),
 );
 
 const drawn = (count, seed) => networks.draw(normal(count * description.noiseDim, seed));
@@ -66,9 +76,7 @@ async function randomFace(seed = anySeed()) {
 
 async function moreSamples(seed = anySeed()) {
   state.samples = await drawn(SAMPLES, seed);
-  const images = await networks.decode(state.samples);
-  const canvases = [...$("samples").querySelectorAll("canvas")];
-  canvases.forEach((canvas, i) => paint(canvas, images, description, i));
+  await showSamples();
 }
 
 async function usePhotograph(file) {
@@ -85,30 +93,45 @@ async function usePhotograph(file) {
   say(`${file.name} is reconstructed; the sliders change it.`);
 }
 
+const showAll = () => Promise.all([showFace(), showWalk(), showSamples()]);
+
 function resetSliders() {
-  state.strengths.fill(0);
-  for (const slider of document.querySelectorAll(".sliders input")) slider.value = 0;
-  for (const output of document.querySelectorAll(".sliders output")) output.textContent = "0";
+  for (const slider of document.querySelectorAll(".sliders input")) {
+    if (Number(slider.value) === 0) continue;
+    slider.value = 0;
+    slider.dispatchEvent(new Event("input"));
+  }
   return showFace();
 }
 
-function addSlider(direction, index) {
-  const id = `direction-${index}`;
-  const label = Object.assign(document.createElement("label"), {
-    htmlFor: id,
-    textContent: direction.label,
-  });
+// Its range is from -2 to 2 for what is added to a face, from 0 to 1 for what the model is told.
+function addSlider(id, label, min, max, place, change) {
+  const title = Object.assign(document.createElement("label"), { htmlFor: id, textContent: label });
   const slider = Object.assign(document.createElement("input"), { id, type: "range" });
   // In this order: a value outside of min and max would be cut.
-  Object.assign(slider, { min: -2, max: 2, step: 0.05, value: 0, disabled: true });
+  Object.assign(slider, { min, max, step: 0.05, value: 0, disabled: true });
   const output = Object.assign(document.createElement("output"), { textContent: "0" });
   output.htmlFor = id;
   slider.addEventListener("input", () => {
-    state.strengths[index] = direction.sign * slider.value;
     output.textContent = String(Number(slider.value));
+    change(Number(slider.value));
+  });
+  $(place).append(title, slider, output);
+}
+
+function addDirection({ label, negated, kind }, index) {
+  const place = kind === "component" ? "components" : "attributes";
+  addSlider(`direction-${index}`, label, -2, 2, place, (value) => {
+    state.strengths[index] = negated ? -value : value;
     showFace();
   });
-  $(direction.kind === "component" ? "components" : "attributes").append(label, slider, output);
+}
+
+function addTold({ label, negated }, index) {
+  addSlider(`told-${index}`, label, 0, 1, "attributes", (value) => {
+    state.told[index] = negated ? 1 - value : value;
+    showAll();
+  });
 }
 
 function addSample(index) {
@@ -129,8 +152,10 @@ function build() {
   document.title = $("title").textContent = description.title;
   $("about").textContent = description.about;
   state.strengths = new Float32Array(description.directions.length);
-  description.directions.forEach(addSlider);
-  $("changes").hidden = !description.directions.length;
+  state.told = Float32Array.from(description.told, ({ negated }) => (negated ? 1 : 0));
+  description.told.forEach(addTold);
+  description.directions.forEach(addDirection);
+  $("changes").hidden = !(description.told.length || description.directions.length);
   $("components-details").hidden = !description.directions.some((d) => d.kind === "component");
   $("photograph-label").hidden = !description.networks.encoder;
   for (let i = 0; i < SAMPLES; i++) addSample(i);

@@ -39,9 +39,15 @@ export class Networks {
     return this.#first("prior", { noise: this.#rows(noise, this.description.noiseDim) });
   }
 
-  // Images of latent vectors: rows of height, width, channels in [0, 1].
-  async decode(latents) {
-    return this.#first("decoder", { latents: this.#rows(latents, this.description.latentDim) });
+  // Images of latent vectors: rows of height, width, channels in [0, 1]. A model that is told
+  // attributes is told the same of all.
+  async decode(latents, told = []) {
+    const inputs = { latents: this.#rows(latents, this.description.latentDim) };
+    if (told.length) {
+      const values = Array.from({ length: inputs.latents.dims[0] }, () => [...told]).flat();
+      inputs.attributes = this.#rows(Float32Array.from(values), told.length);
+    }
+    return this.#first("decoder", inputs);
   }
 
   // Codes of images like those that `decode` makes.
