@@ -13,7 +13,9 @@ from keras_resgen.cli.output import console
 def explore(
     export: Annotated[
         Path,
-        typer.Argument(help="Folder of an export, made by resgen export; a clone holds the default."),
+        typer.Argument(
+            help="Folder of an export, made by resgen export; a clone holds the default."
+        ),
     ] = Path("exports/faces64"),
     out: Annotated[Path, typer.Option(help="Folder of the page to make.")] = Path("explorer"),
     title: Annotated[

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "Classifier": "classifier",
     "ExportError": "errors",
     "LatentTools": "tools",
     "Manifest": "manifest",

@@ -11,7 +11,7 @@ CARD = "README.md"
 
 def model_card(manifest: Manifest) -> str:
     """Returns the card of an export as Markdown."""
-    size, _, channels = manifest.image_shape
+    height, width, channels = manifest.image_shape
     networks = "\n".join(
         f"| `{name}` | {entry['parameters']:,} |" for name, entry in manifest.networks.items()
     )
@@ -36,10 +36,10 @@ def model_card(manifest: Manifest) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
     return f"""# {manifest.model_class}
 
-Networks of a generative model of {size}x{size} images with {channels} channel(s), exported by
-keras_resgen. They run without it, as {", ".join(formats_of(manifest.endpoints))}.
+{_kind(manifest)} of {height}x{width} images with {channels} channel(s), exported by keras_resgen.
+It runs without it, as {", ".join(formats_of(manifest.endpoints))}.
 
-- Latent vectors: {manifest.latent["dim"]} {_prior(manifest)}.{_told_and_tools(manifest)}
+{_latent_lines(manifest)}\
 - Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the
   endpoints that end in `_uint8`.
 {metadata}
@@ -59,6 +59,18 @@ differences from Keras that were measured. Made with {versions}.
 """
 
 
+def _kind(manifest: Manifest) -> str:
+    return "Networks of a generative model" if manifest.latent["dim"] else "A classifier"
+
+
+def _latent_lines(manifest: Manifest) -> str:
+    """What there is to know of latent vectors, if there are any."""
+    dim = manifest.latent["dim"]
+    if not dim:
+        return ""
+    return f"- Latent vectors: {dim} {_prior(manifest)}.{_told_and_tools(manifest)}\n"
+
+
 def _prior(manifest: Manifest) -> str:
     """Where latent vectors come from."""
     match manifest.latent["prior"]:
@@ -75,7 +87,7 @@ def _prior(manifest: Manifest) -> str:
 
 def _attributes(manifest: Manifest) -> int:
     """How many attributes the model is told; 0 if none."""
-    inputs = manifest.endpoints[_image_endpoint(manifest)]["inputs"]
+    inputs = manifest.endpoints[_shown_endpoint(manifest)]["inputs"]
     return inputs["attributes"]["shape"][1] if "attributes" in inputs else 0
 
 
@@ -119,49 +131,61 @@ def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:
     )
 
 
-def _image_endpoint(manifest: Manifest) -> str:
-    """The endpoint from latent vectors to images."""
-    return next(name for name, entry in manifest.endpoints.items() if "latents" in entry["inputs"])
+def _shown_endpoint(manifest: Manifest) -> str:
+    """The endpoint of the examples: from latent vectors to images, or of a classifier its one."""
+    names = [name for name, entry in manifest.endpoints.items() if "latents" in entry["inputs"]]
+    return next(iter(names or manifest.endpoints))
+
+
+def _shown(manifest: Manifest) -> tuple[str, str]:
+    """What the endpoint of the examples takes and returns."""
+    entry = manifest.endpoints[_shown_endpoint(manifest)]
+    return next(iter(entry["inputs"])), next(iter(entry["outputs"]))
 
 
 def _stored_draws(manifest: Manifest) -> str:
     """Code for draws of a prior that is not one line of numpy, else nothing."""
-    if manifest.latent["prior"] in (None, "gaussian"):
+    if not manifest.latent["dim"] or manifest.latent["prior"] in (None, "gaussian"):
         return ""
     return f'np.load("{manifest.reference}")["inputs/latents"][:4]'
 
 
 def _onnx_snippet(manifest: Manifest) -> str:
-    formats = manifest.endpoints[_image_endpoint(manifest)]["formats"]
+    formats = manifest.endpoints[_shown_endpoint(manifest)]["formats"]
     path = next((formats[name] for name in RUNTIMES["onnxruntime"].formats if name in formats), "")
     if not path:
         return ""
-    draw = (
-        f'np.random.default_rng(0).standard_normal((4, {manifest.latent["dim"]}), dtype="float32")'
-    )
+    taken, returned = _shown(manifest)
+    dim, shape = manifest.latent["dim"], ", ".join(map(str, manifest.image_shape))
+    draw = f"standard_normal((4, {dim})" if dim else f"random((4, {shape})"
+    values = _stored_draws(manifest) or f'np.random.default_rng(0).{draw}, dtype="float32")'
     line, told = _told(manifest, "np.zeros")
     handed_on = f', "{told}": {told}' if told else ""
     return f"""import numpy as np
 import onnxruntime
 
 session = onnxruntime.InferenceSession("{path}")
-latents = {_stored_draws(manifest) or draw}{line}
-(images,) = session.run(["images"], {{"latents": latents{handed_on}}})"""
+{taken} = {values}{line}
+({returned},) = session.run(["{returned}"], {{"{taken}": {taken}{handed_on}}})"""
 
 
 def _saved_model_snippet(manifest: Manifest) -> str:
-    endpoint = _image_endpoint(manifest)
+    endpoint = _shown_endpoint(manifest)
     path = manifest.endpoints[endpoint]["formats"].get("saved_model")
     if path is None:
         return ""
+    taken, returned = _shown(manifest)
+    dim, shape = manifest.latent["dim"], ", ".join(map(str, manifest.image_shape))
     stored = _stored_draws(manifest)
+    draw = f"normal((4, {dim}))" if dim else f"uniform((4, {shape}))"
+    values = f"tf.constant({stored})" if stored else f"tf.random.{draw}"
+    signature = f"{endpoint}_uint8" if dim else endpoint
     line, told = _told(manifest, "tf.zeros")
     handed_on = f", {told}={told}" if told else ""
-    call = f'model.signatures["{endpoint}_uint8"](latents=latents{handed_on})'
-    normal = f"tf.random.normal((4, {manifest.latent['dim']}))"
+    call = f'model.signatures["{signature}"]({taken}={taken}{handed_on})'
     return f"""{"import numpy as np" if stored else ""}
 import tensorflow as tf
 
 model = tf.saved_model.load("{path}")
-latents = {f"tf.constant({stored})" if stored else normal}{line}
-images = {call}["images"].numpy()""".lstrip()
+{taken} = {values}{line}
+{returned} = {call}["{returned}"].numpy()""".lstrip()

@@ -16,7 +16,7 @@ from keras_resgen.export.onnx_graph import (
     fuse_dense_layers,
     rewrite_resizes,
 )
-from keras_resgen.export.signatures import Signature
+from keras_resgen.export.signatures import Signature, without_compiled_calls
 
 
 def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
@@ -34,7 +34,9 @@ def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
             that runtimes do not agree on.
     """
     model, _ = tf2onnx.convert.from_function(
-        signature.function, input_signature=list(signature.input_specs), opset=OPSET
+        without_compiled_calls(signature.function),
+        input_signature=list(signature.input_specs),
+        opset=OPSET,
     )
     check_operators(model)
     rewrite_resizes(model.graph)

@@ -27,7 +27,7 @@ class ExportableEndpoint(Protocol):
 
 
 class ExportableModel(Protocol):
-    """A built generative model of named sub-networks."""
+    """A built generative model of named sub-networks, or a classifier, whose `latent_dim` is 0."""
 
     image_shape: tuple[int, int, int]
     latent_dim: int

@@ -177,8 +177,9 @@ def _draw(name: str, shape: tuple[int, ...], model: ExportableModel) -> np.ndarr
 
 
 def _draw_images(shape: tuple[int, int, int]) -> np.ndarray:
-    size, _, channels = shape
+    height, width, channels = shape
+    pixels = -(-max(height, width) // PATCHES)  # of a patch, on each side
     patches = np.random.default_rng(0).integers(
         0, 256, (ROWS, PATCHES, PATCHES, channels), dtype="uint8"
     )
-    return patches.repeat(size // PATCHES, axis=1).repeat(size // PATCHES, axis=2)
+    return patches.repeat(pixels, axis=1).repeat(pixels, axis=2)[:, :height, :width]

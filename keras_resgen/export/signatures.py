@@ -98,6 +98,29 @@ def trace_signatures(
     return signatures
 
 
+def without_compiled_calls(function: Any) -> Any:
+    """Returns a traced function in which no part is a call of another that XLA compiles.
+
+    Keras makes such a call of every grouped convolution, which TensorFlow computes on CPUs no other
+    way; converters do not look into it, and runtimes do not need it.
+
+    Args:
+        function: a `tf.function` with an input signature.
+    """
+    nodes = function.get_concrete_function().graph.as_graph_def().node
+    if not any(node.attr["_XlaMustCompile"].b for node in nodes):
+        return function
+    tf.config.run_functions_eagerly(True)  # functions within the traced one become part of it
+    try:
+        inlined = tf.function(
+            function.python_function, input_signature=function.input_signature, autograph=False
+        )
+        inlined.get_concrete_function()
+    finally:
+        tf.config.run_functions_eagerly(False)
+    return inlined
+
+
 def _trace(function: Function, specs: Sequence[tf.TensorSpec]) -> tuple[Any, tuple[str, ...]]:
     """The function traced, and its output names in order."""
     names: list[str] = []

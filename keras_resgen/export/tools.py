@@ -92,6 +92,8 @@ def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Exportab
         tools: that are exported with it.
     """
     endpoints: dict[str, ExportableEndpoint] = dict(model.endpoints())
+    if not model.latent_dim:
+        return endpoints
     images = next(endpoints[name] for name in IMAGE_ENDPOINTS if name in endpoints)
     told = {name: shape for name, shape in images.inputs.items() if name != "latents"}
     if draws := _draws(model, tools):
