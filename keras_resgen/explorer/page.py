@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.manifest import IMAGE_ENDPOINTS, Manifest, check_files
 from keras_resgen.export.onnx_format import check_no_external_data
 from keras_resgen.export.staging import staged_folder
-from keras_resgen.export.tools import IMAGE_ENDPOINTS
 from keras_resgen.files import write_json
 
 STATIC = Path(__file__).parent / "static"
@@ -136,13 +135,8 @@ def _about(manifest: Manifest) -> str:
 
 def _told(manifest: Manifest) -> list[str]:
     """The attributes that the model is told of each image."""
-    endpoint = next(name for name in IMAGE_ENDPOINTS if name in manifest.endpoints)
-    inputs = manifest.endpoints[endpoint]["inputs"]
-    if "attributes" not in inputs:
-        return []
-    count = inputs["attributes"]["shape"][1]
-    numbered = [f"Attribute {number + 1}" for number in range(count)]
-    return manifest.metadata.get("attributes", numbered)
+    numbered = [f"Attribute {number + 1}" for number in range(manifest.attribute_count)]
+    return manifest.metadata.get("attributes", numbered) if numbered else []
 
 
 def _slider(name: str) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from keras_resgen.export.examples import onnx_example, saved_model_example
 from keras_resgen.export.manifest import Manifest, formats_of
-from keras_resgen.export.runtimes import RUNTIMES
 
 CARD = "README.md"
 
@@ -28,8 +28,8 @@ def model_card(manifest: Manifest) -> str:
     examples = "\n\n".join(
         f"{title}:\n\n```python\n{code}\n```"
         for title, code in (
-            ("An ONNX file, with `pip install onnxruntime numpy`", _onnx_snippet(manifest)),
-            ("The SavedModel, with `pip install tensorflow`", _saved_model_snippet(manifest)),
+            ("ONNX files, with `pip install onnxruntime numpy`", onnx_example(manifest)),
+            ("The SavedModel, with `pip install tensorflow`", saved_model_example(manifest)),
         )
         if code
     )
@@ -85,15 +85,9 @@ def _prior(manifest: Manifest) -> str:
             )
 
 
-def _attributes(manifest: Manifest) -> int:
-    """How many attributes the model is told; 0 if none."""
-    inputs = manifest.endpoints[_shown_endpoint(manifest)]["inputs"]
-    return inputs["attributes"]["shape"][1] if "attributes" in inputs else 0
-
-
 def _attributes_line(manifest: Manifest) -> str:
     """What attributes are, if the model is told any."""
-    count, names = _attributes(manifest), manifest.metadata.get("attributes")
+    count, names = manifest.attribute_count, manifest.metadata.get("attributes")
     if not count:
         return ""
     which = f": {', '.join(names)}, in this order" if isinstance(names, list) else ""
@@ -116,76 +110,8 @@ def _told_and_tools(manifest: Manifest) -> str:
     return _attributes_line(manifest) + "".join(f"\n- {line}" for line in lines)
 
 
-def _told(manifest: Manifest, function: str) -> tuple[str, str]:
-    """A line of code that makes attributes, and how they are handed on; nothing without any."""
-    count = _attributes(manifest)
-    if not count:
-        return "", ""
-    return f'\nattributes = {function}((4, {count}), dtype="float32")', "attributes"
-
-
 def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:
     return ", ".join(
         f"`{name}` {spec['dtype']} ({', '.join(map(str, spec['shape']))})"
         for name, spec in specs.items()
     )
-
-
-def _shown_endpoint(manifest: Manifest) -> str:
-    """The endpoint of the examples: from latent vectors to images, or of a classifier its one."""
-    names = [name for name, entry in manifest.endpoints.items() if "latents" in entry["inputs"]]
-    return next(iter(names or manifest.endpoints))
-
-
-def _shown(manifest: Manifest) -> tuple[str, str]:
-    """What the endpoint of the examples takes and returns."""
-    entry = manifest.endpoints[_shown_endpoint(manifest)]
-    return next(iter(entry["inputs"])), next(iter(entry["outputs"]))
-
-
-def _stored_draws(manifest: Manifest) -> str:
-    """Code for draws of a prior that is not one line of numpy, else nothing."""
-    if not manifest.latent["dim"] or manifest.latent["prior"] in (None, "gaussian"):
-        return ""
-    return f'np.load("{manifest.reference}")["inputs/latents"][:4]'
-
-
-def _onnx_snippet(manifest: Manifest) -> str:
-    formats = manifest.endpoints[_shown_endpoint(manifest)]["formats"]
-    path = next((formats[name] for name in RUNTIMES["onnxruntime"].formats if name in formats), "")
-    if not path:
-        return ""
-    taken, returned = _shown(manifest)
-    dim, shape = manifest.latent["dim"], ", ".join(map(str, manifest.image_shape))
-    draw = f"standard_normal((4, {dim})" if dim else f"random((4, {shape})"
-    values = _stored_draws(manifest) or f'np.random.default_rng(0).{draw}, dtype="float32")'
-    line, told = _told(manifest, "np.zeros")
-    handed_on = f', "{told}": {told}' if told else ""
-    return f"""import numpy as np
-import onnxruntime
-
-session = onnxruntime.InferenceSession("{path}")
-{taken} = {values}{line}
-({returned},) = session.run(["{returned}"], {{"{taken}": {taken}{handed_on}}})"""
-
-
-def _saved_model_snippet(manifest: Manifest) -> str:
-    endpoint = _shown_endpoint(manifest)
-    path = manifest.endpoints[endpoint]["formats"].get("saved_model")
-    if path is None:
-        return ""
-    taken, returned = _shown(manifest)
-    dim, shape = manifest.latent["dim"], ", ".join(map(str, manifest.image_shape))
-    stored = _stored_draws(manifest)
-    draw = f"normal((4, {dim}))" if dim else f"uniform((4, {shape}))"
-    values = f"tf.constant({stored})" if stored else f"tf.random.{draw}"
-    signature = f"{endpoint}_uint8" if dim else endpoint
-    line, told = _told(manifest, "tf.zeros")
-    handed_on = f", {told}={told}" if told else ""
-    call = f'model.signatures["{signature}"]({taken}={taken}{handed_on})'
-    return f"""{"import numpy as np" if stored else ""}
-import tensorflow as tf
-
-model = tf.saved_model.load("{path}")
-{taken} = {values}{line}
-{returned} = {call}["{returned}"].numpy()""".lstrip()

@@ -12,6 +12,8 @@ from keras_resgen.export.errors import ExportError
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
 
+IMAGE_ENDPOINTS = ("generate", "decode")  # from latent vectors to images
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -48,6 +50,17 @@ class Manifest:
     versions: dict[str, str]
     metadata: dict[str, Any]
     files: dict[str, dict[str, Any]]
+
+    @property
+    def image_endpoint(self) -> str | None:
+        """The endpoint from latent vectors to images; None of a classifier."""
+        return next((name for name in IMAGE_ENDPOINTS if name in self.endpoints), None)
+
+    @property
+    def attribute_count(self) -> int:
+        """How many attributes the model is told of each image; 0 if none."""
+        entry = self.endpoints.get(self.image_endpoint or "", {"inputs": {}})
+        return entry["inputs"].get("attributes", {"shape": ["batch", 0]})["shape"][1]
 
     def save(self, folder: Path) -> None:
         """Writes `manifest.json`."""

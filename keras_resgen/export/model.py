@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.manifest import IMAGE_ENDPOINTS, Manifest, check_files
 from keras_resgen.export.onnx_format import check_no_external_data
 from keras_resgen.export.python_runtimes import run_onnxruntime
 from keras_resgen.export.running import Call
 from keras_resgen.export.runtimes import RUNTIMES
-from keras_resgen.export.tools import IMAGE_ENDPOINTS, code_of
+from keras_resgen.export.tools import code_of
 from keras_resgen.latent.priors import PRIORS
 
 FORMATS = RUNTIMES["onnxruntime"].formats  # the most exact first
@@ -58,8 +58,7 @@ class ExportedModel:
             check_no_external_data(self.folder / path)
         self.image_shape = tuple(self.manifest.image_shape)
         self.latent_dim = self.manifest.latent["dim"]
-        inputs = self.manifest.endpoints[self.image_network]["inputs"]
-        self.attributes = inputs["attributes"]["shape"][1] if "attributes" in inputs else 0
+        self.attributes = self.manifest.attribute_count
         self.has_encoder = "encode" in self.manifest.endpoints
 
     def generate(self, latents: np.ndarray, attributes: Any = None, batch_size: int = 32) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from keras_resgen.export.manifest import IMAGE_ENDPOINTS
 from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.latent.contextual import ContextualDirection
 from keras_resgen.latent.directions import Direction
@@ -14,7 +15,6 @@ from keras_resgen.latent.fitted import FittedPrior
 from keras_resgen.latent.priors import PRIORS
 
 CODES = ("code", "mean")  # what encoders call a code without noise
-IMAGE_ENDPOINTS = ("generate", "decode")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,12 @@ MISSING = {
     "onnxruntime": ("tensorflow", "keras", "keras_resgen", "onnx", "tf2onnx"),
     "tensorflow": ("keras", "tf_keras", "keras_resgen", "onnx", "onnxruntime"),
 }
+# What the card's example must leave: edits of what it drew, and no more than that.
+EDITS = """
+assert reconstructions.shape == edited.shape == images.shape
+assert strengths.sum() == 4
+assert np.abs(edited - reconstructions).max() > 1e-3
+"""
 
 
 @pytest.fixture
@@ -83,6 +89,8 @@ def test_the_model_card_runs(place):
     assert len(blocks) == 2
     for (_, code), missing in zip(blocks, MISSING.values(), strict=True):
         run(code + "assert images.shape == (4, 32, 32, 3)", place / "exports/faces", missing)
+    _, code = blocks[0]
+    run(code + EDITS, place / "exports/faces", MISSING["onnxruntime"])
 
 
 @pytest.fixture(scope="module")
