@@ -148,9 +148,6 @@ DIRECTIONS: Registry[Callable[[np.ndarray, np.ndarray], Direction]] = Registry(
 )
 
 
-DEPEND_ON_CODES = ("contextual",)
-
-
 def step_at(direction: Direction, codes: np.ndarray) -> np.ndarray:
     """Returns the step along a direction from codes, the same for all or one for each.
 
@@ -263,8 +260,7 @@ def check_method(method: str, *, orthogonal: bool) -> None:
 
     >>> check_method("means", orthogonal=True)
     """
-    DIRECTIONS[method]
-    if orthogonal and method in DEPEND_ON_CODES:
+    if DIRECTIONS[method] is contextual and orthogonal:
         raise ValueError(
             "Only directions that are the same for all codes can be made orthogonal. Received: "
             f"method={method!r}. Choose another method, or leave orthogonal out."

@@ -17,6 +17,7 @@ from keras_resgen.runs.codes import coded_rows, codes_of
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import load_split
 from keras_resgen.runs.directions import directions_of_draws
+from keras_resgen.runs.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 NONE = "none"
@@ -120,8 +121,7 @@ def calibration_images(training: ImageSet, count: int = 128) -> np.ndarray:
         training: the training images.
         count: how many at most.
     """
-    rows = np.linspace(0, len(training) - 1, min(count, len(training))).astype(int)
-    return training.floats(rows)
+    return training.floats(spread(training, min(count, len(training))))
 
 
 def _reads_draws(config: RunConfig) -> bool:

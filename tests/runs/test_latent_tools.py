@@ -96,7 +96,7 @@ def test_a_model_without_an_encoder_has_directions_of_its_draws(monkeypatch):
 
 
 def test_calibration_takes_images_at_equal_distances():
-    assert calibration_images(IMAGES, 4).ravel().tolist() == [0, 13, 26, 39]
+    assert calibration_images(IMAGES, 4).ravel().tolist() == [0, 10, 20, 30]
     assert len(calibration_images(IMAGES)) == 40
 
 
