@@ -39,11 +39,11 @@ PACKAGES = ("onnxruntime", "openvino", "ai-edge-litert", "opencv-python-headless
 NPM_PACKAGES = ("onnxruntime-node", "onnxruntime-web")
 
 
-def random_model(family, size, width):
+def random_model(family, size, width, latent_dim=LATENT_DIM, **options):
     """A model with no weight left at its start."""
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
-    model = FAMILIES[family].create(image_size=size, latent_dim=LATENT_DIM, width=width)
+    model = FAMILIES[family].create(image_size=size, latent_dim=latent_dim, width=width, **options)
     for network in model.networks.values():
         weights = network.get_weights()
         network.set_weights(

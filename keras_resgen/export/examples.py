@@ -81,7 +81,10 @@ def saved_model_example(manifest: Manifest) -> str:
         lines += [f"{taken} = tf.{_VALUES.get(taken, 'random.normal')}((4, {shape}))"]
     inputs = ", ".join(f"{taken}={taken}" for taken in entry["inputs"])
     signature = name if name == "classify" else f"{name}_uint8"
-    lines += [f'{output} = model.signatures["{signature}"]({inputs})["{output}"].numpy()']
+    lines += [
+        f'outputs = model.signatures["{signature}"]({inputs})',
+        f'{output} = outputs["{output}"].numpy()',
+    ]
     return "\n".join(lines)
 
 
