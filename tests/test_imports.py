@@ -29,6 +29,7 @@ ALLOWED = {
     "data": set(),
     "export": {"layers", "latent"},
     "explorer": {"export"},
+    "serving": {"export"},
 }
 SEE_EVERYTHING = {"runs", "comparisons", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "__init__"}

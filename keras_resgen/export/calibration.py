@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from keras_resgen.export.names import code_of
 from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.export.reference import Reference
-from keras_resgen.export.tools import code_of
 
 DRAWS = 64
 BATCH = 32

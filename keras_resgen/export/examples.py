@@ -1,6 +1,7 @@
 """Code that runs an export, for its model card."""
 
-from keras_resgen.export.manifest import IMAGE_ENDPOINTS, Manifest
+from keras_resgen.export.manifest import Manifest
+from keras_resgen.export.names import IMAGE_ENDPOINTS
 from keras_resgen.export.runtimes import RUNTIMES
 
 SHOWN = "Smiling"  # the direction that an example goes along, where there is such a one

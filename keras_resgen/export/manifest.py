@@ -8,11 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from keras_resgen.export.errors import ExportError
+from keras_resgen.export.names import IMAGE_ENDPOINTS
 
 MANIFEST = "manifest.json"
 SCHEMA_VERSION = 1
-
-IMAGE_ENDPOINTS = ("generate", "decode")  # from latent vectors to images
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.manifest import IMAGE_ENDPOINTS, Manifest, check_files
-from keras_resgen.export.onnx_format import check_no_external_data
+from keras_resgen.export.external_data import check_no_external_data
+from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.names import IMAGE_ENDPOINTS, code_of
 from keras_resgen.export.python_runtimes import run_onnxruntime
 from keras_resgen.export.running import Call
 from keras_resgen.export.runtimes import RUNTIMES
-from keras_resgen.export.tools import code_of
 from keras_resgen.latent.priors import PRIORS
 
 FORMATS = RUNTIMES["onnxruntime"].formats  # the most exact first

@@ -1,14 +1,12 @@
 """Traced endpoints as ONNX files."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import onnx
 import onnxslim
 import tf2onnx
 
 import keras_resgen
-from keras_resgen.export.errors import ExportError
 from keras_resgen.export.onnx_graph import (
     OPSET,
     canonical,
@@ -61,24 +59,3 @@ def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> byte
     check_operators(model)
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)
-
-
-def check_no_external_data(path: Path) -> None:
-    """Raises an ExportError if an ONNX file keeps tensors in other files.
-
-    Args:
-        path: the file, which is parsed but not run.
-    """
-    try:
-        model = onnx.load_model(path, load_external_data=False)
-    except Exception as error:
-        raise ExportError(
-            f"{path.name} must be an ONNX file. Received: {error}. Export the model again."
-        ) from error
-    for tensor in onnx.external_data_helper._get_all_tensors(model):
-        if onnx.external_data_helper.uses_external_data(tensor) or tensor.external_data:
-            raise ExportError(
-                f"{path.name} must hold all its weights. Received: tensor {tensor.name!r} with "
-                f"external data {[(e.key, e.value) for e in tensor.external_data]}. "
-                "Do not use this file: it reads others from the disk."
-            )

@@ -6,9 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_resgen.export.names import UINT8_SUFFIX
 from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
-
-UINT8_SUFFIX = "_uint8"
 
 Function = Callable[..., dict[str, Any]]
 

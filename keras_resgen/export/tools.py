@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_resgen.export.manifest import IMAGE_ENDPOINTS
+from keras_resgen.export.names import IMAGE_ENDPOINTS, code_of
 from keras_resgen.export.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.latent.contextual import ContextualDirection
 from keras_resgen.latent.directions import Direction
 from keras_resgen.latent.fitted import FittedPrior
 from keras_resgen.latent.priors import PRIORS
-
-CODES = ("code", "mean")  # what encoders call a code without noise
 
 
 @dataclass(frozen=True)
@@ -33,20 +31,6 @@ class LatentTools:
     fitted: str | None = None
     directions: Mapping[str, Direction] = field(default_factory=dict)
     method: str | None = None
-
-
-def code_of(outputs: Mapping[str, Any]) -> Any:
-    """Returns the code without noise among what an encoder gives, by name.
-
-    Args:
-        outputs: of `encode`.
-
-    Example:
-
-    >>> code_of({"mean": 1.0, "log_variance": 0.0})
-    1.0
-    """
-    return next(outputs[name] for name in CODES if name in outputs)
 
 
 class ToolEndpoint(NamedTuple):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_resgen.export.errors import ExportError
+from keras_resgen.export.external_data import check_no_external_data
 from keras_resgen.export.manifest import Manifest, check_files, formats_of
-from keras_resgen.export.onnx_format import check_no_external_data
 from keras_resgen.export.parity import ParityRow, Report, compare, runtimes_of
 from keras_resgen.export.protocols import Progress, silent
 from keras_resgen.export.reference import Reference

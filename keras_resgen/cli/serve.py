@@ -1,0 +1,70 @@
+"""`resgen serve` and `resgen repository`."""
+
+import importlib.util
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_resgen.cli.application import command
+from keras_resgen.cli.output import console
+
+PACKAGES = ("starlette", "uvicorn", "orjson")
+
+
+@command
+def serve(
+    export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8501,
+    name: Annotated[
+        str | None, typer.Option(help="Of the model in addresses; the export's unless given.")
+    ] = None,
+    max_batch: Annotated[
+        int, typer.Option(min=1, help="Rows of a request, and of requests computed together.")
+    ] = 64,
+    batch_delay_ms: Annotated[
+        float, typer.Option(min=0, help="How long a request waits for others.")
+    ] = 2.0,
+    max_request_mib: Annotated[int, typer.Option(min=1, help="Size of a request.")] = 32,
+) -> None:
+    """Answer requests over HTTP as TensorFlow Serving does, until Ctrl-C."""
+    if missing := [package for package in PACKAGES if not importlib.util.find_spec(package)]:
+        raise ImportError(
+            f"Serving needs {', '.join(PACKAGES)}. Received: no {', '.join(missing)}. "
+            'First: pip install "keras-resgen[serve]".'
+        )
+    from keras_resgen.serving.application import Limits, application
+    from keras_resgen.serving.server import server_of
+    from keras_resgen.serving.signatures import load_signatures
+
+    signatures = load_signatures(export)
+    model = name or export.resolve().name
+    limits = Limits(max_batch, batch_delay_ms / 1000, request_bytes=max_request_mib * 2**20)
+    console.print(f"Signatures: {', '.join(signatures)}", highlight=False)
+    app = application(model, signatures, limits)
+
+    def ready(address: str) -> None:
+        console.print(f"Ready: {address}/v1/models/{model}:predict", soft_wrap=True)
+
+    with server_of(app, host, port, ready) as server, suppress(KeyboardInterrupt):
+        server.serve_until_stopped()
+    console.print("Stopped.")
+
+
+@command
+def repository(
+    export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
+    server: Annotated[str, typer.Option(help="tensorflow-serving or triton.")],
+    out: Annotated[Path, typer.Option(help="Folder to make.")],
+    name: Annotated[
+        str | None, typer.Option(help="Of the model; the export's unless given.")
+    ] = None,
+) -> None:
+    """Lay an export out as TensorFlow Serving or Triton loads it."""
+    from keras_resgen.serving.repositories import write_repository
+
+    command = write_repository(export, out, server, name)
+    console.print(f"Models: {out}", highlight=False, soft_wrap=True)
+    console.print(command, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Exports over HTTP, in the form of TensorFlow Serving's REST API."""

@@ -1,0 +1,162 @@
+"""The web application: addresses, limits, and answers to what is wrong."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import orjson
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from keras_resgen.serving.batching import Batcher
+from keras_resgen.serving.predictions import (
+    Request,
+    RequestError,
+    answer,
+    metadata,
+    parse_request,
+    status,
+)
+from keras_resgen.serving.signatures import Arrays, Signature
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server takes.
+
+    Attributes:
+        rows: of a request, and of a run of the networks.
+        delay: seconds that a request waits for others to share a run with.
+        request_bytes: of a request.
+        seconds: in which a request must have arrived.
+    """
+
+    rows: int = 64
+    delay: float = 0.002
+    request_bytes: int = 32 * 2**20
+    seconds: float = 30.0
+
+
+def application(
+    model: str, signatures: Mapping[str, Signature], limits: Limits | None = None
+) -> Starlette:
+    """Returns an ASGI application that computes signatures.
+
+    It answers as TensorFlow Serving does under `/v1/models/MODEL`, and says whether it is alive and
+    ready under `/v2/health`, the addresses of KServe's protocol that Triton has too.
+
+    Args:
+        model: its name in addresses.
+        signatures: by name, see `load_signatures`.
+        limits: what is refused.
+
+    Example:
+
+    >>> application("faces", {}).routes[0].path
+    '/v2/health/live'
+    """
+    limits = limits or Limits()
+    threads = ThreadPoolExecutor(max_workers=1)  # ONNX Runtime itself uses every core
+    batchers = {
+        name: Batcher(signature, limits.rows, limits.delay, threads)
+        for name, signature in signatures.items()
+    }
+
+    async def healthy(_: HttpRequest) -> Response:
+        return Response()
+
+    async def model_status(request: HttpRequest) -> Response:
+        _check_model(request, model)
+        return _json(status())
+
+    async def model_metadata(request: HttpRequest) -> Response:
+        _check_model(request, model)
+        return _json(metadata(model, signatures))
+
+    async def predict(request: HttpRequest) -> Response:
+        _check_model(request, model)
+        body = await _body(request, limits)
+        # Large requests take a while to read, in which others are answered.
+        asked = await run_in_threadpool(_parsed, body, signatures, limits)
+        outputs = await batchers[asked.signature.name](asked.inputs)
+        return await run_in_threadpool(_answer, outputs, asked)
+
+    app = Starlette(
+        routes=[
+            Route("/v2/health/live", healthy),
+            Route("/v2/health/ready", healthy),
+            *_for_versions("", model_status, "GET"),
+            *_for_versions("/metadata", model_metadata, "GET"),
+            *_for_versions(":predict", predict, "POST"),
+        ],
+        exception_handlers={HTTPException: _refused, RequestError: _refused, Exception: _failed},
+    )
+    app.state.batchers = batchers
+    return app
+
+
+def _for_versions(ending: str, endpoint, method: str) -> list[Route]:
+    """An address, with the version in it and without."""
+    return [
+        Route(f"/v1/models/{{model}}{version}{ending}", endpoint, methods=[method])
+        for version in ("", "/versions/{version}")
+    ]
+
+
+def _check_model(request: HttpRequest, model: str) -> None:
+    asked, version = request.path_params["model"], request.path_params.get("version", "1")
+    if (asked, version) != (model, "1"):
+        raise HTTPException(404, f"Servable not found for request: Specific({asked}, {version})")
+
+
+async def _body(request: HttpRequest, limits: Limits) -> bytes:
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > limits.request_bytes:
+                    raise HTTPException(
+                        413,
+                        f"A request must have at most {limits.request_bytes} bytes. Received: "
+                        "more. Send fewer rows, or images of uint8.",
+                    )
+                parts.append(part)
+    except TimeoutError:
+        raise HTTPException(
+            408, f"A request must arrive within {limits.seconds:g} s. Received: {size} bytes of it."
+        ) from None
+    return b"".join(parts)
+
+
+def _parsed(body: bytes, signatures: Mapping[str, Signature], limits: Limits) -> Request:
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(f"JSON is expected. Received: {error}. Correct the request.") from None
+    return parse_request(content, signatures, limits.rows)
+
+
+def _answer(outputs: Arrays, asked: Request) -> Response:
+    return _json(answer(outputs, by_row=asked.by_row))
+
+
+def _json(content: object, status_code: int = 200) -> Response:
+    # numpy's arrays too, and of float32 the fewest digits that give the same number again.
+    text = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(text, status_code, media_type="application/json")
+
+
+def _refused(_: HttpRequest, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return _json({"error": error.detail}, error.status_code)
+    return _json({"error": str(error)}, 400)
+
+
+def _failed(_: HttpRequest, error: Exception) -> Response:
+    return _json({"error": f"The model could not be run: {error}"}, 500)

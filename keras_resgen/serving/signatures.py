@@ -1,0 +1,153 @@
+"""What an export offers to callers, computed by its ONNX files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.external_data import check_no_external_data
+from keras_resgen.export.manifest import Manifest, check_files
+from keras_resgen.export.names import UINT8_SUFFIX
+from keras_resgen.export.python_runtimes import load_onnxruntime
+from keras_resgen.export.runtimes import RUNTIMES
+from keras_resgen.serving.chains import Step, chains_of, ends_of
+
+Arrays = dict[str, np.ndarray]
+Function = Callable[[Mapping[str, np.ndarray]], Arrays]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output.
+
+    Attributes:
+        shape: of one row.
+        dtype: `"float32"` or `"uint8"`.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function of named arrays, all with the same number of rows.
+
+    Attributes:
+        name: that callers give.
+        inputs: by name.
+        outputs: by name.
+        run: computes it.
+    """
+
+    name: str
+    inputs: Mapping[str, Tensor]
+    outputs: Mapping[str, Tensor]
+    run: Function
+
+
+def load_signatures(export: Path) -> dict[str, Signature]:
+    """Loads an export's ONNX files, and returns what can be computed with them, by name.
+
+    There is a signature for every endpoint that has an ONNX file, and where the networks for it
+    are there `reconstruct`, `sample` and `edit`, which chain them; each also for images of uint8,
+    from 0 to 255, with `_uint8` behind its name, as in the SavedModel.
+
+    Args:
+        export: folder of an export.
+
+    Raises:
+        ExportError: if the export is not whole, was changed, or has no ONNX files.
+
+    Example:
+
+    >>> signatures = load_signatures(Path("exports/faces64"))  # doctest: +SKIP
+    >>> signatures["sample"].run({"noise": np.zeros((1, 96), "float32")})["images"].shape
+    ... # doctest: +SKIP
+    (1, 64, 64, 3)
+    """
+    manifest = Manifest.load(export)
+    check_files(export, manifest)
+    single = _single(export, manifest)
+    if not single:
+        raise ExportError(
+            "ONNX files are needed. Received: an export without any. Export with the format onnx."
+        )
+    image_shape = tuple(manifest.image_shape)
+    found = [*single.values(), *_chained(single)]
+    variants = [_with_uint8(s, image_shape) for s in found if _has_images(s, image_shape)]
+    return {signature.name: signature for signature in [*found, *variants]}
+
+
+def _single(export: Path, manifest: Manifest) -> dict[str, Signature]:
+    """A signature for every endpoint that one network computes."""
+
+    @cache
+    def session(path: str) -> Function:
+        check_no_external_data(export / path)
+        return load_onnxruntime(export / path)
+
+    def tensors(specs: Mapping[str, Mapping]) -> dict[str, Tensor]:
+        return {n: Tensor(tuple(spec["shape"][1:]), spec["dtype"]) for n, spec in specs.items()}
+
+    formats = RUNTIMES["onnxruntime"].formats  # the most exact first
+    signatures = {}
+    for name, entry in manifest.endpoints.items():
+        if path := next(filter(None, map(entry["formats"].get, formats)), None):
+            inputs, outputs = tensors(entry["inputs"]), tensors(entry["outputs"])
+            signatures[name] = Signature(name, inputs, outputs, session(path))
+    return signatures
+
+
+def _chained(single: Mapping[str, Signature]) -> list[Signature]:
+    """What several networks compute one after the other."""
+    entries = {name: {"inputs": s.inputs, "outputs": s.outputs} for name, s in single.items()}
+    return [
+        Signature(name, *ends_of(steps, entries), _in_turn(steps, single))
+        for name, steps in chains_of(entries).items()
+    ]
+
+
+def _in_turn(steps: Sequence[Step], single: Mapping[str, Signature]) -> Function:
+    def run(given: Mapping[str, np.ndarray]) -> Arrays:
+        tensors = dict(given)
+        for step in steps:
+            taken = {inner: tensors[outer] for inner, outer in step.inputs.items()}
+            made = single[step.endpoint].run(taken)
+            tensors |= {outer: made[inner] for inner, outer in step.outputs.items()}
+        return {outer: tensors[outer] for outer in steps[-1].outputs.values()}
+
+    return run
+
+
+def _has_images(signature: Signature, image_shape: tuple[int, ...]) -> bool:
+    tensors = (*signature.inputs.values(), *signature.outputs.values())
+    return any(tensor.shape == image_shape for tensor in tensors)
+
+
+def _with_uint8(signature: Signature, image_shape: tuple[int, ...]) -> Signature:
+    """The same for images of 0 to 255."""
+
+    def as_uint8(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {
+            name: Tensor(tensor.shape, "uint8") if tensor.shape == image_shape else tensor
+            for name, tensor in tensors.items()
+        }
+
+    def run(given: Mapping[str, np.ndarray]) -> Arrays:
+        floats = {
+            name: array / np.float32(255) if array.dtype == "uint8" else array
+            for name, array in given.items()
+        }
+        return {
+            name: np.clip(np.round(255 * array), 0, 255).astype("uint8")
+            if array.shape[1:] == image_shape
+            else array
+            for name, array in signature.run(floats).items()
+        }
+
+    inputs, outputs = as_uint8(signature.inputs), as_uint8(signature.outputs)
+    return Signature(signature.name + UINT8_SUFFIX, inputs, outputs, run)

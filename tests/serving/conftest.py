@@ -1,0 +1,60 @@
+"""A server of an export in another thread, and how it is asked."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from keras_resgen.serving.application import Limits, application
+from keras_resgen.serving.server import server_of
+from keras_resgen.serving.signatures import load_signatures
+from tests.export.test_golden_exports import GOLDEN
+
+VAE, TOLD = (next(GOLDEN.glob(f"*/{name}")) for name in ("vae", "wgan-gp"))
+LIMITS = Limits(rows=8, delay=0.02, request_bytes=200_000, seconds=1.0)
+
+
+def ask(address, body=None, data=None):
+    """The status and the JSON of an answer: to a POST if there is a body."""
+    if body is not None:
+        data = json.dumps(body).encode()
+    request = urllib.request.Request(address, data=data)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.loads(response.read() or b"null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A running one: its `address`, its `model`'s, `signatures` and `batchers`."""
+    yield from serving(VAE)
+
+
+@pytest.fixture(scope="session")
+def told_server():
+    """One of a model that is told attributes."""
+    yield from serving(TOLD)
+
+
+def serving(export):
+    signatures = load_signatures(export)
+    app = application("faces", signatures, LIMITS)
+    ready = threading.Event()
+    with server_of(app, "127.0.0.1", 0, lambda address: ready.set()) as server:
+        thread = threading.Thread(target=server.serve_until_stopped)
+        thread.start()
+        assert ready.wait(30)
+        yield SimpleNamespace(
+            export=export,
+            address=server.address,
+            model=f"{server.address}/v1/models/faces",
+            signatures=signatures,
+            batchers=app.state.batchers,
+        )
+        server.should_exit = True
+        thread.join()

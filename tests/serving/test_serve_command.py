@@ -1,0 +1,64 @@
+"""The command, in a process of its own."""
+
+import importlib.util
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.serving.conftest import VAE, ask
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_stopped(number):
+    command = [sys.executable, "-m", "keras_resgen", "serve", str(VAE), "--port", "0"]
+    restore = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=restore) as server:
+        assert server.stdout.readline().startswith("Signatures: encode, ")
+        address = server.stdout.readline().split()[1]
+        assert address.endswith("/v1/models/vae:predict")
+        body = {"signature_name": "decode", "instances": [[0.0] * 4]}
+        assert ask(address, body)[0] == 200
+        server.send_signal(number)
+        assert server.wait(30) in (0, -number)
+
+
+def test_missing_packages_are_named_first(resgen, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "uvicorn" else found(name)
+    )
+    code, _, error = resgen("serve", "no/export")
+    assert code == 2
+    assert 'Received: no uvicorn. First: pip install "keras-resgen[serve]"' in " ".join(
+        error.split()
+    )
+
+
+def test_a_changed_export_is_refused(resgen, tmp_path):
+    export = shutil.copytree(VAE, tmp_path / "export")
+    decoder = export / "decoder.onnx"
+    decoder.write_bytes(decoder.read_bytes()[:-1] + b"\0")
+    code, _, error = resgen("serve", export)
+    assert code == 2
+    assert "decoder.onnx was changed" in " ".join(error.split())
+
+
+def test_a_port_that_is_taken_is_told(resgen, server):
+    code, _, error = resgen("serve", VAE, "--port", server.address.split(":")[-1])
+    assert code == 2
+    assert "in use" in error
+
+
+def test_neither_tensorflow_nor_keras_is_needed():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('tensorflow', 'keras', 'tf2onnx')));"
+        "from pathlib import Path;"
+        "from keras_resgen.serving.application import application;"
+        "from keras_resgen.serving.signatures import load_signatures;"
+        f"print(len(load_signatures(Path({str(VAE)!r}))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "15", done.stderr

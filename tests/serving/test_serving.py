@@ -1,0 +1,235 @@
+"""A running server gives what the networks give, and says what is wrong with requests."""
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from keras_resgen.export.model import ExportedModel
+from tests.serving.conftest import LIMITS, ask
+
+RNG = np.random.default_rng(0)
+LATENTS = RNG.standard_normal((3, 4)).astype("float32")
+IMAGES = RNG.integers(0, 256, (2, 32, 32, 1))
+
+
+def test_it_is_alive_and_ready(server):
+    assert ask(f"{server.address}/v2/health/live") == (200, None)
+    assert ask(f"{server.address}/v2/health/ready") == (200, None)
+
+
+def test_its_status_is_that_of_tensorflow_serving(server):
+    for address in (server.model, f"{server.model}/versions/1"):
+        code, content = ask(address)
+        assert code == 200
+        assert content["model_version_status"][0]["state"] == "AVAILABLE"
+
+
+def test_its_metadata_name_every_input_and_output(server):
+    code, content = ask(f"{server.model}/metadata")
+    assert code == 200
+    signatures = content["metadata"]["signature_def"]["signature_def"]
+    assert set(signatures) == {
+        *("encode", "decode", "generate", "posterior", "draw", "move"),
+        *("reconstruct", "sample", "edit"),
+        *("encode_uint8", "decode_uint8", "generate_uint8"),
+        *("reconstruct_uint8", "sample_uint8", "edit_uint8"),
+    }
+    edit = signatures["edit_uint8"]["inputs"]
+    assert edit["images"]["dtype"] == "DT_UINT8"
+    assert [d["size"] for d in edit["images"]["tensor_shape"]["dim"]] == ["-1", "32", "32", "1"]
+    assert [d["size"] for d in edit["strengths"]["tensor_shape"]["dim"]] == ["-1", "2"]
+
+
+@pytest.mark.parametrize("version", ["", "/versions/1"])
+def test_rows_and_columns_give_the_same(server, version):
+    expected = ExportedModel(server.export).generate(LATENTS)
+    address = f"{server.model}{version}:predict"
+    rows = LATENTS.tolist()
+    for body, key in (
+        ({"instances": rows}, "predictions"),
+        ({"instances": [{"latents": row} for row in rows]}, "predictions"),
+        ({"inputs": rows}, "outputs"),
+        ({"inputs": {"latents": rows}}, "outputs"),
+    ):
+        code, content = ask(address, {"signature_name": "generate", **body})
+        assert code == 200
+        np.testing.assert_allclose(content[key], expected, atol=1e-6)
+
+
+def test_several_outputs_have_names(server):
+    mean, log_variance = ExportedModel(server.export).posterior(IMAGES / np.float32(255))
+    body = {"signature_name": "encode_uint8", "instances": IMAGES.tolist()}
+    _, content = ask(f"{server.model}:predict", body)
+    assert len(content["predictions"]) == 2
+    row = content["predictions"][1]
+    np.testing.assert_allclose(row["mean"], mean[1], atol=1e-5)
+    np.testing.assert_allclose(row["log_variance"], log_variance[1], atol=1e-5)
+    body = {"signature_name": "encode_uint8", "inputs": {"images": IMAGES.tolist()}}
+    _, content = ask(f"{server.model}:predict", body)
+    np.testing.assert_allclose(content["outputs"]["mean"], mean, atol=1e-5)
+
+
+def test_chained_networks_edit_sample_and_reconstruct(server):
+    model = ExportedModel(server.export)
+    codes = model.encode(IMAGES / np.float32(255))
+    moved = model.moved(codes, {"Smiling": 1.5, "Eyeglasses": -0.5})
+    strengths = [[1.5, -0.5]] * 2
+    images = IMAGES.tolist()
+    for name, inputs, expected in (
+        ("edit_uint8", {"images": images, "strengths": strengths}, model.generate(moved)),
+        ("reconstruct_uint8", {"images": images}, model.generate(codes)),
+    ):
+        body = {"signature_name": name, "inputs": inputs}
+        code, content = ask(f"{server.model}:predict", body)
+        assert code == 200, content
+        assert np.abs(np.array(content["outputs"]) - 255 * expected).max() <= 1
+        assert isinstance(content["outputs"][0][0][0][0], int)
+    noise = RNG.standard_normal((2, 4)).astype("float32")
+    latents = server.signatures["draw"].run({"noise": noise})["latents"]
+    body = {"signature_name": "sample", "instances": noise.tolist()}
+    _, content = ask(f"{server.model}:predict", body)
+    np.testing.assert_allclose(content["predictions"], model.generate(latents), atol=1e-6)
+
+
+def test_what_a_model_is_told_is_an_input(told_server):
+    attributes = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
+    instances = [
+        {"latents": row, "attributes": told}
+        for row, told in zip(LATENTS.tolist(), attributes, strict=True)
+    ]
+    body = {"signature_name": "generate", "instances": instances}
+    code, content = ask(f"{told_server.model}:predict", body)
+    assert code == 200, content
+    expected = ExportedModel(told_server.export).generate(LATENTS, attributes)
+    np.testing.assert_allclose(content["predictions"], expected, atol=1e-6)
+
+
+def test_requests_at_the_same_time_share_runs_and_get_their_own(server):
+    latents = RNG.standard_normal((32, 2, 4)).astype("float32")
+    batcher = server.batchers["decode"]
+    before = batcher.runs
+
+    def asked(rows):
+        body = {"signature_name": "decode", "instances": rows.tolist()}
+        code, content = ask(f"{server.model}:predict", body)
+        assert code == 200, content
+        return content["predictions"]
+
+    with ThreadPoolExecutor(32) as clients:
+        found = np.array(list(clients.map(asked, latents)))
+    expected = ExportedModel(server.export).generate(latents.reshape(-1, 4))
+    np.testing.assert_allclose(found.reshape(expected.shape), expected, atol=1e-5)
+    assert 64 / LIMITS.rows <= batcher.runs - before < 32
+
+
+ROW = LATENTS[0].tolist()
+BAD = [
+    ([1, 2], '"instances" or "inputs"'),
+    ({"signature_name": "generate"}, '"instances" or "inputs"'),
+    ({"instances": [ROW], "inputs": [ROW]}, "Received: ['inputs', 'instances']"),
+    ({"instances": [ROW], "more": 1}, "Received: ['instances', 'more']"),
+    ({"instances": [ROW]}, "signature_name must be one of"),
+    ({"signature_name": 3, "instances": [ROW]}, "signature_name must be one of"),
+    ({"signature_name": "paint", "instances": [ROW]}, "Received: 'paint'"),
+    ({"signature_name": "generate", "instances": []}, "must be a list of rows"),
+    ({"signature_name": "generate", "instances": {"latents": ROW}}, "must be a list of rows"),
+    ({"signature_name": "generate", "inputs": []}, "Received: an array of shape [0]"),
+    ({"signature_name": "generate", "instances": [[1.0]]}, "shape [1, 1]"),
+    ({"signature_name": "generate", "instances": [ROW, [1.0]]}, "different lengths"),
+    ({"signature_name": "generate", "instances": [["a"] * 4]}, "of numbers"),
+    ({"signature_name": "generate", "instances": [[1e300] * 4]}, "finite numbers"),
+    ({"signature_name": "generate", "instances": [[True] * 4]}, "of numbers"),
+    ({"signature_name": "generate", "instances": [{"codes": ROW}]}, "Received: ['codes']"),
+    ({"signature_name": "generate", "instances": [{"latents": ROW}, ROW]}, "the same inputs"),
+    ({"signature_name": "generate", "instances": [ROW] * 9}, "From 1 to 8 rows"),
+    (
+        {"signature_name": "move", "inputs": {"codes": [ROW], "strengths": [[1, 0]] * 2}},
+        "of all inputs alike",
+    ),
+    (
+        {"signature_name": "encode_uint8", "instances": np.full((1, 32, 32, 1), 256).tolist()},
+        "from 0 to 255",
+    ),
+    (
+        {"signature_name": "encode_uint8", "instances": np.full((1, 32, 32, 1), 0.5).tolist()},
+        "from 0 to 255",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), BAD, ids=[str(i) for i in range(len(BAD))])
+def test_what_is_wrong_with_a_request_is_told(server, body, message):
+    code, content = ask(f"{server.model}:predict", body)
+    assert code == 400
+    assert list(content) == ["error"]
+    assert message in content["error"]
+
+
+def test_no_json_is_told(server):
+    for text in (b"", b"{", b"\xff", b'{"instances": [NaN]}', b"[1e400]"):
+        code, content = ask(f"{server.model}:predict", data=text)
+        assert (code, "JSON is expected" in content["error"]) == (400, True)
+
+
+def test_other_addresses_and_models_are_not_found(server):
+    for path, code in (
+        ("/v1/models/cats", 404),
+        ("/v1/models/cats:predict", 404),
+        ("/v1/models/faces/versions/2", 404),
+        ("/v1/models/faces/labels/stable", 404),
+        ("/", 404),
+    ):
+        found, content = ask(f"{server.address}{path}")
+        assert (found, list(content)) == (code, ["error"])
+    assert ask(f"{server.address}/v1/models/cats:predict", {})[0] == 404
+
+
+def test_large_requests_are_refused_before_they_are_read(server):
+    code, content = ask(f"{server.model}:predict", data=b"[" * (LIMITS.request_bytes + 1))
+    assert (code, "at most 200000 bytes" in content["error"]) == (413, True)
+
+
+def test_slow_requests_are_ended(server):
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        head = "POST /v1/models/faces:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
+        start = time.monotonic()
+        connection.sendall(head.encode())
+        answer = connection.recv(4096).decode()
+    assert answer.startswith("HTTP/1.1 408")
+    assert LIMITS.seconds <= time.monotonic() - start < 20
+
+
+def test_a_failing_network_is_an_error_of_the_server(server, monkeypatch):
+    def fail(inputs):
+        raise RuntimeError("no memory")
+
+    batcher = server.batchers["posterior"]
+    broken = type(batcher.signature)(
+        "posterior", batcher.signature.inputs, batcher.signature.outputs, fail
+    )
+    monkeypatch.setattr(batcher, "signature", broken)
+    inputs = {name: [ROW] for name in batcher.signature.inputs}
+    body = {"signature_name": "posterior", "inputs": inputs}
+    code, content = ask(f"{server.model}:predict", body)
+    assert (code, "no memory" in content["error"]) == (500, True)
+    monkeypatch.undo()
+    assert ask(f"{server.model}:predict", body)[0] == 200
+
+
+def test_the_example_of_the_documentation_runs(server, tmp_path, monkeypatch):
+    from pathlib import Path
+
+    text = (Path(__file__).parents[2] / "docs/serving.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    assert "http://127.0.0.1:8501/v1/models/faces64" in code
+    code = code.replace("http://127.0.0.1:8501/v1/models/faces64", server.model)
+    code = code.replace("axis=1)", "axis=1)[..., 0]")  # of grey images
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(code, names)
+    assert names["images"].shape == (4, 32, 32, 1)
+    assert (tmp_path / "faces.png").is_file()
