@@ -11,53 +11,12 @@ from keras_resgen.models import FAMILIES
 
 torch = pytest.importorskip("torch")
 
-NAMES = {
-    "kernel": "weight",
-    "gamma": "weight",
-    "beta": "bias",
-    "bias": "bias",
-    "moving_mean": "running_mean",
-    "moving_variance": "running_var",
-}
-
-HEADS = ("code", "mean", "log_variance", "logits")
-
 
 @pytest.fixture
 def benchmark(monkeypatch):
     """`benchmark(name)`: a module of `scripts/benchmarks/`."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
     return lambda name: import_module(f"benchmarks.{name}")
-
-
-def channels_first(name, weight, start):
-    """A Keras weight in PyTorch's order.
-
-    Dense layers next to feature maps see them flattened; `start` is the shape of these, if any.
-    """
-    layer, kind = name.split("/")[-2:]
-    if layer == "project":
-        channels, height, width = start
-        order = (0, 3, 1, 2) if kind == "kernel" else (2, 0, 1)
-        weight = weight.reshape(*weight.shape[:-1], height, width, channels).transpose(order)
-        return weight.reshape(len(weight), -1).T if kind == "kernel" else weight.ravel()
-    if layer in HEADS and kind == "kernel" and start:
-        channels, height, width = start
-        weight = weight.reshape(height, width, channels, -1).transpose(2, 0, 1, 3)
-        return weight.reshape(-1, weight.shape[-1]).T
-    return weight.transpose(3, 2, 0, 1) if weight.ndim == 4 else weight.T
-
-
-def copy_weights(source, target, start):
-    state = target.state_dict()
-    for variable, weight in zip(source.weights, source.get_weights(), strict=True):
-        layer, _, kind = variable.path.rpartition("/")
-        own = f"{layer.replace('/', '.')}.{NAMES[kind]}"
-        (name,) = [f"{where}{own}" for where in ("", "stem.", "heads.") if f"{where}{own}" in state]
-        values = np.ascontiguousarray(channels_first(variable.path, weight, start))
-        assert state[name].shape == values.shape, name
-        state[name] = torch.from_numpy(values)
-    target.load_state_dict(state)
 
 
 @pytest.mark.parametrize("network", ["resnet", "plain"])
@@ -79,6 +38,7 @@ def test_plain_pytorch_networks_compute_what_the_keras_networks_compute(
         parameters = sum(p.numel() for p in copy.parameters())
         assert parameters == sum(int(np.prod(w.shape)) for w in original.trainable_weights)
         has_maps = any(len(w.shape) == 4 for w in original.weights)
+        copy_weights = benchmark("pytorch_weights").copy_weights
         copy_weights(original, copy, start if has_maps else None)
         inputs = generator.random((3, *original.input_shape[1:])).astype("float32")
         tensor = torch.from_numpy(inputs)
