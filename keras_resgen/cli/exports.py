@@ -81,7 +81,7 @@ def verify(
         str | None,
         typer.Option(
             help="Which to run: onnxruntime, tensorflow, openvino, litert, opencv, "
-            "onnxruntime-node, onnxruntime-web.  [default: all that are installed]"
+            "onnxruntime-node, onnxruntime-web, chromium.  [default: all that are installed]"
         ),
     ] = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""ONNX Runtime under Node.js: native, and as the WebAssembly that browsers run."""
+"""ONNX Runtime under Node.js, native and as WebAssembly, and in a browser."""
 
 import json
 import os
@@ -14,6 +14,9 @@ from keras_resgen.export.errors import ExportError
 from keras_resgen.export.running import Call, Outputs
 
 SCRIPT = Path(__file__).with_name("run_onnx.mjs")
+CHROMIUM_SCRIPT = Path(__file__).with_name("run_in_chromium.mjs")
+CHROMIUM_PACKAGES = ("onnxruntime-web", "playwright-core")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VARIABLE = "KERAS_RESGEN_NODE_MODULES"
 FLOAT = np.dtype("<f4")
 
@@ -23,11 +26,11 @@ def node_modules() -> Path:
     return Path(os.environ.get(VARIABLE, "node_modules")).resolve()
 
 
-def needs_node(package: str) -> Callable[[], str]:
-    """Returns the `lacks` of a runtime that is an npm package.
+def needs_node(*packages: str) -> Callable[[], str]:
+    """Returns the `lacks` of a runtime that npm packages are.
 
     Args:
-        package: its name.
+        *packages: their names.
 
     Example:
 
@@ -38,11 +41,18 @@ def needs_node(package: str) -> Callable[[], str]:
     def lacks() -> str:
         if shutil.which("node") is None:
             return "install Node.js"
-        if (node_modules() / package / "package.json").is_file():
+        missing = [p for p in packages if not (node_modules() / p / "package.json").is_file()]
+        if not missing:
             return ""
-        return f"npm install --ignore-scripts {package}, and set {VARIABLE} to its node_modules"
+        names = " ".join(missing)
+        return f"npm install --ignore-scripts {names}, and set {VARIABLE} to its node_modules"
 
     return lacks
+
+
+def needs_chromium() -> str:
+    """Returns what is missing before ONNX files can be run in Chromium."""
+    return needs_node(*CHROMIUM_PACKAGES)() or ("" if _browser() else "install Chromium")
 
 
 def run_under_node(package: str) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
@@ -51,20 +61,34 @@ def run_under_node(package: str) -> Callable[[Path, Sequence[Call]], list[Output
     Args:
         package: `onnxruntime-node` or `onnxruntime-web`.
     """
+    return _runner(package, lambda: [str(SCRIPT), str(node_modules()), package])
+
+
+def run_in_chromium(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
+    """Makes calls with onnxruntime-web in a page of headless Chromium."""
+    command = [str(CHROMIUM_SCRIPT), str(node_modules()), _browser() or ""]
+    return _runner("onnxruntime-web in Chromium", lambda: command)(folder, calls)
+
+
+def _browser() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _runner(
+    title: str, script: Callable[[], list[str]]
+) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
+    """Makes calls by a script for Node.js, to which the folder of inputs and outputs is given."""
 
     def run(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
             _write_inputs(work, folder, calls)
             process = subprocess.run(
-                ["node", str(SCRIPT), str(node_modules()), package, name],
-                capture_output=True,
-                text=True,
-                check=False,
+                ["node", *script(), name], capture_output=True, text=True, check=False
             )
             if process.returncode:
                 raise ExportError(
-                    f"{package} must run the export's ONNX files. Received: exit status "
+                    f"{title} must run the export's ONNX files. Received: exit status "
                     f"{process.returncode}\n{process.stderr[-2000:]}\nExport the model again."
                 )
             return _read_outputs(work)

@@ -8,37 +8,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { runCalls } from "./run_calls.mjs";
 
 const [modules, name, work] = process.argv.slice(2);
 const ort = createRequire(join(modules, "any.js"))(name);
 const options = { executionProviders: [name === "onnxruntime-web" ? "wasm" : "cpu"] };
 
-const { buffer, byteOffset } = readFileSync(join(work, "inputs.bin"));
-const sessions = new Map();
-const described = [];
-const parts = [];
-let offset = 0;
+const calls = JSON.parse(readFileSync(join(work, "inputs.json"), "utf-8"));
+const bytes = readFileSync(join(work, "inputs.bin"));
+const floats = new Float32Array(new Uint8Array(bytes).buffer);
+const { described, values } = await runCalls(ort, options, calls, floats, readFileSync);
 
-for (const call of JSON.parse(readFileSync(join(work, "inputs.json"), "utf-8"))) {
-  if (!sessions.has(call.path)) {
-    const bytes = readFileSync(call.path);
-    sessions.set(call.path, await ort.InferenceSession.create(bytes, options));
-  }
-  const inputs = {};
-  for (const [input, entry] of Object.entries(call.inputs)) {
-    const count = entry.shape.reduce((product, length) => product * length, 1);
-    const start = byteOffset + 4 * entry.offset;
-    const values = new Float32Array(buffer.slice(start, start + 4 * count));
-    inputs[input] = new ort.Tensor("float32", values, entry.shape);
-  }
-  const outputs = {};
-  for (const [output, tensor] of Object.entries(await sessions.get(call.path).run(inputs))) {
-    outputs[output] = { offset, shape: tensor.dims };
-    parts.push(Buffer.from(tensor.data.slice().buffer));
-    offset += tensor.data.length;
-  }
-  described.push(outputs);
-}
-
-writeFileSync(join(work, "outputs.bin"), Buffer.concat(parts));
+writeFileSync(join(work, "outputs.bin"), Buffer.from(values.buffer));
 writeFileSync(join(work, "outputs.json"), JSON.stringify(described));

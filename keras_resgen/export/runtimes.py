@@ -1,6 +1,11 @@
 """The table of runtimes an export is run in."""
 
-from keras_resgen.export.node_runtimes import needs_node, run_under_node
+from keras_resgen.export.node_runtimes import (
+    needs_chromium,
+    needs_node,
+    run_in_chromium,
+    run_under_node,
+)
 from keras_resgen.export.python_runtimes import (
     run_litert,
     run_onnxruntime,
@@ -29,5 +34,6 @@ RUNTIMES: Registry[Runtime] = Registry(
         "onnxruntime-web": Runtime(
             ("onnx",), run_under_node("onnxruntime-web"), needs_node("onnxruntime-web")
         ),
+        "chromium": Runtime(("onnx",), run_in_chromium, needs_chromium),
     },
 )

@@ -16,7 +16,7 @@ from keras_resgen.export import formats as formats_module
 from keras_resgen.export.formats import FORMATS
 from keras_resgen.export.litert_format import litert_bytes
 from keras_resgen.export.model import ExportedModel
-from keras_resgen.export.node_runtimes import VARIABLE, needs_node
+from keras_resgen.export.node_runtimes import VARIABLE, needs_chromium, needs_node
 from keras_resgen.export.onnx_fp16 import onnx_fp16_bytes
 from keras_resgen.export.onnx_int8 import onnx_int8_bytes
 from keras_resgen.export.running import Runtime
@@ -186,8 +186,8 @@ def test_other_runtimes_equal_keras_at_any_batch(everywhere, runtime, module, fo
     assert max(row.difference for row in report.rows) < 1e-5
 
 
-@pytest.mark.parametrize("package", ["onnxruntime-node", "onnxruntime-web"])
-def test_node_equals_keras(everywhere, package):
+@pytest.mark.parametrize("package", ["onnxruntime-node", "onnxruntime-web", "chromium"])
+def test_node_and_browser_equal_keras(everywhere, package):
     if missing := RUNTIMES[package].lacks():
         pytest.skip(missing)
     report = verify_export(everywhere, runtimes=[package])
@@ -272,3 +272,17 @@ def test_node_packages_are_looked_for_where_the_variable_says(tmp_path, monkeypa
     assert needs_node("onnxruntime-web")() == ""
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert needs_node("onnxruntime-web")() == "install Node.js"
+    assert needs_chromium() == "install Node.js"
+
+
+def test_chromium_needs_two_packages_and_itself(tmp_path, monkeypatch):
+    found = {"node": "/bin/node"}
+    monkeypatch.setattr(shutil, "which", found.get)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert "onnxruntime-web playwright-core, and set" in needs_chromium()
+    for package in ("onnxruntime-web", "playwright-core"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "package.json").touch()
+    assert needs_chromium() == "install Chromium"
+    found["chromium"] = "/bin/chromium"
+    assert needs_chromium() == ""
