@@ -80,8 +80,8 @@ def recorded_calls(network: keras.Model, inputs: Any) -> list[Call]:
 
     >>> from keras_resgen.networks import latent_discriminator
     >>> network = latent_discriminator(8, units=4)
-    >>> [call.name for call in recorded_calls(network, symbolic_inputs(network))][:2]
-    ['dense_1', 'norm_1']
+    >>> [call.name for call in recorded_calls(network, symbolic_inputs(network))][:3]
+    ['converttotensor', 'dense_1', 'norm_1']
     """
     recorder = _Recorder()
     kinds = (keras.Operation, keras.Layer)  # each has a `symbolic_call` of its own

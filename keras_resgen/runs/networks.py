@@ -24,13 +24,14 @@ Builder = Callable[..., keras.Model]
 KINDS: Registry[Builder] = Registry("The word before the colon")
 
 
-def named_network(name: str, **options: Any) -> keras.Model:
+def named_network(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
     """Builds a network by its name, with weights at random, or loads one of a run.
 
     Args:
         name: one of `keras_resgen.networks.classifier_names()`; `encoder:`, `decoder:` or
             `discriminator:` and one of `keras_resgen.networks.network_names()`; `applications:` and
             a function of `keras.applications`, such as `ResNet50`; or the path of a run.
+        seed: of weights that are drawn.
         **options: where they are not None, what the network is built with: `image_size`,
             `channels`, `classes`, `width`, `latent_dim`; of a run `network`, such as `"encoder"`.
 
@@ -63,6 +64,7 @@ def named_network(name: str, **options: Any) -> keras.Model:
             raise ValueError(
                 f"{name} can be given {', '.join(known)}. Received: {option}. Leave it out."
             )
+    keras.utils.set_random_seed(seed)
     return builder(rest, **given)
 
 

@@ -15,7 +15,7 @@ from keras_resgen.cli.analyze.group import (
     write_picture,
     write_rows,
 )
-from keras_resgen.cli.output import console, print_table
+from keras_resgen.cli.output import console, import_keras_silently, print_table
 
 COLUMNS = ("output", "trained", "untrained", "multiply-adds", "receptive field")
 
@@ -97,3 +97,31 @@ def _print_totals(rows: Sequence[Any]) -> None:
         )
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
+
+
+@analysis
+def kernels(
+    channels: Annotated[int, typer.Option(min=1, help="Of every map.")] = 64,
+    csv: CsvOption = None,
+    json: JsonOption = None,
+    plot: PlotOption = None,
+) -> None:
+    """Compare small kernels in a row with one large kernel that sees as much."""
+    import_keras_silently()
+    from keras_resgen.analysis import compare_kernels, plot_kernels
+
+    stacks = compare_kernels(channels)
+    cells = [
+        (
+            f"{stack.layers} of {stack.kernel} x {stack.kernel}",
+            sizes(stack.receptive_field),
+            f"{stack.parameters:,}",
+            f"{stack.per_square} C^2",
+            f"{stack.multiply_adds:,}",
+        )
+        for stack in stacks
+    ]
+    columns = ("layers", "receptive field", "parameters", "of C channels", "multiply-adds a pixel")
+    print_table(f"Convolutions with {channels} channels", columns, cells)
+    write_rows(stacks, csv, json)
+    write_picture(plot, lambda: plot_kernels(stacks))
