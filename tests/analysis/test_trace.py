@@ -20,8 +20,9 @@ from keras_resgen.networks import (
 
 V1 = {"strided_kernel": "1x1"}  # where the stride is in the paper of 2015
 # Name, columns, trained parameters, 10^9 multiply-adds, receptive field of the last map. Those of
-# torchvision's documentation (0.71, 1.81, 3.66, 4.09, 7.80, 11.51, 4.23, 15.47, 19.63); and Araujo
-# et al.'s table of receptive fields (195, 212, 483, 1027, 1507).
+# torchvision's documentation (0.71, 1.81, 3.66, 4.09, 7.80, 11.51, 4.23, 15.47, 19.63); and of the
+# table of Araujo et al.'s receptive fields (195, 212, 483, 1027, 1507; below 1311, 315), in
+# https://github.com/google-research/receptive_field.
 NETWORKS = [
     ("alexnet", {}, 61_100_840, 0.71, 195),
     ("vgg16", {}, 138_357_544, 15.47, 212),
@@ -247,9 +248,9 @@ def test_plot():
     [
         # ResNet50 has biases before its normalisations, and the stride on the first 1x1.
         ("ResNet50", 25_583_592, 3.86, 483),
-        ("VGG16", 138_357_544, 15.47, 212),
-        ("DenseNet121", 7_978_856, 2.83, 2071),
-        ("MobileNetV2", 3_504_872, 0.30, 491),
+        # Branches, some of them with kernels of 1 x 7 and 7 x 1.
+        ("InceptionV3", 23_817_352, 5.71, 1311),
+        ("MobileNet", 4_231_976, 0.57, 315),
         # Gates that average over the image let all that follows see all of it.
         ("EfficientNetB0", 5_288_548, 0.39, 7),
     ],

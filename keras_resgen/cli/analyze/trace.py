@@ -87,7 +87,7 @@ def _print_totals(rows: Sequence[Any]) -> None:
     lines = [
         f"{last.total_trained:,} trained parameters and "
         f"{sum(row.untrained for row in rows):,} others; "
-        f"{last.total_multiply_adds:,} multiply-adds, {last.total_multiply_adds / 1e9:.3g} x 10^9"
+        f"{last.total_multiply_adds:,} multiply-adds, {last.total_multiply_adds / 1e9:.4g} x 10^9"
     ]
     maps = [row for row in rows if row.receptive_field is not None]
     if maps:
