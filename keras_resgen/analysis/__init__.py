@@ -9,6 +9,24 @@ An analysis is a file here with
 and a command of `resgen analyze` in a file of `keras_resgen/cli/analyze/`, whose package says how.
 """
 
+from keras_resgen.analysis.block_removal import (
+    PathGradient,
+    Removal,
+    classification_error,
+    path_gradients,
+    path_lengths,
+    plot_removals,
+    remove_at_random,
+    remove_each,
+    residual_blocks,
+    without_blocks,
+)
+from keras_resgen.analysis.gradient_flow import (
+    GradientFlowMonitor,
+    KernelGradient,
+    gradient_flow,
+    plot_gradient_flow,
+)
 from keras_resgen.analysis.kernels import KernelStack, compare_kernels, plot_kernels
 from keras_resgen.analysis.receptive_field import (
     ReceptiveField,
@@ -18,15 +36,29 @@ from keras_resgen.analysis.receptive_field import (
 from keras_resgen.analysis.trace import Stage, TracedLayer, by_stage, plot_trace, trace
 
 __all__ = [
+    "GradientFlowMonitor",
+    "KernelGradient",
     "KernelStack",
+    "PathGradient",
     "ReceptiveField",
+    "Removal",
     "Stage",
     "TracedLayer",
     "by_stage",
+    "classification_error",
     "compare_kernels",
+    "gradient_flow",
     "measure_receptive_field",
+    "path_gradients",
+    "path_lengths",
+    "plot_gradient_flow",
     "plot_kernels",
     "plot_receptive_fields",
+    "plot_removals",
     "plot_trace",
+    "remove_at_random",
+    "remove_each",
+    "residual_blocks",
     "trace",
+    "without_blocks",
 ]

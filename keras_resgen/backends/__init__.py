@@ -92,6 +92,13 @@ class Adapter(Protocol):
             A tensor like `inputs`, and the float32 means and biased variances.
         """
 
+    def outside_step(self) -> AbstractContextManager[None]:
+        """Lets `value_and_gradients` be called outside of a training step, which changes nothing.
+
+        Moving statistics that the loss changes are the caller's to put back where variables change
+        in place.
+        """
+
     def repeatable(self) -> AbstractContextManager[None]:
         """Lets a training on a CPU give the same bits each time."""
 

@@ -10,6 +10,7 @@ from keras import ops
 Figures = dict[str, Any]
 
 repeatable = nullcontext
+outside_step = nullcontext
 
 
 def apply_gradients(

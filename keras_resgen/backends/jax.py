@@ -1,6 +1,7 @@
 """The JAX adapter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -42,6 +43,17 @@ def value_and_gradients(
     gradients, (figures, after) = jax.grad(pure, has_aux=True)([v.value for v in variables])
     step.state_mapping.update(after)
     return figures, gradients
+
+
+@contextmanager
+def outside_step() -> Iterator[None]:
+    """Lets `value_and_gradients` be called outside of a training step; see `Adapter`."""
+    with keras.StatelessScope() as scope:
+        _step_scopes.append(scope)
+        try:
+            yield
+        finally:
+            _step_scopes.pop()
 
 
 def apply_gradients(

@@ -13,6 +13,7 @@ from keras_resgen.backends import common
 from keras_resgen.backends.common import Figures
 
 apply_gradients = common.apply_gradients
+outside_step = common.outside_step
 
 
 def value_and_gradients(

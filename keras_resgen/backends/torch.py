@@ -11,6 +11,7 @@ from keras_resgen.backends.common import Figures
 
 PhasedTrainer = common.PhasedTrainer
 apply_gradients = common.apply_gradients
+outside_step = common.outside_step
 repeatable = common.repeatable
 fuse_updates = common.fuse_updates
 pruned = common.pruned

@@ -9,6 +9,7 @@ from keras_resgen.layers.resize import NearestUpsampling
 from keras_resgen.layers.resnet_block import ResNetBlock
 from keras_resgen.layers.shortcut import StridedIdentity
 from keras_resgen.layers.spectral import SpectralConv2D, SpectralConv2DTranspose, SpectralDense
+from keras_resgen.layers.transformer import TransformerBlock
 
 __all__ = [
     "NORMALIZATIONS",
@@ -24,5 +25,6 @@ __all__ = [
     "SpectralDense",
     "StridedIdentity",
     "Subsampling",
+    "TransformerBlock",
     "scaled_tanh",
 ]

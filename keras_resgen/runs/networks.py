@@ -30,7 +30,8 @@ def named_network(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
     Args:
         name: one of `keras_resgen.networks.classifier_names()`; `encoder:`, `decoder:` or
             `discriminator:` and one of `keras_resgen.networks.network_names()`; `applications:` and
-            a function of `keras.applications`, such as `ResNet50`; or the path of a run.
+            a function of `keras.applications`, such as `ResNet50`; or the path of a run, or of a
+            `.keras` file.
         seed: of weights that are drawn.
         **options: where they are not None, what the network is built with: `image_size`,
             `channels`, `classes`, `width`, `latent_dim`; of a run `network`, such as `"encoder"`.
@@ -49,13 +50,15 @@ def named_network(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
         rest = name
     elif colon:
         builder = KINDS[kind]
+    elif Path(name).suffix == ".keras" and Path(name).is_file():
+        builder, rest = _file, name
     elif Path(name).is_dir():
         builder, rest = _run, name
     else:
         raise ValueError(
             f"A network must be one of {sorted(CLASSIFIERS)}, one of {sorted(KINDS)} with a colon "
-            f"and a name, such as encoder:resnet, or the folder of a run. Received: {name!r}. "
-            "Choose one of these."
+            "and a name, such as encoder:resnet, the folder of a run, or a .keras file. "
+            f"Received: {name!r}. Choose one of these."
         )
     given = {option: value for option, value in options.items() if value is not None}
     known = [p.name for p in inspect.signature(builder).parameters.values()][1:]
@@ -88,6 +91,10 @@ def _classifier(
         columns["widths"] = tuple(width * stage // widths[0] for stage in widths)
     shape = (size, size, channels or row.image_shape[2])
     return classifier(name, classes=classes, image_shape=shape, **columns)
+
+
+def _file(path: str) -> keras.Model:
+    return keras.saving.load_model(path)
 
 
 @KINDS.register("encoder")

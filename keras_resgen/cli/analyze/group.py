@@ -36,7 +36,7 @@ def _network_options(
         str,
         typer.Argument(
             help="resnet50, vgg16, ...; encoder:resnet, decoder:plain, discriminator:resnet, ...; "
-            "applications:ResNet50, ...; or the folder of a run."
+            "applications:ResNet50, ...; the folder of a run; or a .keras file."
         ),
     ],
     network: Annotated[
@@ -107,12 +107,16 @@ def write_rows(rows: Sequence[Any], csv: Path | None, json: Path | None) -> None
         writer = csv_files.DictWriter(text, list(records[0]), lineterminator="\n")
         writer.writeheader()
         for record in records:
-            writer.writerow(
-                {key: sizes(v) if isinstance(v, tuple) else v for key, v in record.items()}
-            )
+            writer.writerow({key: _cell(value) for key, value in record.items()})
         _write(csv, text.getvalue())
     if json is not None:
         _write(json, json_files.dumps(records, indent=2, allow_nan=False) + "\n")
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    return " ".join(value) if all(isinstance(v, str) for v in value) else sizes(value)
 
 
 def _write(path: Path, text: str) -> None:
