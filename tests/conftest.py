@@ -95,6 +95,18 @@ def trained(create, images):
 
 
 @pytest.fixture
+def _weightless(monkeypatch):
+    """Nothing is drawn for weights that are only counted."""
+    import keras
+
+    monkeypatch.setattr(
+        keras.initializers.VarianceScaling,
+        "__call__",
+        lambda self, shape, dtype=None: keras.ops.zeros(shape, dtype),
+    )
+
+
+@pytest.fixture
 def resgen(monkeypatch, capsys):
     """Runs the command as a shell would: `(exit code, standard output, standard error)`."""
     from keras_resgen import cli

@@ -70,7 +70,8 @@ def recorded_calls(network: keras.Model, inputs: Any) -> list[Call]:
     """Calls a network on symbolic tensors and returns the calls that it makes, in their order.
 
     Layers made of layers, such as residual blocks, are taken apart: their `call` is run on the
-    symbolic tensors. One that holds weights of its own is a call beside those it makes.
+    symbolic tensors. One that holds weights of its own is a call beside those it makes. Keras's
+    `symbolic_call` is replaced meanwhile, so no other thread may build a network then.
 
     Args:
         network: a built model; it is left as it was.

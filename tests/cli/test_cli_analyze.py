@@ -68,7 +68,7 @@ def test_receptive_field(resgen, tmp_path):
     first, last = json.loads(data.read_text())
     assert first["theoretical"] == first["measured"] == [7, 7]
     assert (last["theoretical"], last["measured"]) == ([81, 81], [32, 32])
-    assert "32 x 32 (cut by the image)" in out
+    assert "81 x 81 (beyond the image)" in out
     assert Image.open(out_file).width > 500
 
 

@@ -62,8 +62,8 @@ def receptive_field(
         (
             field.layer,
             sizes(field.shape),
-            sizes(field.theoretical),
-            sizes(field.measured) + ("" if field.inside else " (cut by the image)"),
+            sizes(field.theoretical) + ("" if field.inside else " (beyond the image)"),
+            sizes(field.measured),
             f"{field.effective:.1f}",
             " x ".join(f"{deviation:.1f}" for deviation in field.deviation),
         )

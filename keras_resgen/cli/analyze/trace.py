@@ -84,10 +84,12 @@ def _print_stages(name: str, stages: Sequence[Any]) -> None:
 
 def _print_totals(rows: Sequence[Any]) -> None:
     last = rows[-1]
+    exponent = 9 if last.total_multiply_adds >= 1e9 else 6
     lines = [
         f"{last.total_trained:,} trained parameters and "
         f"{sum(row.untrained for row in rows):,} others; "
-        f"{last.total_multiply_adds:,} multiply-adds, {last.total_multiply_adds / 1e9:.4g} x 10^9"
+        f"{last.total_multiply_adds:,} multiply-adds, "
+        f"{last.total_multiply_adds / 10**exponent:.4g} x 10^{exponent}"
     ]
     maps = [row for row in rows if row.receptive_field is not None]
     if maps:

@@ -35,16 +35,6 @@ SMALL = {"classes": 3, "image_shape": (32, 32, 3)}
 TINY = {**SMALL, "widths": (4, 8, 16)}
 
 
-@pytest.fixture
-def _weightless(monkeypatch):
-    """Nothing is drawn for weights that are only counted."""
-    monkeypatch.setattr(
-        keras.initializers.VarianceScaling,
-        "__call__",
-        lambda self, shape, dtype=None: ops.zeros(shape, dtype),
-    )
-
-
 def trained(model):
     return sum(prod(v.shape) for v in model.trainable_variables)
 
