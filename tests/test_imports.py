@@ -25,7 +25,7 @@ ALLOWED = {
     "metrics": {"networks", "data"},
     "callbacks": {"metrics", "latent", "data", "training"},
     "latent": set(),
-    "analysis": set(),
+    "analysis": {"backends", "layers"},
     "data": set(),
     "export": {"layers", "latent"},
     "explorer": {"export"},

@@ -32,10 +32,14 @@ def command_lines():
 
 def parse(arguments):
     """Reads the arguments as the command line does before it calls anything."""
-    group = typer.main.get_command(cli.app)
-    with group.make_context("resgen", list(arguments)) as context:
-        name, command, rest = group.resolve_command(context, list(arguments))
-        command.make_context(name, rest, parent=context)
+    _read(typer.main.get_command(cli.app), "resgen", list(arguments))
+
+
+def _read(command, name, arguments, parent=None):
+    with command.make_context(name, list(arguments), parent=parent) as context:
+        if hasattr(command, "resolve_command"):  # a group, such as `resgen analyze`
+            name, command, rest = command.resolve_command(context, arguments)
+            _read(command, name, rest, context)
 
 
 def test_the_python_blocks_run(tmp_path, monkeypatch):
@@ -71,6 +75,8 @@ def test_command_lines_parse(arguments, tmp_path, monkeypatch):
         ("train --lateral-dim 4", "No such option"),
         ("train --epochs many", "valid integer"),
         ("export a", "out"),
+        ("analyze trase vgg16", "No such command"),
+        ("analyze trace vgg16 --classes many", "valid integer"),
     ],
 )
 def test_command_lines_that_do_not_parse_are_found(line, message):

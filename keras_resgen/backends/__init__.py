@@ -70,6 +70,13 @@ class Adapter(Protocol):
             A tensor of the shape of `inputs`.
         """
 
+    def pruned(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns a function of tensors that computes nothing its result does not need.
+
+        Args:
+            function: of tensors, without side effects.
+        """
+
     def normalize_by_batch(
         self, inputs: Any, gamma: Any, beta: Any, epsilon: float
     ) -> tuple[Any, Any, Any]:

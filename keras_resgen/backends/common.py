@@ -25,6 +25,11 @@ def fuse_updates(optimizer: keras.optimizers.Optimizer) -> None:
     """Does nothing: Keras's updates are fused already; see `Adapter`."""
 
 
+def pruned(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns the function: gradients are only computed of what is asked for; see `Adapter`."""
+    return function
+
+
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
     """Normalises feature maps as Keras does: XLA fuses these operations by itself."""
     values = ops.cast(inputs, "float32")

@@ -13,6 +13,7 @@ from keras_resgen.backends.common import Figures
 normalize_by_batch = common.normalize_by_batch
 repeatable = common.repeatable
 fuse_updates = common.fuse_updates
+pruned = common.pruned
 
 # The scope a step runs in. On JAX a step is a pure function from the values of all variables to
 # their next values, which it reads and writes through a `keras.StatelessScope`.

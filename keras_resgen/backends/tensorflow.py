@@ -38,6 +38,17 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
     return tape.gradient(outputs, inputs)
 
 
+def pruned(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns the function as a graph; see `Adapter`.
+
+    Eager gradients by inputs compute those by kernels too, in twice the time. And oneDNN's of 1x1
+    convolutions with strides and few channels write where they may not (TensorFlow 2.21).
+    """
+    graph = tf.function(function, autograph=False)
+    # Called directly, TensorFlow would warn of many functions from one line.
+    return lambda *tensors: graph.get_concrete_function(*tensors)(*tensors)
+
+
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
     """Normalises feature maps by the batch's statistics; see `Adapter`."""
     if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):

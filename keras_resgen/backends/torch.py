@@ -13,6 +13,7 @@ PhasedTrainer = common.PhasedTrainer
 apply_gradients = common.apply_gradients
 repeatable = common.repeatable
 fuse_updates = common.fuse_updates
+pruned = common.pruned
 
 
 def value_and_gradients(

@@ -4,7 +4,7 @@ Nothing heavy is imported until a command runs, so that `resgen --help` answers 
 """
 
 from keras_resgen.cli import train, compare, evaluate, pictures, editing  # isort: skip  # noqa: F401
-from keras_resgen.cli import exports, explore, serve, data  # isort: skip  # noqa: F401
+from keras_resgen.cli import exports, explore, serve, analyze, data  # isort: skip  # noqa: F401
 from keras_resgen.cli.application import app, main
 
 __all__ = ["app", "main"]

@@ -69,8 +69,13 @@ ConfigOption = Annotated[
 ]
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Registers a function as a command that can also take its options from a file."""
+def command(function: Callable[..., None], *, group: typer.Typer = app) -> Callable[..., None]:
+    """Registers a function as a command that can also take its options from a file.
+
+    Args:
+        function: whose parameters are the command's.
+        group: the commands that it is one of; those of `resgen` itself by default.
+    """
 
     @functools.wraps(function)
     def run(config: Path | None = None, **options: Any) -> None:
@@ -83,7 +88,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*signature.parameters.values(), file)]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
-    return app.command()(run)
+    return group.command()(run)
 
 
 def main() -> None:

@@ -169,4 +169,4 @@ def _originals(
     """One photograph, or the first images of a source, and what is known of their attributes."""
     if image is None:
         return images(trained, data, count)
-    return photograph(trained.model, image)[None], None
+    return photograph(image, trained.model.image_shape)[None], None

@@ -18,7 +18,7 @@ if not console.is_terminal:
     console.width = 1000  # no screen limits a file's lines
 
 
-def _check_picture(out: Path) -> Path:
+def check_picture(out: Path) -> Path:
     """The path, if a PNG file can be written there."""
     if out.suffix.lower() != ".png":
         raise ValueError(f"Pictures are PNG files. Received: {out}. End its name in .png.")
@@ -32,7 +32,7 @@ def _check_picture(out: Path) -> Path:
 
 OutOption = Annotated[
     Path,
-    typer.Option(dir_okay=False, writable=True, callback=_check_picture, help="PNG file to write."),
+    typer.Option(dir_okay=False, writable=True, callback=check_picture, help="PNG file to write."),
 ]
 
 

@@ -140,7 +140,9 @@ def interpolate(
         )
     if start is not None and end is not None:
         require_encoder(model, "interpolate between photographs")
-        points = model.encode(np.stack([photograph(model, path) for path in (start, end)]))
+        points = model.encode(
+            np.stack([photograph(path, model.image_shape) for path in (start, end)])
+        )
         told = chosen_attributes(attributes, trained.config, 2, None)
     elif model.has_encoder:
         found, known = images(trained, data, 2 * (rows or ROWS))
@@ -160,11 +162,11 @@ def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:
     return chosen_attributes(attributes, trained.config, count, known)
 
 
-def photograph(model: Any, path: Path) -> Any:
-    """One image file as floats in [0, 1], cropped and resized for a model."""
+def photograph(path: Path, image_shape: tuple[int, int, int]) -> Any:
+    """One image file as floats in [0, 1], cropped and resized for a model of square images."""
     from keras_resgen.data.decoding import BadImageError, decode_image
 
-    size, _, channels = model.image_shape
+    size, _, channels = image_shape
     try:
         pixels, _ = decode_image(path, size, channels)
     except BadImageError as error:

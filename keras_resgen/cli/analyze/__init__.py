@@ -1,0 +1,18 @@
+"""`resgen analyze`: one command for each analysis of `keras_resgen.analysis`.
+
+A command is a function in a file of this folder, named in the import below, under `@analysis`.
+Under `@of_network` its first parameter is the network that the command line names, built or loaded,
+and the options that networks are built with are the command's too. `write_rows` writes what an
+analysis returns to the files of `CsvOption` and `JsonOption`, `write_picture` its plot to that of
+`PlotOption`::
+
+    @analysis
+    @of_network
+    def depth(network: Any, json: JsonOption = None) -> None:
+        '''Say how deep a network is.'''
+"""
+
+from keras_resgen.cli.analyze import trace, receptive_field  # isort: skip  # noqa: F401
+from keras_resgen.cli.analyze.group import analyses
+
+__all__ = ["analyses"]

@@ -1,0 +1,75 @@
+"""`resgen analyze receptive-field`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_resgen.cli.analyze.group import (
+    CsvOption,
+    JsonOption,
+    analysis,
+    of_network,
+    sizes,
+    write_picture,
+    write_rows,
+)
+from keras_resgen.cli.output import OutOption, print_table
+
+
+@analysis
+@of_network
+def receptive_field(
+    network: Any,
+    out: OutOption = Path("receptive-field.png"),
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A layer or block, as named by resgen analyze trace; may be given several times. "
+            "By default the last that does not see everything."
+        ),
+    ] = None,
+    image: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Photograph to draw over; grey if none."),
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Images of noise that gradients are averaged over.")
+    ] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="Of the noise.")] = 0,
+    csv: CsvOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Draw what the middle of a layer sees of an image: in theory, and by gradients.
+
+    The box is what it can see; the heat is how much it changes with each pixel, and the circle is
+    two standard deviations of that.
+    """
+    from keras_resgen.analysis import measure_receptive_field, plot_receptive_fields
+    from keras_resgen.cli.pictures import photograph
+
+    shape = next((x.shape[1:] for x in network.inputs if len(x.shape) == 4), None)
+    if shape is None:
+        raise ValueError(
+            "A receptive field is a part of an image. "
+            f"Received: {network.name}, which takes none. Choose an encoder or a classifier."
+        )
+    shown = None if image is None else photograph(image, shape)
+    layers: list[str | None] = [*layer] if layer else [None]
+    found = [measure_receptive_field(network, name, samples=samples, seed=seed) for name in layers]
+    fields = [field for field, _ in found]
+    cells = [
+        (
+            field.layer,
+            sizes(field.shape),
+            sizes(field.theoretical),
+            sizes(field.measured) + ("" if field.inside else " (cut by the image)"),
+            f"{field.effective:.1f}",
+            " x ".join(f"{deviation:.1f}" for deviation in field.deviation),
+        )
+        for field in fields
+    ]
+    columns = ("layer", "output", "theoretical", "measured", "effective", "standard deviation")
+    print_table(f"{network.name}, in pixels", columns, cells)
+    write_rows(fields, csv, json)
+    write_picture(out, lambda: plot_receptive_fields(found, shown))
