@@ -283,18 +283,3 @@ def test_a_failing_network_is_an_error_of_the_server(server, monkeypatch):
     assert (code, "no memory" in content["error"]) == (500, True)
     monkeypatch.undo()
     assert ask(f"{server.model}:predict", body)[0] == 200
-
-
-def test_the_example_of_the_documentation_runs(server, tmp_path, monkeypatch):
-    from pathlib import Path
-
-    text = (Path(__file__).parents[2] / "docs/serving.md").read_text(encoding="utf-8")
-    code = text.split("```python\n")[1].split("```")[0]
-    assert "http://127.0.0.1:8501/v1/models/faces64" in code
-    code = code.replace("http://127.0.0.1:8501/v1/models/faces64", server.model)
-    code = code.replace("axis=1)", "axis=1)[..., 0]")  # of grey images
-    monkeypatch.chdir(tmp_path)
-    names = {}
-    exec(code, names)
-    assert names["images"].shape == (4, 32, 32, 1)
-    assert (tmp_path / "faces.png").is_file()
