@@ -1,4 +1,4 @@
-"""What the README shows is run or, where it would train for long, parsed."""
+"""What the README shows is run or, where it would train for long, parsed, as in docs/."""
 
 import re
 import shlex
@@ -9,7 +9,9 @@ import typer
 
 from keras_resgen import cli
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [README, *(page.read_text(encoding="utf-8") for page in sorted(ROOT.glob("docs/*.md")))]
 SMALLER = {
     "faces,count=2000": "faces,count=80",
     "image_size=32, latent_dim=64, width=16": "image_size=32, latent_dim=4, width=2",
@@ -18,13 +20,14 @@ SMALLER = {
 }
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language, page=README):
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
 def command_lines():
     """The arguments of every `resgen` line of the console blocks."""
-    joined = [block.replace("\\\n", " ") for block in blocks("console")]
+    found = [block for page in PAGES for block in blocks("console", page)]
+    joined = [block.replace("\\\n", " ") for block in found]
     lines = [line for block in joined for line in block.splitlines()]
     words = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
     return [line[1:] for line in words if line[:1] == ["resgen"]]

@@ -1,6 +1,7 @@
 """`resgen serve` and `resgen repository`."""
 
 import importlib.util
+import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -29,18 +30,19 @@ def serve(
     ] = 2.0,
     max_request_mib: Annotated[int, typer.Option(min=1, help="Size of a request.")] = 32,
 ) -> None:
-    """Answer requests over HTTP as TensorFlow Serving does, until Ctrl-C."""
+    """Answer requests over HTTP as TensorFlow Serving does, until Ctrl-C or SIGTERM."""
     if missing := [package for package in PACKAGES if not importlib.util.find_spec(package)]:
         raise ImportError(
             f"Serving needs {', '.join(PACKAGES)}. Received: no {', '.join(missing)}. "
             'First: pip install "keras-resgen[serve]".'
         )
     from keras_resgen.serving.application import Limits, application
+    from keras_resgen.serving.names import model_name
     from keras_resgen.serving.server import server_of
     from keras_resgen.serving.signatures import load_signatures
 
+    model = model_name(export, name)
     signatures = load_signatures(export)
-    model = name or export.resolve().name
     limits = Limits(max_batch, batch_delay_ms / 1000, request_bytes=max_request_mib * 2**20)
     console.print(f"Signatures: {', '.join(signatures)}", highlight=False)
     app = application(model, signatures, limits)
@@ -49,6 +51,8 @@ def serve(
         console.print(f"Ready: {address}/v1/models/{model}:predict", soft_wrap=True)
 
     with server_of(app, host, port, ready) as server, suppress(KeyboardInterrupt):
+        # uvicorn stops in order at either signal, and then raises it again.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         server.serve_until_stopped()
     console.print("Stopped.")
 

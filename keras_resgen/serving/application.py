@@ -1,7 +1,7 @@
 """The web application: addresses, limits, and answers to what is wrong."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -9,11 +9,13 @@ import orjson
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
 from keras_resgen.serving.batching import Batcher
+from keras_resgen.serving.names import VERSION
 from keras_resgen.serving.predictions import (
     Request,
     RequestError,
@@ -65,25 +67,27 @@ def application(
     batchers = {
         name: Batcher(signature, limits.rows, limits.delay, threads)
         for name, signature in signatures.items()
+        if signature.variant_of is None
     }
 
     async def healthy(_: HttpRequest) -> Response:
         return Response()
 
     async def model_status(request: HttpRequest) -> Response:
-        _check_model(request, model)
+        _check_model(request, model, _no_status)
         return _json(status())
 
     async def model_metadata(request: HttpRequest) -> Response:
-        _check_model(request, model)
+        _check_model(request, model, _no_servable)
         return _json(metadata(model, signatures))
 
     async def predict(request: HttpRequest) -> Response:
-        _check_model(request, model)
+        _check_model(request, model, _no_servable)
         body = await _body(request, limits)
         # Large requests take a while to read, in which others are answered.
         asked = await run_in_threadpool(_parsed, body, signatures, limits)
-        outputs = await batchers[asked.signature.name](asked.inputs)
+        batcher = batchers[asked.signature.variant_of or asked.signature.name]
+        outputs = await batcher(asked.inputs)
         return await run_in_threadpool(_answer, outputs, asked)
 
     app = Starlette(
@@ -93,6 +97,7 @@ def application(
             *_for_versions("", model_status, "GET"),
             *_for_versions("/metadata", model_metadata, "GET"),
             *_for_versions(":predict", predict, "POST"),
+            Route("/v1/{rest:path}", _malformed, methods=["GET", "POST", "PUT", "DELETE"]),
         ],
         exception_handlers={HTTPException: _refused, RequestError: _refused, Exception: _failed},
     )
@@ -104,14 +109,37 @@ def _for_versions(ending: str, endpoint, method: str) -> list[Route]:
     """An address, with the version in it and without."""
     return [
         Route(f"/v1/models/{{model}}{version}{ending}", endpoint, methods=[method])
-        for version in ("", "/versions/{version}")
+        for version in ("", "/versions/{version:int}")
     ]
 
 
-def _check_model(request: HttpRequest, model: str) -> None:
-    asked, version = request.path_params["model"], request.path_params.get("version", "1")
-    if (asked, version) != (model, "1"):
-        raise HTTPException(404, f"Servable not found for request: Specific({asked}, {version})")
+def _check_model(
+    request: HttpRequest, model: str, missing: Callable[[str, int | None], str]
+) -> None:
+    asked, version = request.path_params["model"], request.path_params.get("version")
+    if ":" in asked:  # of what is done with a model, where it is not done by this method
+        raise _malformed_error(request)
+    if asked != model or version not in (None, VERSION):
+        raise HTTPException(404, missing(asked, version))
+
+
+# In TensorFlow Serving's words, by which its clients tell these errors from others.
+def _no_servable(name: str, version: int | None) -> str:
+    wanted = f"Latest({name})" if version is None else f"Specific({name}, {version})"
+    return f"Servable not found for request: {wanted}"
+
+
+def _no_status(name: str, version: int | None) -> str:
+    wanted = "any versions" if version is None else f"version {version}"
+    return f"Could not find {wanted} of model {name}"
+
+
+def _malformed_error(request: HttpRequest) -> HTTPException:
+    return HTTPException(400, f"Malformed request: {request.method} {request.url.path}")
+
+
+async def _malformed(request: HttpRequest) -> Response:
+    raise _malformed_error(request)
 
 
 async def _body(request: HttpRequest, limits: Limits) -> bytes:
@@ -131,6 +159,10 @@ async def _body(request: HttpRequest, limits: Limits) -> bytes:
         raise HTTPException(
             408, f"A request must arrive within {limits.seconds:g} s. Received: {size} bytes of it."
         ) from None
+    except ClientDisconnect:  # nobody reads this, but the server's log stays clean
+        raise HTTPException(
+            400, f"A whole request is expected. Received: {size} bytes, and no more."
+        ) from None
     return b"".join(parts)
 
 
@@ -143,7 +175,7 @@ def _parsed(body: bytes, signatures: Mapping[str, Signature], limits: Limits) ->
 
 
 def _answer(outputs: Arrays, asked: Request) -> Response:
-    return _json(answer(outputs, by_row=asked.by_row))
+    return _json(answer(outputs, asked))
 
 
 def _json(content: object, status_code: int = 200) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 
@@ -17,7 +18,7 @@ class Batcher:
     Args:
         signature: what is computed.
         most_rows: of a run.
-        delay: seconds that the first of a run waits for others.
+        delay: seconds that the first waits for others, unless they fill a run before.
         threads: where runs are made.
 
     Attributes:
@@ -34,6 +35,7 @@ class Batcher:
         self.runs = 0
         self._waiting: list[tuple[Mapping[str, np.ndarray], asyncio.Future[Arrays]]] = []
         self._running: asyncio.Task[None] | None = None
+        self._full = asyncio.Event()
 
     async def __call__(self, inputs: Mapping[str, np.ndarray]) -> Arrays:
         """Returns the outputs of some rows.
@@ -43,20 +45,24 @@ class Batcher:
         """
         future: asyncio.Future[Arrays] = asyncio.get_running_loop().create_future()
         self._waiting.append((inputs, future))
+        if sum(_rows(given) for given, _ in self._waiting) >= self.most_rows:
+            self._full.set()
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run_all())
         return await future
 
     async def _run_all(self) -> None:
         """Makes runs until nobody waits."""
-        await asyncio.sleep(self.delay)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._full.wait(), self.delay)
+        loop = asyncio.get_running_loop()
         while self._waiting:
             taken = self._take()
-            inputs = {
-                name: np.concatenate([given[name] for given, _ in taken]) for name in taken[0][0]
-            }
-            loop = asyncio.get_running_loop()
             try:
+                inputs = {
+                    name: np.concatenate([given[name] for given, _ in taken])
+                    for name in taken[0][0]
+                }
                 self.runs += 1
                 outputs = await loop.run_in_executor(self.threads, self.signature.run, inputs)
             except Exception as error:  # whatever a runtime raises is each caller's to know
@@ -66,19 +72,24 @@ class Batcher:
                 continue
             first = 0
             for given, future in taken:
-                last = first + len(next(iter(given.values())))
+                last = first + _rows(given)
                 if not future.done():  # its caller may have gone
                     future.set_result({n: array[first:last] for n, array in outputs.items()})
                 first = last
+        self._full.clear()
 
     def _take(self) -> list[tuple[Mapping[str, np.ndarray], asyncio.Future[Arrays]]]:
         """The first that wait, as many as fit into a run."""
         rows = 0
         for count, (given, _) in enumerate(self._waiting):
-            rows += len(next(iter(given.values())))
+            rows += _rows(given)
             if rows > self.most_rows and count:
                 break
         else:
             count = len(self._waiting)
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return taken
+
+
+def _rows(inputs: Mapping[str, np.ndarray]) -> int:
+    return len(next(iter(inputs.values())))

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_resgen.serving.names import VERSION
 from keras_resgen.serving.signatures import Arrays, Signature
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -27,7 +28,7 @@ class Request:
 
     Attributes:
         signature: that computes it.
-        inputs: arrays by name, all with `rows` rows.
+        inputs: floats by name, as `signature.run` takes them, all with `rows` rows.
         by_row: whether `instances` were given, and rows are expected back.
     """
 
@@ -85,20 +86,36 @@ def parse_request(body: Any, signatures: Mapping[str, Signature], most_rows: int
     return Request(signature, inputs, by_row)
 
 
-def answer(outputs: Arrays, *, by_row: bool) -> dict[str, Any]:
+def answer(outputs: Arrays, asked: Request) -> dict[str, Any]:
     """Returns what is sent back, with arrays as they are.
 
     Args:
-        outputs: by name.
-        by_row: see `Request`.
+        outputs: floats by name, as `asked.signature.run` returns them.
+        asked: the request.
+
+    Raises:
+        RequestError: if they are not finite, which JSON has no numbers for.
 
     Example:
 
-    >>> answer({"code": np.zeros((2, 1)), "other": np.ones((2, 1))}, by_row=True)["predictions"][0]
-    {'code': array([0.]), 'other': array([1.])}
+    >>> from keras_resgen.serving.signatures import Signature, Tensor
+    >>> shapes = {"code": Tensor((1,)), "image": Tensor((1,), "uint8")}
+    >>> asked = Request(Signature("encode", {}, shapes, dict), {}, by_row=True)
+    >>> answer({"code": np.ones((2, 1)), "image": np.ones((2, 1))}, asked)["predictions"][0]
+    {'code': array([1.]), 'image': array([255], dtype=uint8)}
     """
+    infinite = sorted(name for name, array in outputs.items() if not np.isfinite(array).all())
+    if infinite:
+        raise RequestError(
+            f"Values are expected that {asked.signature.name} can be computed of. Received: some "
+            f"whose {', '.join(infinite)} would not be finite. Give smaller ones."
+        )
+    outputs = {
+        name: _as_uint8(array) if asked.signature.outputs[name].dtype == "uint8" else array
+        for name, array in outputs.items()
+    }
     only = next(iter(outputs.values())) if len(outputs) == 1 else None
-    if not by_row:
+    if not asked.by_row:
         return {"outputs": outputs if only is None else only}
     if only is not None:
         return {"predictions": only}
@@ -109,7 +126,9 @@ def answer(outputs: Arrays, *, by_row: bool) -> dict[str, Any]:
 def status() -> dict[str, Any]:
     """Returns what is said of the model's one version."""
     fine = {"error_code": "OK", "error_message": ""}
-    return {"model_version_status": [{"version": "1", "state": "AVAILABLE", "status": fine}]}
+    return {
+        "model_version_status": [{"version": str(VERSION), "state": "AVAILABLE", "status": fine}]
+    }
 
 
 def metadata(model: str, signatures: Mapping[str, Signature]) -> dict[str, Any]:
@@ -142,7 +161,7 @@ def metadata(model: str, signatures: Mapping[str, Signature]) -> dict[str, Any]:
         for name, signature in signatures.items()
     }
     return {
-        "model_spec": {"name": model, "signature_name": "", "version": "1"},
+        "model_spec": {"name": model, "signature_name": "", "version": str(VERSION)},
         "metadata": {"signature_def": {"signature_def": definitions}},
     }
 
@@ -187,7 +206,12 @@ def _array(name: str, value: Any, signature: Signature) -> np.ndarray:
             f"{expected}, of integers from 0 to 255. Received: others. Round them, or use the "
             "signature for floats."
         )
-    return array.astype(tensor.dtype)
+    floats = array.astype("float32")
+    return floats / 255 if tensor.dtype == "uint8" else floats
+
+
+def _as_uint8(images: np.ndarray) -> np.ndarray:
+    return np.clip(np.round(255 * images), 0, 255).astype("uint8")
 
 
 def _brief(value: Any) -> str:

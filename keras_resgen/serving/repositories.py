@@ -1,19 +1,21 @@
 """Folders that other servers load models from."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from keras_resgen.export.errors import ExportError
+from keras_resgen.export.external_data import check_no_external_data
 from keras_resgen.export.manifest import Manifest, check_files
 from keras_resgen.export.runtimes import RUNTIMES
 from keras_resgen.export.staging import staged_folder
 from keras_resgen.registry import Registry
 from keras_resgen.serving.chains import Step, chains_of, ends_of
+from keras_resgen.serving.names import VERSION, model_name
 
-VERSION = "1"
 MOST_ROWS = 64
 DELAY_MICROSECONDS = 2000
 TRITON_TYPES = {"float32": "TYPE_FP32"}
@@ -35,13 +37,13 @@ def write_repository(export: Path, folder: Path, server: str, name: str | None =
 
     Raises:
         ExportError: if the export is not whole, was changed, or lacks the format.
-        ValueError: if the server is unknown, or the folder holds something.
+        ValueError: if the server or the name is none, or the folder holds something.
 
     Example:
 
     >>> write_repository(Path("exports/faces64"), Path("models"), "triton")  # doctest: +SKIP
     """
-    layout = REPOSITORIES[server]
+    layout, name = REPOSITORIES[server], model_name(export, name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(
             f"The folder must be missing or empty. Received: {folder}. Choose another one."
@@ -49,8 +51,8 @@ def write_repository(export: Path, folder: Path, server: str, name: str | None =
     manifest = Manifest.load(export)
     check_files(export, manifest)
     with staged_folder(folder.resolve()) as staging:
-        command = layout(export, manifest, name or export.resolve().name, staging)
-    return command.format(folder=folder.resolve())
+        command = layout(export, manifest, name, staging)
+    return command.format(folder=shlex.quote(str(folder.resolve())))
 
 
 def _tensorflow_serving(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
@@ -59,7 +61,7 @@ def _tensorflow_serving(export: Path, manifest: Manifest, name: str, folder: Pat
     path = next(filter(None, paths), None)
     if path is None:
         raise _lacking("saved_model", manifest)
-    shutil.copytree(export / path, folder / name / VERSION)
+    shutil.copytree(export / path, folder / name / str(VERSION))
     config = (
         "model_config_list {\n  config {\n"
         f"    name: {json.dumps(name)}\n"
@@ -80,9 +82,11 @@ def _triton(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
     for endpoint, entry in manifest.endpoints.items():
         if path := next(filter(None, map(entry["formats"].get, formats)), None):
             single[endpoint] = entry
+            check_no_external_data(export / path)
             place = folder / f"{name}_{endpoint}"
-            (place / VERSION).mkdir(parents=True)
-            shutil.copy(export / path, place / VERSION / "model.onnx")
+            version = place / str(VERSION)
+            version.mkdir(parents=True)
+            shutil.copy(export / path, version / "model.onnx")
             lines = [
                 'backend: "onnxruntime"',
                 *_header(place.name, entry["inputs"], entry["outputs"]),
@@ -93,7 +97,7 @@ def _triton(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
         raise _lacking("onnx", manifest)
     for chain, steps in chains_of(single).items():
         place = folder / f"{name}_{chain}"
-        (place / VERSION).mkdir(parents=True)  # empty, but Triton looks for it
+        (place / str(VERSION)).mkdir(parents=True)  # empty, but Triton looks for it
         lines = ['platform: "ensemble"', *_ensemble(name, place.name, steps, single)]
         (place / "config.pbtxt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return (

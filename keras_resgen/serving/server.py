@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+STOP_SECONDS = 5  # Docker kills what has not ended after 10
+
 
 class Server(uvicorn.Server):
     """A server that has its port.
@@ -18,7 +20,13 @@ class Server(uvicorn.Server):
     def __init__(
         self, app: Starlette, listening: socket.socket, ready: Callable[[str], None]
     ) -> None:
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
         super().__init__(config)
         host, port = listening.getsockname()[:2]
         self.address = f"http://{host}:{port}"
@@ -32,7 +40,10 @@ class Server(uvicorn.Server):
             self._ready(self.address)
 
     def serve_until_stopped(self) -> None:
-        """Answers until Ctrl-C, SIGTERM or `should_exit`; what is underway is still answered."""
+        """Answers until Ctrl-C, SIGTERM or `should_exit`.
+
+        What is underway is still answered, to those that read their answers.
+        """
         self.run([self._listening])
 
 

@@ -40,13 +40,15 @@ class Signature:
         name: that callers give.
         inputs: by name.
         outputs: by name.
-        run: computes it.
+        run: computes it with floats; images are in [0, 1] there.
+        variant_of: name of the signature with float images, None if it is this one.
     """
 
     name: str
     inputs: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
     run: Function
+    variant_of: str | None = None
 
 
 def load_signatures(export: Path) -> dict[str, Signature]:
@@ -137,17 +139,10 @@ def _with_uint8(signature: Signature, image_shape: tuple[int, ...]) -> Signature
             for name, tensor in tensors.items()
         }
 
-    def run(given: Mapping[str, np.ndarray]) -> Arrays:
-        floats = {
-            name: array / np.float32(255) if array.dtype == "uint8" else array
-            for name, array in given.items()
-        }
-        return {
-            name: np.clip(np.round(255 * array), 0, 255).astype("uint8")
-            if array.shape[1:] == image_shape
-            else array
-            for name, array in signature.run(floats).items()
-        }
-
-    inputs, outputs = as_uint8(signature.inputs), as_uint8(signature.outputs)
-    return Signature(signature.name + UINT8_SUFFIX, inputs, outputs, run)
+    return Signature(
+        signature.name + UINT8_SUFFIX,
+        as_uint8(signature.inputs),
+        as_uint8(signature.outputs),
+        signature.run,
+        variant_of=signature.name,
+    )

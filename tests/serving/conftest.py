@@ -41,9 +41,9 @@ def told_server():
     yield from serving(TOLD)
 
 
-def serving(export):
+def serving(export, limits=LIMITS, name="faces"):
     signatures = load_signatures(export)
-    app = application("faces", signatures, LIMITS)
+    app = application(name, signatures, limits)
     ready = threading.Event()
     with server_of(app, "127.0.0.1", 0, lambda address: ready.set()) as server:
         thread = threading.Thread(target=server.serve_until_stopped)
@@ -52,7 +52,7 @@ def serving(export):
         yield SimpleNamespace(
             export=export,
             address=server.address,
-            model=f"{server.address}/v1/models/faces",
+            model=f"{server.address}/v1/models/{name}",
             signatures=signatures,
             batchers=app.state.batchers,
         )

@@ -1,18 +1,23 @@
 """Folders for other servers: what those servers look for is there and loads."""
 
-import re
+import json
 import shlex
+import shutil
 import subprocess
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from google.protobuf import text_format
 
 from keras_resgen.export import ExportError, Manifest, export_model
+from keras_resgen.export.manifest import hash_files
 from keras_resgen.export.model import ExportedModel
 from keras_resgen.models import FAMILIES
 from keras_resgen.serving.repositories import REPOSITORIES, write_repository
 from tests.serving.conftest import TOLD, VAE
+from tests.serving.messages import CLASSES, read
 
 
 def test_tensorflow_serving_finds_a_saved_model_under_its_version(tmp_path):
@@ -20,9 +25,9 @@ def test_tensorflow_serving_finds_a_saved_model_under_its_version(tmp_path):
 
     folder = tmp_path / "models"
     command = write_repository(VAE, folder, "tensorflow-serving", "faces")
-    config = (folder / "models.config").read_text()
-    assert 'name: "faces"' in config
-    assert 'base_path: "/models/faces"' in config
+    (config,) = read(folder / "models.config", "ModelServerConfig").model_config_list.config
+    assert (config.name, config.base_path) == ("faces", "/models/faces")
+    assert config.model_platform == "tensorflow"
     assert f"-v {folder}:/models" in command
     model = tf.saved_model.load(str(folder / "faces/1"))
     latents = np.zeros((2, 4), "float32")
@@ -30,10 +35,16 @@ def test_tensorflow_serving_finds_a_saved_model_under_its_version(tmp_path):
     np.testing.assert_allclose(found, ExportedModel(VAE).generate(latents), atol=1e-5)
 
 
-def tensors(config, kind):
-    """Name, kind and dimensions of the inputs or outputs that a config.pbtxt names."""
-    line = re.compile(rf'^{kind} {{ name: "(\w+)" data_type: (\w+) dims: \[ ([\d, ]+) \] }}$', re.M)
-    return {name: (kind, eval(f"[{dims}]")) for name, kind, dims in line.findall(config)}
+def test_configurations_that_servers_would_not_read_are_found():
+    for text in ('nam: "a"', "max_batch_size: many", 'input { name: "a" ', "platform: ensemble"):
+        with pytest.raises(text_format.ParseError):
+            text_format.Parse(text, CLASSES["ModelConfig"]())
+
+
+def tensors(values):
+    """Type and dimensions of the inputs or outputs of a configuration, by name."""
+    kind = CLASSES["ModelInput"].DESCRIPTOR.fields_by_name["data_type"].enum_type
+    return {v.name: (kind.values_by_number[v.data_type].name, list(v.dims)) for v in values}
 
 
 @pytest.mark.parametrize("export", [VAE, TOLD], ids=["vae", "told"])
@@ -43,35 +54,40 @@ def test_tritons_configurations_are_those_of_the_networks(export, tmp_path):
     for endpoint, entry in Manifest.load(export).endpoints.items():
         if "onnx" not in entry["formats"]:
             continue
-        config = (folder / f"faces_{endpoint}" / "config.pbtxt").read_text()
-        assert f'name: "faces_{endpoint}"' in config
+        config = read(folder / f"faces_{endpoint}" / "config.pbtxt", "ModelConfig")
+        assert (config.name, config.backend) == (f"faces_{endpoint}", "onnxruntime")
+        assert config.max_batch_size > 1
+        assert config.dynamic_batching.max_queue_delay_microseconds > 0
         path = folder / f"faces_{endpoint}" / "1" / "model.onnx"
         session = onnxruntime.InferenceSession(path)
-        for kind, values in (("input", session.get_inputs()), ("output", session.get_outputs())):
-            assert tensors(config, kind) == {
-                value.name: ("TYPE_FP32", value.shape[1:]) for value in values
-            }
+        for told, values in (
+            (config.input, session.get_inputs()),
+            (config.output, session.get_outputs()),
+        ):
+            assert tensors(told) == {value.name: ("TYPE_FP32", value.shape[1:]) for value in values}
             assert all(value.shape[0] == "batch" for value in values)  # what max_batch_size means
 
 
 def run_ensemble(folder, name, given):
     """What Triton would do with an ensemble, read from its configuration."""
-    config = (folder / name / "config.pbtxt").read_text()
+    config = read(folder / name / "config.pbtxt", "ModelConfig")
+    assert (config.name, config.platform) == (name, "ensemble")
     assert (folder / name / "1").is_dir()
-    assert set(tensors(config, "input")) == set(given)
+    assert {key: shape for key, (_, shape) in tensors(config.input).items()} == {
+        key: list(array.shape[1:]) for key, array in given.items()
+    }
     found = dict(given)
-    for step in config.split("  step {")[1:]:
-        model = re.search(r'model_name: "(\w+)"', step)[1]
-        maps = {
-            kind: dict(re.findall(rf'{kind} {{ key: "(\w+)" value: "(\w+)" }}', step))
-            for kind in ("input_map", "output_map")
-        }
-        session = onnxruntime.InferenceSession(folder / model / "1" / "model.onnx")
-        inputs = {inner: found[outer] for inner, outer in maps["input_map"].items()}
+    for step in config.ensemble_scheduling.step:
+        network = read(folder / step.model_name / "config.pbtxt", "ModelConfig")
+        assert network.max_batch_size >= config.max_batch_size
+        session = onnxruntime.InferenceSession(folder / step.model_name / "1" / "model.onnx")
+        inputs = {entry.key: found[entry.value] for entry in step.input_map}
         assert set(inputs) == {value.name for value in session.get_inputs()}
-        outputs = session.run(list(maps["output_map"]), inputs)
-        found |= dict(zip(maps["output_map"].values(), outputs, strict=True))
-    return {name: found[name] for name in tensors(config, "output")}
+        outputs = session.run([entry.key for entry in step.output_map], inputs)
+        found |= dict(zip([entry.value for entry in step.output_map], outputs, strict=True))
+    for key, (_, shape) in tensors(config.output).items():
+        assert list(found[key].shape[1:]) == shape
+    return {key: found[key] for key in tensors(config.output)}
 
 
 def test_tritons_ensembles_chain_the_networks(tmp_path):
@@ -102,16 +118,35 @@ def test_what_cannot_be_laid_out_is_refused(tmp_path):
     assert not (tmp_path / "models").exists()
     with pytest.raises(ValueError, match="server must be one of"):
         write_repository(VAE, tmp_path / "models", "torchserve")
+    with pytest.raises(ValueError, match=r"name must be of letters.*Received: '\.\./\.\./out'"):
+        write_repository(VAE, tmp_path / "models", "triton", "../../out")
     (tmp_path / "letter.txt").touch()
     with pytest.raises(ValueError, match="missing or empty"):
         write_repository(VAE, tmp_path, "triton")
 
 
+def test_a_network_that_reads_other_files_is_not_given_to_a_server(tmp_path):
+    export = shutil.copytree(VAE, tmp_path / "export")
+    path = export / "decoder.onnx"
+    model = onnx.load(path)
+    tensor = model.graph.initializer[0]
+    tensor.external_data.add(key="location", value="../secret")
+    path.write_bytes(model.SerializeToString())
+    manifest = json.loads((export / "manifest.json").read_text())
+    manifest["files"] = hash_files(export)  # as somebody with bad intentions would
+    (export / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ExportError, match=r"decoder.onnx must hold all its weights"):
+        write_repository(export, tmp_path / "models", "triton")
+    assert not (tmp_path / "models").exists()
+
+
 @pytest.mark.parametrize("server", list(REPOSITORIES))
 def test_the_command_says_how_to_start_the_server(resgen, tmp_path, server):
-    out = tmp_path / "models"
+    out = tmp_path / "my models"
     code, text, error = resgen("repository", VAE, "--server", server, "--out", out)
     assert code == 0, error
     (command,) = [line for line in text.splitlines() if line.startswith("docker run")]
-    subprocess.run(["true", *shlex.split(command)], check=True)  # one line that a shell reads
-    assert f"{out}:/models" in shlex.split(command)
+    shell = ["bash", "-c", f'docker() {{ printf "%s\\n" "$@"; }}; {command}']
+    words = subprocess.run(shell, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert words == shlex.split(command)[1:]
+    assert f"{out}:/models" in words

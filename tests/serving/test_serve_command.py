@@ -3,8 +3,10 @@
 import importlib.util
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -15,14 +17,36 @@ from tests.serving.conftest import VAE, ask
 def test_it_serves_until_it_is_stopped(number):
     command = [sys.executable, "-m", "keras_resgen", "serve", str(VAE), "--port", "0"]
     restore = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=restore) as server:
+    pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, **pipes, text=True, preexec_fn=restore) as server:
         assert server.stdout.readline().startswith("Signatures: encode, ")
         address = server.stdout.readline().split()[1]
         assert address.endswith("/v1/models/vae:predict")
         body = {"signature_name": "decode", "instances": [[0.0] * 4]}
         assert ask(address, body)[0] == 200
+        hang_up(address)
+        assert ask(address, body)[0] == 200
         server.send_signal(number)
-        assert server.wait(30) in (0, -number)
+        out, error = server.communicate(timeout=30)
+        assert server.returncode == 0
+        assert out.strip() == "Stopped."
+        assert "Traceback" not in error
+
+
+def hang_up(address):
+    """A client that goes before it has sent all of its request."""
+    host, _, port = address.split("/")[2].partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        head = "POST /v1/models/vae:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
+        connection.sendall(head.encode())
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("name", ["a/b", "a:b", "..", "-v", "a b"])
+def test_names_that_addresses_cannot_hold_are_refused(resgen, name):
+    code, _, error = resgen("serve", "no/export", "--name", name)
+    assert code == 2
+    assert f"Received: {name!r}. Choose another with --name." in " ".join(error.split())
 
 
 def test_missing_packages_are_named_first(resgen, monkeypatch):

@@ -1,5 +1,6 @@
 """A running server gives what the networks give, and says what is wrong with requests."""
 
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 from keras_resgen.export.model import ExportedModel
-from tests.serving.conftest import LIMITS, ask
+from keras_resgen.serving.application import Limits
+from tests.serving.conftest import LIMITS, VAE, ask, serving
 
 RNG = np.random.default_rng(0)
 LATENTS = RNG.standard_normal((3, 4)).astype("float32")
@@ -168,6 +170,54 @@ def test_what_is_wrong_with_a_request_is_told(server, body, message):
     assert message in content["error"]
 
 
+@pytest.mark.parametrize(
+    ("name", "inputs", "output"),
+    [
+        ("move", {"codes": [[3e38] * 4], "strengths": [[3e38, 3e38]]}, "latents"),
+        ("edit_uint8", {"images": IMAGES[:1].tolist(), "strengths": [[3e38, 3e38]]}, "edited"),
+    ],
+)
+def test_results_that_are_no_numbers_are_told_to_those_who_asked_for_them(
+    server, name, inputs, output
+):
+    good = {key: np.zeros_like(value).tolist() for key, value in inputs.items()}
+    bodies = [{"signature_name": name, "inputs": given} for given in (inputs, good)]
+    with ThreadPoolExecutor(2) as clients:
+        bad, fine = clients.map(lambda body: ask(f"{server.model}:predict", body), bodies)
+    assert (bad[0], f"whose {output} would not be finite" in bad[1]["error"]) == (400, True)
+    assert fine[0] == 200
+
+
+def test_requests_for_floats_and_for_uint8_share_runs(server):
+    batcher, bodies = server.batchers["encode"], []
+    for i in range(8):
+        suffix, images = (("_uint8", IMAGES), ("", IMAGES / 255))[i % 2]
+        bodies.append({"signature_name": f"encode{suffix}", "inputs": images[:1].tolist()})
+    before = batcher.runs
+    with ThreadPoolExecutor(8) as clients:
+        found = list(clients.map(lambda body: ask(f"{server.model}:predict", body), bodies))
+    codes = np.array([content["outputs"]["mean"] for _, content in found])
+    np.testing.assert_allclose(codes, codes[:1].repeat(8, axis=0), atol=1e-5)
+    assert batcher.runs - before < 8
+
+
+def test_a_client_that_does_not_read_does_not_keep_the_server_from_ending(monkeypatch):
+    monkeypatch.setattr("keras_resgen.serving.server.STOP_SECONDS", 1)
+    servers = serving(VAE, Limits(rows=1024))
+    server = next(servers)
+    host, port = server.address.removeprefix("http://").split(":")
+    body = json.dumps({"signature_name": "decode", "instances": [[0.0] * 4] * 1024}).encode()
+    head = f"POST /v1/models/faces:predict HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((host, int(port)))
+        connection.sendall(head.encode() + b"\r\n\r\n" + body)
+        assert connection.recv(12) == b"HTTP/1.1 200"  # and no more of five million
+        start = time.monotonic()
+        assert list(servers) == []
+    assert 1 <= time.monotonic() - start < 20
+
+
 def test_no_json_is_told(server):
     for text in (b"", b"{", b"\xff", b'{"instances": [NaN]}', b"[1e400]"):
         code, content = ask(f"{server.model}:predict", data=text)
@@ -175,16 +225,31 @@ def test_no_json_is_told(server):
 
 
 def test_other_addresses_and_models_are_not_found(server):
-    for path, code in (
-        ("/v1/models/cats", 404),
-        ("/v1/models/cats:predict", 404),
-        ("/v1/models/faces/versions/2", 404),
-        ("/v1/models/faces/labels/stable", 404),
-        ("/", 404),
+    for method, path, code, message in (
+        ("GET", "/v1/models/cats", 404, "Could not find any versions of model cats"),
+        ("GET", "/v1/models/faces/versions/2", 404, "Could not find version 2 of model faces"),
+        ("GET", "/v1/models/cats/metadata", 404, "Servable not found for request: Latest(cats)"),
+        ("POST", "/v1/models/cats:predict", 404, "Servable not found for request: Latest(cats)"),
+        (
+            "POST",
+            "/v1/models/faces/versions/2:predict",
+            404,
+            "Servable not found for request: Specific(faces, 2)",
+        ),
+        *(
+            (method, path, 400, f"Malformed request: {method} {path}")
+            for method, path in (
+                ("GET", "/v1/models/faces:predict"),
+                ("POST", "/v1/models/faces"),
+                ("POST", "/v1/models/faces:classify"),
+                ("GET", "/v1/models/faces/labels/stable"),
+                ("GET", "/v1/models/faces/versions/new"),
+            )
+        ),
+        ("GET", "/", 404, "Not Found"),
     ):
-        found, content = ask(f"{server.address}{path}")
-        assert (found, list(content)) == (code, ["error"])
-    assert ask(f"{server.address}/v1/models/cats:predict", {})[0] == 404
+        body = {} if method == "POST" else None
+        assert ask(f"{server.address}{path}", body) == (code, {"error": message})
 
 
 def test_large_requests_are_refused_before_they_are_read(server):
@@ -218,18 +283,3 @@ def test_a_failing_network_is_an_error_of_the_server(server, monkeypatch):
     assert (code, "no memory" in content["error"]) == (500, True)
     monkeypatch.undo()
     assert ask(f"{server.model}:predict", body)[0] == 200
-
-
-def test_the_example_of_the_documentation_runs(server, tmp_path, monkeypatch):
-    from pathlib import Path
-
-    text = (Path(__file__).parents[2] / "docs/serving.md").read_text(encoding="utf-8")
-    code = text.split("```python\n")[1].split("```")[0]
-    assert "http://127.0.0.1:8501/v1/models/faces64" in code
-    code = code.replace("http://127.0.0.1:8501/v1/models/faces64", server.model)
-    code = code.replace("axis=1)", "axis=1)[..., 0]")  # of grey images
-    monkeypatch.chdir(tmp_path)
-    names = {}
-    exec(code, names)
-    assert names["images"].shape == (4, 32, 32, 1)
-    assert (tmp_path / "faces.png").is_file()
