@@ -83,6 +83,7 @@ def train(
         steps_per_epoch=steps,
         validation_data=tf.data.Dataset.from_tensor_slices(test).batch(512),
         callbacks=[clock, keras.callbacks.TerminateOnNaN(), *callbacks],
+        shuffle=False,
         verbose=0,
     ).history
     return {

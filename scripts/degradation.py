@@ -6,7 +6,7 @@
 
 He et al., "Deep Residual Learning for Image Recognition" (2015, https://arxiv.org/abs/1512.03385),
 figure 6. Every training that has ended is a line of `results.jsonl`, and its network a `.keras`
-file; what is there is not trained again. `scripts/block_removal.py` takes the networks.
+file, which `resgen analyze block-removal` takes; what is there is not trained again.
 """
 
 import json
@@ -92,7 +92,9 @@ def main(
             result = train(
                 network, training, test, Recipe(epochs, learning_rate=learning_rate, seed=seed)
             )
-            network.save(out / f"{name}-seed{seed}.keras")
+            # Without its optimizer, of which nothing is needed any more.
+            trained = keras.Model(network.inputs, network.outputs, name=name)
+            trained.save(out / f"{name}-seed{seed}.keras")
             with (out / RESULTS).open("a") as file:
                 file.write(json.dumps({**result, "width": width}) + "\n")
             error = result["test_error"][-1]
