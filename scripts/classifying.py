@@ -69,6 +69,11 @@ def train(
         epoch, and the recipe; JSON values.
     """
     steps = len(training[0]) // recipe.batch
+    if not steps:
+        raise ValueError(
+            f"At least {recipe.batch} training images are needed, a batch of them. Received: "
+            f"{len(training[0])}. Give more, or choose a smaller batch."
+        )
     network.compile(
         keras.optimizers.SGD(
             _Schedule(recipe, steps), momentum=MOMENTUM, weight_decay=WEIGHT_DECAY

@@ -47,7 +47,7 @@ def print_table(results: list[dict]) -> None:
         for key in ("train_error", "test_error"):
             values = [row[key][-1] for row in rows]
             cells.append(f"{np.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})")
-        seconds = np.median([row["seconds"] for row in rows])
+        seconds = np.median(np.concatenate([row["seconds"] for row in rows]))
         console.print(f"| {name} | {len(rows)} | {' | '.join(cells)} | {seconds:.0f} |")
 
 
@@ -58,13 +58,15 @@ def draw(results: list[dict], path: Path) -> None:
         names = [n for n in dict.fromkeys(r["network"] for r in results) if n.startswith(kind)]
         for name in names:
             rows = [result for result in results if result["network"] == name]
-            epochs = np.arange(1, len(rows[0]["test_error"]) + 1)
-            test = np.mean([row["test_error"] for row in rows], axis=0)
-            training = np.mean([row["train_error"] for row in rows], axis=0)
-            (line,) = axes.plot(epochs, test, linewidth=2, label=name)
-            axes.plot(epochs, training, linewidth=0.8, linestyle="--", color=line.get_color())
+            color = f"C{names.index(name)}"
+            for i, row in enumerate(rows):  # a line each: one that diverged is shorter
+                epochs = np.arange(1, len(row["test_error"]) + 1)
+                label = name if i == 0 else None
+                axes.plot(epochs, row["test_error"], linewidth=2, color=color, label=label)
+                axes.plot(epochs, row["train_error"], linewidth=0.8, linestyle="--", color=color)
         axes.set(xlabel="epoch", ylabel="error", title=f"{kind}: test, and training dashed")
-        axes.legend()
+        if names:
+            axes.legend()
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=100)
 
@@ -79,6 +81,7 @@ def main(
     epochs: Annotated[int, typer.Option(help="Passes over the images.")] = 160,
     seeds: Annotated[int, typer.Option(help="Trainings of each network.")] = 3,
     learning_rate: Annotated[float, typer.Option(help="At first.")] = 0.1,
+    batch: Annotated[int, typer.Option(help="Images of a step.")] = 128,
 ) -> None:
     """Trains what is missing, prints a table in Markdown and draws the errors."""
     out.mkdir(parents=True, exist_ok=True)
@@ -89,9 +92,7 @@ def main(
                 continue
             keras.utils.set_random_seed(seed)
             network = classifier(name, widths=(width, 2 * width, 4 * width))
-            result = train(
-                network, training, test, Recipe(epochs, learning_rate=learning_rate, seed=seed)
-            )
+            result = train(network, training, test, Recipe(epochs, batch, learning_rate, seed))
             # Without its optimizer, of which nothing is needed any more.
             trained = keras.Model(network.inputs, network.outputs, name=name)
             trained.save(out / f"{name}-seed{seed}.keras")

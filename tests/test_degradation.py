@@ -45,7 +45,7 @@ def test_the_learning_rate_rises_and_falls(script):
 def test_what_was_trained_is_not_trained_again(script, classes, tmp_path, monkeypatch):
     module = script("degradation")
     options = {"data": classes, "out": tmp_path / "out", "networks": "resnet20", "width": 2}
-    options |= {"epochs": 2, "learning_rate": 0.1}
+    options |= {"epochs": 2, "learning_rate": 0.1, "batch": 16}
     module.main(**options, seeds=1)
     (result,) = module.read_results(tmp_path / "out")
     assert (result["network"], result["seed"], result["width"]) == ("resnet20", 0, 2)
@@ -59,3 +59,10 @@ def test_what_was_trained_is_not_trained_again(script, classes, tmp_path, monkey
     lines = (tmp_path / "out" / module.RESULTS).read_text().splitlines()
     assert len(lines) == 2
     assert json.loads(lines[0])["seed"] == 0
+
+
+def test_too_few_images_are_refused(script, classes, tmp_path):
+    module = script("degradation")
+    options = {"data": classes, "networks": "resnet20", "width": 2, "epochs": 1, "seeds": 1}
+    with pytest.raises(ValueError, match="At least 128 training images"):
+        module.main(**options, out=tmp_path / "out", learning_rate=0.1, batch=128)
