@@ -1,11 +1,18 @@
-"""Runtimes that are Python packages, each imported where it is used."""
+"""Runtimes that are Python packages."""
 
-from collections.abc import Mapping
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from keras_resgen.export.running import Outputs, Session, in_process
+from keras_resgen.export import python_process
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.running import Call, Outputs, Session, in_process
 
 
 def load_onnxruntime(path: Path) -> Session:
@@ -21,52 +28,56 @@ def load_onnxruntime(path: Path) -> Session:
     return lambda inputs: dict(zip(names, session.run(names, dict(inputs)), strict=True))
 
 
-def load_openvino(path: Path) -> Session:
-    """Returns a model that OpenVINO compiled for the CPU."""
-    import openvino
-
-    core = openvino.Core()
-    # Else processors that know bfloat16 compute in it, with errors of 0.02.
-    options = {"INFERENCE_PRECISION_HINT": "f32"}
-    model = core.compile_model(core.read_model(path), "CPU", options)
-
-    def run(inputs: Mapping[str, np.ndarray]) -> Outputs:
-        results = model(dict(inputs))
-        return {output.get_any_name(): results[output].copy() for output in model.outputs}
-
-    return run
-
-
-def load_litert(path: Path) -> Session:
-    """Returns the one signature of a LiteRT file."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_path=str(path))
-
-    def run(inputs: Mapping[str, np.ndarray]) -> Outputs:
-        # Interpreters fit their memory to the batch at each call.
-        outputs = interpreter.get_signature_runner()(**inputs)
-        return {name: array.copy() for name, array in outputs.items()}
-
-    return run
-
-
-def load_opencv(path: Path) -> Session:
-    """Returns a network of OpenCV's DNN module."""
-    import cv2
-
-    network = cv2.dnn.readNetFromONNX(str(path))
-    names = network.getUnconnectedOutLayersNames()
-
-    def run(inputs: Mapping[str, np.ndarray]) -> Outputs:
-        for name, array in inputs.items():
-            network.setInput(array, name)
-        return dict(zip(names, network.forward(names), strict=True))
-
-    return run
-
-
 run_onnxruntime = in_process("ONNX Runtime", load_onnxruntime)
-run_openvino = in_process("OpenVINO", load_openvino)
-run_litert = in_process("LiteRT", load_litert)
-run_opencv = in_process("OpenCV", load_opencv)
+
+
+def run_in_python(title: str, runtime: str) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
+    """Returns the `run` of a runtime that gets a process without Keras and without this package.
+
+    Some share no process with TensorFlow in training: it ends with a segmentation fault.
+
+    Args:
+        title: the runtime's name for people.
+        runtime: one of `python_process.LOADERS`.
+    """
+
+    def run(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name)
+            _write_calls(work, calls)
+            script = Path(python_process.__file__)
+            process = subprocess.run(
+                # -P: without the script's folder, where modules of this package lie, on the path.
+                [sys.executable, "-P", str(script), runtime, str(folder), name],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if process.returncode:
+                files = ", ".join(dict.fromkeys(call.path for call in calls))
+                raise ExportError(
+                    f"{title} must run {files} in a process without Keras. Received: exit "
+                    f"status {process.returncode}\n{process.stderr[-2000:]}\n"
+                    "Export the model again."
+                )
+            return _read_outputs(work, len(calls))
+
+    return run
+
+
+def _write_calls(work: Path, calls: Sequence[Call]) -> None:
+    described = [{"path": call.path, "endpoint": call.endpoint} for call in calls]
+    (work / "calls.json").write_text(json.dumps(described), encoding="utf-8")
+    inputs: dict[str, Any] = {
+        f"{i}/{name}": array for i, call in enumerate(calls) for name, array in call.inputs.items()
+    }
+    np.savez(work / "inputs.npz", **inputs)
+
+
+def _read_outputs(work: Path, count: int) -> list[Outputs]:
+    results: list[Outputs] = [{} for _ in range(count)]
+    with np.load(work / "outputs.npz", allow_pickle=False) as arrays:
+        for key in arrays.files:
+            i, output = key.split("/", 1)
+            results[int(i)][output] = arrays[key]
+    return results

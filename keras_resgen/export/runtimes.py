@@ -6,28 +6,28 @@ from keras_resgen.export.node_runtimes import (
     run_in_chromium,
     run_under_node,
 )
-from keras_resgen.export.python_runtimes import (
-    run_litert,
-    run_onnxruntime,
-    run_opencv,
-    run_openvino,
-)
+from keras_resgen.export.python_runtimes import run_in_python, run_onnxruntime
 from keras_resgen.export.running import Runtime, needs
-from keras_resgen.export.tensorflow_runtime import run_tensorflow
 from keras_resgen.registry import Registry
 
 RUNTIMES: Registry[Runtime] = Registry(
     "runtime",
     {
         "onnxruntime": Runtime(("onnx", "onnx_fp16", "onnx_int8"), run_onnxruntime),
-        "tensorflow": Runtime(("saved_model",), run_tensorflow),
+        "tensorflow": Runtime(("saved_model",), run_in_python("TensorFlow", "tensorflow")),
         "openvino": Runtime(
-            ("onnx", "openvino"), run_openvino, needs("openvino", '"keras-resgen[openvino]"')
+            ("onnx", "openvino"),
+            run_in_python("OpenVINO", "openvino"),
+            needs("openvino", '"keras-resgen[openvino]"'),
         ),
         "litert": Runtime(
-            ("litert",), run_litert, needs("ai_edge_litert", '"keras-resgen[litert]"')
+            ("litert",),
+            run_in_python("LiteRT", "litert"),
+            needs("ai_edge_litert", '"keras-resgen[litert]"'),
         ),
-        "opencv": Runtime(("onnx",), run_opencv, needs("cv2", '"keras-resgen[opencv]"')),
+        "opencv": Runtime(
+            ("onnx",), run_in_python("OpenCV", "opencv"), needs("cv2", '"keras-resgen[opencv]"')
+        ),
         "onnxruntime-node": Runtime(
             ("onnx",), run_under_node("onnxruntime-node"), needs_node("onnxruntime-node")
         ),

@@ -19,7 +19,7 @@ from keras_resgen.export.model import ExportedModel
 from keras_resgen.export.node_runtimes import VARIABLE, needs_chromium, needs_node
 from keras_resgen.export.onnx_fp16 import onnx_fp16_bytes
 from keras_resgen.export.onnx_int8 import onnx_int8_bytes
-from keras_resgen.export.running import Runtime
+from keras_resgen.export.running import Call, Runtime
 from keras_resgen.export.runtimes import RUNTIMES
 from keras_resgen.export.signatures import trace_signatures
 from keras_resgen.export.tools import with_tools
@@ -184,6 +184,15 @@ def test_other_runtimes_equal_keras_at_any_batch(everywhere, runtime, module, fo
     assert {row.format for row in report.rows} == formats
     assert {row.batch for row in report.rows} == {1, 3, 16}
     assert max(row.difference for row in report.rows) < 1e-5
+
+
+def test_a_runtime_that_crashes_takes_its_own_process_only(everywhere, tmp_path, monkeypatch):
+    crash = "import os, sys\nassert not sys.modules['keras']\nos.abort()\n"
+    (tmp_path / "cv2.py").write_text(crash)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    calls = [Call("generate", "decoder.onnx", {"latents": np.zeros((1, 8), "float32")})]
+    with pytest.raises(ExportError, match=r"OpenCV must run decoder\.onnx .*status -6"):
+        RUNTIMES["opencv"].run(everywhere, calls)
 
 
 @pytest.mark.parametrize("package", ["onnxruntime-node", "onnxruntime-web", "chromium"])
