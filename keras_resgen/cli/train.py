@@ -102,11 +102,10 @@ def train(
 
 def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:
     """The configuration of a run to go on with, refusing options that would make it another."""
-    from keras_resgen.runs.data import absolute_source
+    from keras_resgen.runs.data import with_absolute_paths
 
     before = RunFolder(run).read_config().to_dict()
-    if "data" in given:
-        given = {**given, "data": absolute_source(given["data"])}
+    given = with_absolute_paths(given)
     differences = [
         f"{name}: {before[name]!r} in the run, {value!r} given"
         for name, value in given.items()
@@ -140,12 +139,12 @@ def _describe(config: RunConfig) -> None:
     """Prints the configuration, the networks and the memory that training takes."""
     import_keras_silently()
     from keras_resgen.runs.building import build_model, resolved
-    from keras_resgen.runs.data import absolute_source
+    from keras_resgen.runs.data import with_absolute_paths
     from keras_resgen.runs.describe import layer_rows, training_memory
     from keras_resgen.runs.monitoring import monitored_figure, patience
     from keras_resgen.runs.optimizers import phase_optimizers
 
-    absolute_source(config.data)
+    with_absolute_paths({"data": config.data})  # which raises, if it is a bad one
     model = build_model(config)
     optimizers = phase_optimizers(config, model, 1)
     rates = {name: f"{float(optimizer.learning_rate):g}" for name, optimizer in optimizers.items()}

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 from keras_resgen.comparisons.claims import SCALES, Claim
 from keras_resgen.runs.building import applicable, check_config
 from keras_resgen.runs.config import RunConfig, known_options, read_options
-from keras_resgen.runs.data import absolute_source
+from keras_resgen.runs.data import with_absolute_paths
 
 Options = Mapping[str, Any]
 OPTIONS = tuple(entry.name for entry in dataclasses.fields(RunConfig))
@@ -169,8 +169,8 @@ class Study:
             )
         return dataclasses.replace(
             self,
-            base=_absolute({**self.base, **options}),
-            variants={name: _absolute(own) for name, own in self.variants.items()},
+            base=with_absolute_paths({**self.base, **options}),
+            variants={name: with_absolute_paths(own) for name, own in self.variants.items()},
             seeds=self.seeds if seeds is None else seeds,
         )
 
@@ -184,11 +184,6 @@ def _options(given: Options) -> dict[str, Any]:
             "Leave one out."
         )
     return options
-
-
-def _absolute(options: Options) -> dict[str, Any]:
-    found = {"data": absolute_source(options["data"])} if "data" in options else {}
-    return {**options, **found}
 
 
 def read_study(path: Path) -> Study:

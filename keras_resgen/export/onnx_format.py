@@ -7,6 +7,7 @@ import onnxslim
 import tf2onnx
 
 import keras_resgen
+import keras_resgen.export.onnx_operators  # registers them
 from keras_resgen.export.onnx_graph import (
     OPSET,
     canonical,
@@ -38,6 +39,7 @@ def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
     )
     check_operators(model)
     rewrite_resizes(model.graph)
+    model = onnx.shape_inference.infer_shapes(model)
     fuse_dense_layers(model.graph)
     model = canonical(onnxslim.slim(model), signature.output_names)
     return checked_bytes(model, properties)

@@ -67,7 +67,14 @@ def rewrite_resizes(graph: onnx.GraphProto) -> None:
 
 
 def fuse_dense_layers(graph: onnx.GraphProto) -> None:
-    """Joins each MatMul of a matrix of weights with the Add of its bias to one Gemm."""
+    """Joins each MatMul of a matrix of weights with the Add of its bias to one Gemm.
+
+    Args:
+        graph: of a model whose inner tensors' shapes are known; Gemm takes matrices alone, and the
+            MatMul of what is not known to be one is left.
+    """
+    known = [*graph.input, *graph.value_info]
+    matrices = {v.name for v in known if len(v.type.tensor_type.shape.dim) == 2}
     constants = {tensor.name: tensor for tensor in graph.initializer}
     matmuls = {n.output[0]: n for n in graph.node if n.op_type == "MatMul"}
     uses = _use_counts(graph)
@@ -78,8 +85,8 @@ def fuse_dense_layers(graph: onnx.GraphProto) -> None:
             continue
         matmul = matmuls[x]
         weights = constants.get(matmul.input[1])
-        # A matrix of weights times a vector of biases: the other factor is (batch, features).
-        if weights is None or len(weights.dims) != 2 or len(constants[bias].dims) != 1:
+        dims = None if weights is None else (len(weights.dims), len(constants[bias].dims))
+        if dims != (2, 1) or matmul.input[0] not in matrices:
             continue
         add.CopyFrom(helper.make_node("Gemm", [*matmul.input, bias], add.output))
         graph.node.remove(matmul)

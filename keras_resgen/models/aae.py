@@ -8,7 +8,6 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.latent import PRIORS
-from keras_resgen.models.autoencoder import Autoencoder
 from keras_resgen.models.autoencoding import AutoencodingModel
 from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_discriminator, check_not_negative
@@ -125,6 +124,8 @@ class AdversarialAutoencoder(AutoencodingModel):
         width: int,
         normalization: str,
         attributes: int = 0,
+        encoder_network: str | None = None,
+        encoder_weights: str | None = None,
         discriminator_normalization: str = "none",
         labels: int = 0,
     ) -> dict[str, keras.Model]:
@@ -133,21 +134,25 @@ class AdversarialAutoencoder(AutoencodingModel):
         Args:
             image_shape: `(size, size, channels)`.
             latent_dim: length of a latent vector.
-            network: `"resnet"` or `"plain"`.
+            network: see `AutoencodingModel.create_networks`, as all but the last two.
             width: channels at full resolution.
-            normalization: of encoder and decoder, see `keras_resgen.layers.NORMALIZATIONS`.
-            attributes: see `keras_resgen.networks.decoder`.
+            normalization: of encoder and decoder.
+            attributes: what the decoder is told.
+            encoder_network: another network as encoder.
+            encoder_weights: its weights.
             discriminator_normalization: see `keras_resgen.networks.latent_discriminator`.
             labels: as the constructor's; the discriminator takes as many numbers more.
         """
         return {
-            **Autoencoder.create_networks(
+            **super().create_networks(
                 image_shape,
                 latent_dim,
                 network=network,
                 width=width,
                 normalization=normalization,
                 attributes=attributes,
+                encoder_network=encoder_network,
+                encoder_weights=encoder_weights,
             ),
             "discriminator": networks.latent_discriminator(
                 latent_dim + labels, normalization=discriminator_normalization

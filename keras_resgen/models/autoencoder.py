@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from keras_resgen import losses, networks
+from keras_resgen import losses
 from keras_resgen.models.autoencoding import AutoencodingModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
@@ -55,28 +55,6 @@ class Autoencoder(AutoencodingModel):
             ("encoder", "decoder"),
             [Phase("reconstruction", self.reconstruction_phase, ("encoder", "decoder"), ("loss",))],
         )
-
-    @classmethod
-    def create_networks(
-        cls,
-        image_shape: tuple[int, int, int],
-        latent_dim: int,
-        *,
-        network: str,
-        width: int,
-        normalization: str,
-        attributes: int = 0,
-    ) -> dict[str, keras.Model]:
-        """Returns an encoder and a decoder."""
-        settings: dict[str, Any] = {
-            "network": network,
-            "width": width,
-            "normalization": normalization,
-        }
-        return {
-            "encoder": networks.encoder(image_shape, latent_dim, **settings),
-            "decoder": networks.decoder(latent_dim, image_shape, attributes=attributes, **settings),
-        }
 
     def reconstruction_phase(self, batch: Any, training: bool) -> Figures:
         """The reconstruction loss."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
+from keras_resgen import networks
 from keras_resgen.models.base import Endpoint, GenerativeModel, with_attributes
 from keras_resgen.training.checks import check_images
 
@@ -43,6 +44,47 @@ class AutoencodingModel(GenerativeModel):
             )
         self.encoder = encoder
         self.decoder = decoder
+
+    @classmethod
+    def create_networks(
+        cls,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        *,
+        network: str,
+        width: int,
+        normalization: str,
+        attributes: int = 0,
+        encoder_network: str | None = None,
+        encoder_weights: str | None = None,
+    ) -> dict[str, keras.Model]:
+        """Returns an encoder, variational where codes are distributions, and a decoder.
+
+        Args:
+            image_shape: `(size, size, channels)`.
+            latent_dim: length of a latent vector.
+            network: `"resnet"` or `"plain"`.
+            width: channels at full resolution.
+            normalization: see `keras_resgen.layers.NORMALIZATIONS`.
+            attributes: see `keras_resgen.networks.decoder`.
+            encoder_network: another network as encoder, see `keras_resgen.networks.encoder`; it
+                has a width and normalisation of its own.
+            encoder_weights: its weights, see `keras_resgen.networks.backbone`.
+        """
+        settings: dict[str, Any] = {"width": width, "normalization": normalization}
+        return {
+            "encoder": networks.encoder(
+                image_shape,
+                latent_dim,
+                network=encoder_network or network,
+                variational=len(cls.code_outputs) > 1,
+                weights=encoder_weights,
+                **settings,
+            ),
+            "decoder": networks.decoder(
+                latent_dim, image_shape, network=network, attributes=attributes, **settings
+            ),
+        }
 
     def code(self, images: Any, training: bool | None = None) -> Any:
         """Returns the code of a batch of images, without noise."""

@@ -148,7 +148,7 @@ class GenerativeModel(PhasedModel):
 
         >>> from keras_resgen.models import FAMILIES
         >>> FAMILIES["ae"].options()
-        {'reconstruction': 'mse'}
+        {'reconstruction': 'mse', 'encoder_network': None, 'encoder_weights': None}
         """
         of_all = inspect.signature(GenerativeModel.create_networks).parameters
         return {

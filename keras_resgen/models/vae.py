@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_resgen import losses, networks
+from keras_resgen import losses
 from keras_resgen.models.autoencoding import AutoencodingModel
 from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_not_negative
@@ -139,28 +139,6 @@ class VariationalAutoencoder(AutoencodingModel):
                 )
             ],
         )
-
-    @classmethod
-    def create_networks(
-        cls,
-        image_shape: tuple[int, int, int],
-        latent_dim: int,
-        *,
-        network: str,
-        width: int,
-        normalization: str,
-        attributes: int = 0,
-    ) -> dict[str, keras.Model]:
-        """Returns a variational encoder and a decoder."""
-        settings: dict[str, Any] = {
-            "network": network,
-            "width": width,
-            "normalization": normalization,
-        }
-        return {
-            "encoder": networks.encoder(image_shape, latent_dim, variational=True, **settings),
-            "decoder": networks.decoder(latent_dim, image_shape, attributes=attributes, **settings),
-        }
 
     def evidence_lower_bound_phase(self, batch: Any, training: bool) -> Figures:
         """The negative lower bound, its reconstruction term and its KL term."""

@@ -3,11 +3,17 @@
 Networks know no loss. Each function returns a built `keras.Model`.
 """
 
-from keras_resgen.networks import plain, resnet
-from keras_resgen.networks.classifiers import CLASSIFIERS, classifier, classifier_names
+from keras_resgen.networks import plain, resnet, transformer
+from keras_resgen.networks.backbones import backbone
+from keras_resgen.networks.classifiers import (
+    CLASSIFIERS,
+    classifier,
+    classifier_names,
+)
 from keras_resgen.networks.decoder import decoder
 from keras_resgen.networks.discriminator import image_discriminator, latent_discriminator
 from keras_resgen.networks.encoder import encoder
+from keras_resgen.networks.features import check_encoder
 from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS, network_names
 from keras_resgen.networks.shapes import IMAGE_SIZES, check_image_shape
 
@@ -16,6 +22,8 @@ __all__ = [
     "DECODER_STEMS",
     "IMAGE_SIZES",
     "IMAGE_STEMS",
+    "backbone",
+    "check_encoder",
     "check_image_shape",
     "classifier",
     "classifier_names",
@@ -26,4 +34,5 @@ __all__ = [
     "network_names",
     "plain",
     "resnet",
+    "transformer",
 ]

@@ -3,7 +3,7 @@
 import keras
 
 from keras_resgen.layers import NORMALIZATIONS
-from keras_resgen.networks.registry import IMAGE_STEMS
+from keras_resgen.networks.features import feature_map
 from keras_resgen.networks.shapes import check_image_shape, check_positive
 
 
@@ -48,10 +48,8 @@ def image_discriminator(
     """
     check_image_shape(image_shape)
     check_positive(width=width)
-    stem = IMAGE_STEMS[network]
     images = keras.Input(image_shape, name="images")
-    x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
-    x = stem(x, width=width, normalization=normalization)
+    x = feature_map(images, network, width=width, normalization=normalization)
     x = keras.layers.Flatten(name="flatten")(x)
     dense = NORMALIZATIONS[normalization].dense
     logits = dense(1, name="logits", dtype="float32")(x)

@@ -1,8 +1,8 @@
-"""Image encoders: an image stem and a linear head."""
+"""Image encoders: a network without its head, and a linear head."""
 
 import keras
 
-from keras_resgen.networks.registry import IMAGE_STEMS
+from keras_resgen.networks.features import feature_map
 from keras_resgen.networks.shapes import check_image_shape, check_positive
 
 
@@ -14,6 +14,7 @@ def encoder(
     width: int = 32,
     variational: bool = False,
     normalization: str = "batch",
+    weights: str | None = None,
     name: str = "encoder",
 ) -> keras.Model:
     """Builds a network from images to codes.
@@ -21,11 +22,13 @@ def encoder(
     Args:
         image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.
         latent_dim: length of a code.
-        network: `"resnet"` or `"plain"`.
-        width: channels of the first block.
+        network: `"resnet"`, `"plain"` or `"transformer"`; or a network from elsewhere, such as
+            `"resnet18"` or `"applications:ResNet50V2"`, see `keras_resgen.networks.backbone`.
+        width: channels of the first block; networks from elsewhere have their own.
         variational: if true the network has two outputs, the mean and the log-variance of a
             diagonal normal distribution; else one, the code.
-        normalization: see `keras_resgen.layers.NORMALIZATIONS`.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`; likewise.
+        weights: of a network from elsewhere, see `keras_resgen.networks.backbone`.
         name: the model's name.
 
     Returns:
@@ -39,13 +42,13 @@ def encoder(
 
     >>> encoder((32, 32, 3), latent_dim=8, width=4).output_shape
     (None, 8)
+    >>> encoder((64, 64, 1), latent_dim=8, network="resnet18").output_shape
+    (None, 8)
     """
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, width=width)
-    stem = IMAGE_STEMS[network]
     images = keras.Input(image_shape, name="images")
-    x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
-    x = stem(x, width=width, normalization=normalization)
+    x = feature_map(images, network, width=width, normalization=normalization, weights=weights)
     x = keras.layers.Flatten(name="flatten")(x)
     if not variational:
         code = keras.layers.Dense(latent_dim, name="code", dtype="float32")(x)

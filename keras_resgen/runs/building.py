@@ -1,6 +1,7 @@
 """Models from configurations."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,14 @@ from keras_resgen.layers import NORMALIZATIONS
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
-from keras_resgen.networks import check_image_shape, network_names
+from keras_resgen.networks import check_encoder, check_image_shape, network_names
 from keras_resgen.precision import precision
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.optimizers import SCHEDULES
 
 # Options of runs that options of families are made of.
-MADE_OF = {"prior_attributes": "labels"}
+MADE_OF = {"prior_attributes": "labels", "encoder": "encoder_network"}
 TENSORBOARD_PACKAGES = ("tensorboard", "tensorboardX")
 
 
@@ -42,9 +43,9 @@ def family_options(config: RunConfig) -> dict[str, Any]:
                 f"{name} is an option of {', '.join(options[name])}. "
                 f"Received: it with {config.model}. Leave it out, or choose another model."
             )
-    if given.pop("prior_attributes", None) is not None:
-        given["labels"] = 2 ** len(config.prior_attribute_names)
-    return given
+    if "prior_attributes" in given:
+        given["prior_attributes"] = 2 ** len(config.prior_attribute_names)
+    return {MADE_OF.get(name, name): value for name, value in given.items()}
 
 
 def applicable(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +122,7 @@ def check_config(config: RunConfig) -> None:
     NORMALIZATIONS[config.normalization]
     SCHEDULES[config.learning_rate_schedule]
     check_image_shape((config.image_size, config.image_size, config.channels))
+    check_encoder(config.encoder or config.network, config.encoder_weights)
     family_options(config)
     FEATURES[config.features]
 
@@ -200,7 +202,8 @@ def load_model(run: RunFolder, epoch: int | None = None) -> GenerativeModel:
     >>> load_model(run).sample(2).shape
     (2, 32, 32, 3)
     """
-    model = build_model(run.read_config())
+    # The weights that training began with may be gone; those it ended with are in the run.
+    model = build_model(replace(run.read_config(), encoder_weights=None))
     if not run.weights.is_file():
         raise ValueError(
             f"Expected a finished run. Received: {run.path}, which has no {run.weights.name}. "

@@ -94,6 +94,14 @@ class RunConfig:
     strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
     seed: int = _option(0, "Of weights, noise and data order.")
     split_seed: int = _option(0, "Of the split into training and held-out images.")
+    encoder: str | None = _option(
+        None,
+        "ae, vae, aae: another network as encoder: plain, resnet, transformer, a classifier as "
+        "resnet18, applications:NAME or keras_cv:NAME; as network by default.",
+    )
+    encoder_weights: str | None = _option(
+        None, "Of an encoder from elsewhere: pretrained, or a file; drawn at random by default."
+    )
     reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
     beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
     kl_schedule: str | None = _option(

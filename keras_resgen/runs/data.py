@@ -11,6 +11,7 @@ from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.sources import load_images
+from keras_resgen.networks.backbones import PRETRAINED
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.named_numbers import named_numbers
 
@@ -201,25 +202,33 @@ def labels_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
     return np.sum([column * 2**i for i, column in enumerate(columns)], axis=0, dtype="int32")
 
 
-def absolute_source(source: str) -> str:
-    """Returns a source of images that means the same from every working directory.
+def with_absolute_paths(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns options of a run whose paths mean the same from every working directory.
 
     Args:
-        source: as in `load_images`; addresses such as `gs://bucket` stay as they are.
+        options: of `RunConfig` by name; addresses such as `gs://bucket` stay as they are.
 
     Raises:
-        ValueError: for a bad specification.
+        ValueError: for a bad specification of the images.
 
     Example:
 
-    >>> absolute_source("folder:/photos/../cats")
-    'folder:/cats'
+    >>> with_absolute_paths({"data": "folder:/photos/../cats", "encoder_weights": "pretrained"})
+    {'data': 'folder:/cats', 'encoder_weights': 'pretrained'}
     """
+    changed = dict(options)
+    if (data := options.get("data")) is not None:
+        changed["data"] = replace_paths(data, lambda name, path: _resolved(path))
+    if (weights := options.get("encoder_weights")) not in (None, PRETRAINED):
+        changed["encoder_weights"] = _resolved(weights)
+    source, colon, name = (options.get("encoder") or "").partition(":")
+    if colon and Path(name).is_dir():
+        changed["encoder"] = f"{source}:{_resolved(name)}"
+    return changed
 
-    def resolve(name: str, path: str) -> str:
-        return path if "://" in path else str(Path(path).expanduser().resolve())
 
-    return replace_paths(source, resolve)
+def _resolved(path: str) -> str:
+    return path if "://" in path else str(Path(path).expanduser().resolve())
 
 
 def print_notes(images: ImageSet, console: Console) -> None:

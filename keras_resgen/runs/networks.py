@@ -14,6 +14,7 @@ from keras_resgen.networks import (
     encoder,
     image_discriminator,
 )
+from keras_resgen.networks.backbones import APPLICATIONS
 from keras_resgen.registry import Registry
 from keras_resgen.runs.building import load_model
 from keras_resgen.runs.folder import RunFolder
@@ -124,13 +125,8 @@ def _discriminator(
 def _application(
     name: str, image_size: int = 224, channels: int = 3, classes: int = 1000
 ) -> keras.Model:
-    known = sorted(entry for entry in dir(keras.applications) if entry[0].isupper())
-    if name not in known:
-        raise ValueError(
-            f"keras.applications has {', '.join(known)}. Received: {name!r}. Choose one of these."
-        )
     shape = (image_size, image_size, channels)
-    return getattr(keras.applications, name)(weights=None, input_shape=shape, classes=classes)
+    return APPLICATIONS[name](weights=None, input_shape=shape, classes=classes)
 
 
 def _run(path: str, network: str | None = None) -> keras.Model:

@@ -6,7 +6,6 @@ import platform
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +36,12 @@ from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import (
     HELD_OUT_ATTRIBUTES,
-    absolute_source,
     attribute_text,
     attributes_of,
     given_with,
     load_split,
     print_notes,
+    with_absolute_paths,
 )
 from keras_resgen.runs.describe import peak_memory
 from keras_resgen.runs.destination import check_destination, empty, locked
@@ -118,7 +117,7 @@ def train(
     with _devices(config):
         check_packages(config)
         check_destination(run, overwrite=overwrite)
-        config = replace(config, data=absolute_source(config.data))
+        config = RunConfig(**with_absolute_paths(config.to_dict()))
         model = build_model(config)
         train_images, held_out = load_split(config, data_progress)
         print_notes(train_images, console)

@@ -100,6 +100,15 @@ def test_a_product_that_is_used_twice_is_not_fused():
     assert [node.op_type for node in model.graph.node] == ["MatMul", "Add"]
 
 
+def test_dense_layers_of_tokens_are_not_fused_where_gemm_takes_matrices():
+    model = dense_model()
+    for value in (model.graph.input[0], model.graph.output[0]):
+        value.type.tensor_type.shape.dim.insert(1, onnx.TensorShapeProto.Dimension(dim_value=7))
+    fuse_dense_layers(model.graph)
+    assert [node.op_type for node in model.graph.node] == ["MatMul", "Add"]
+    onnx.checker.check_model(model, full_check=True)
+
+
 def test_canonical_bytes_depend_on_the_computation_alone():
     first = canonical(dense_model(), ["y"]).SerializeToString(deterministic=True)
     renamed = dense_model(names=("a", "b", "c"))

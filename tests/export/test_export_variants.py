@@ -136,3 +136,14 @@ def test_importing_the_package_imports_nothing_heavy():
         "assert not {'tensorflow', 'keras', 'onnx', 'onnxruntime'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("encoder", ["transformer", "resnet20", "applications:MobileNetV2"])
+def test_encoders_from_elsewhere_are_exported(random_model, encoder):
+    model = random_model("ae", channels=1, encoder_network=encoder)
+    signature = {s.name: s for s in trace_signatures(model)}["encode"]
+    images = np.random.default_rng(0).random((3, 32, 32, 1), dtype="float32")
+    session = onnxruntime.InferenceSession(onnx_bytes(signature, {}))
+    (codes,) = session.run(None, {"images": images})
+    expected = model.encode(images)
+    np.testing.assert_allclose(codes, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())

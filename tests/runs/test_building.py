@@ -1,12 +1,23 @@
 import dataclasses
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from rich.console import Console
 
 from keras_resgen.models import FAMILIES
-from keras_resgen.runs.building import build_model, check_config, check_packages, resolved
+from keras_resgen.networks import classifier
+from keras_resgen.runs.building import (
+    build_model,
+    check_config,
+    check_packages,
+    load_model,
+    resolved,
+)
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.describe import training_memory
+from keras_resgen.runs.train import train
 
 
 def test_weights_are_drawn_from_the_seed():
@@ -35,6 +46,35 @@ def test_each_attribute_is_told(family):
         build_model(RunConfig(model=family, attributes="Bald, Male, Young", **options)).attributes
         == 3
     )
+
+
+def test_an_encoder_begins_with_its_weights_and_is_loaded_with_those_it_ended_with(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    classifier("lenet5").save("digits.keras")
+    options = {"image_size": 32, "channels": 1, "latent_dim": 4, "width": 2, "network": "plain"}
+    config = RunConfig(
+        model="ae",
+        data="faces,count=60",
+        epochs=1,
+        encoder="lenet5",
+        encoder_weights="digits.keras",
+        **options,
+    )
+    trained = keras.saving.load_model("digits.keras").get_layer("c1").get_weights()
+    first = build_model(config).encoder.get_layer("lenet5").get_layer("c1").get_weights()
+    np.testing.assert_array_equal(first[0], trained[0])
+    run = train(config, tmp_path / "run", console=Console(quiet=True))
+    assert run.read_config().encoder_weights == str(tmp_path / "digits.keras")
+    Path("digits.keras").unlink()
+    loaded = load_model(run).encoder.get_layer("lenet5").get_layer("c1").get_weights()
+    assert 0 < np.abs(loaded[0] - trained[0]).max() < 0.1
+
+
+def test_a_family_without_encoder_takes_none():
+    with pytest.raises(ValueError, match="encoder is an option of aae, ae, vae"):
+        check_config(RunConfig(model="gan", encoder="resnet18"))
 
 
 def test_family_options_reach_the_model():

@@ -53,13 +53,40 @@ def classifier(
     variant = _changed(name, columns)
     classes = variant.classes if classes is None else classes
     check_positive(classes=classes)
+    features = classifier_features(name, image_shape=image_shape, **columns)
+    outputs = variant.head(features.output, classes)
+    if softmax:
+        outputs = keras.layers.Softmax(name="probabilities", dtype="float32")(outputs)
+    return keras.Model(features.input, outputs, name=name)
+
+
+def classifier_features(
+    name: str, *, image_shape: tuple[int, int, int] | None = None, **columns: Any
+) -> keras.Model:
+    """Builds a classifier without its head: from images to the last feature map.
+
+    Args:
+        name: see `classifier`.
+        image_shape: see `classifier`.
+        **columns: see `classifier`.
+
+    Returns:
+        A `keras.Model` from float images of shape `(batch, height, width, channels)` in [0, 1] to
+        a feature map, whose layers are named as the classifier's.
+
+    Raises:
+        ValueError: as `classifier`.
+
+    Example:
+
+    >>> classifier_features("resnet20").output_shape
+    (None, 8, 8, 64)
+    """
+    variant = _changed(name, columns)
     images = keras.Input(_checked(image_shape, variant), name="images")
     factor, offset = variant.rescaling
     x = keras.layers.Rescaling(factor, offset=offset, name="center")(images)
-    outputs = variant.head(variant.features(x), classes)
-    if softmax:
-        outputs = keras.layers.Softmax(name="probabilities", dtype="float32")(outputs)
-    return keras.Model(images, outputs, name=name)
+    return keras.Model(images, variant.features(x), name=name)
 
 
 def classifier_names() -> tuple[str, ...]:

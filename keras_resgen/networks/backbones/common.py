@@ -1,0 +1,15 @@
+"""What backbones have in common."""
+
+# What stands for the weights that a source itself has to offer, instead of a file.
+PRETRAINED = "pretrained"
+
+
+def in_colour(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Returns the shape of RGB images of the same size, which pretrained networks take.
+
+    Example:
+
+    >>> in_colour((32, 32, 1))
+    (32, 32, 3)
+    """
+    return (*image_shape[:2], 3)

@@ -1,0 +1,67 @@
+"""From images to a feature map, by any network that has a name."""
+
+from typing import Any
+
+import keras
+
+from keras_resgen.networks.backbones import BACKBONES, backbone, check_backbone
+from keras_resgen.networks.classifiers import classifier_names
+from keras_resgen.networks.registry import IMAGE_STEMS
+
+
+def feature_map(
+    images: Any, network: str, *, width: int, normalization: str, weights: str | None = None
+) -> Any:
+    """Applies a network without head to images.
+
+    Args:
+        images: symbolic tensor of shape `(batch, size, size, channels)` in [0, 1].
+        network: one of `IMAGE_STEMS`, or what `keras_resgen.networks.backbone` takes.
+        width: channels of the first block of an image stem; backbones have their own.
+        normalization: of an image stem, see `keras_resgen.layers.NORMALIZATIONS`.
+        weights: of a backbone, see there.
+
+    Returns:
+        A tensor of shape `(batch, height, width, channels)`.
+
+    Raises:
+        ValueError: as `check_encoder`, and if the network does not take such images.
+    """
+    check_encoder(network, weights)
+    if network in IMAGE_STEMS:
+        x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
+        return IMAGE_STEMS[network](x, width=width, normalization=normalization)
+    features = backbone(network, images.shape[1:], weights)
+    if features.input_shape[-1] != images.shape[-1]:
+        images = keras.layers.Concatenate(name="grey_to_rgb")([images] * 3)
+    return features(images)
+
+
+def check_encoder(network: str, weights: str | None = None) -> None:
+    """Raises a ValueError for what can be known to be wrong before a network is built.
+
+    Args:
+        network: see `feature_map`.
+        weights: see `feature_map`.
+
+    Raises:
+        ValueError: if there is no such network, no such file, or a stem is to have weights.
+
+    Example:
+
+    >>> check_encoder("plain")
+    """
+    if network in IMAGE_STEMS:
+        if weights is not None:
+            raise ValueError(
+                "encoder_weights are those of a network from elsewhere. "
+                f"Received: {weights} for {network}. Leave them out, or name another encoder."
+            )
+    elif network in classifier_names() or network.partition(":")[0] in BACKBONES:
+        check_backbone(network, weights)
+    else:
+        raise ValueError(
+            f"network must be one of {', '.join(sorted(IMAGE_STEMS))}; a classifier: "
+            f"{', '.join(classifier_names())}; applications:NAME; or keras_cv:NAME. "
+            f"Received: {network!r}. Choose one of these names."
+        )
