@@ -47,16 +47,17 @@ def test_what_was_trained_is_not_trained_again(script, classes, tmp_path, monkey
     options = {"data": classes, "out": tmp_path / "out", "networks": "resnet20", "width": 2}
     options |= {"epochs": 2, "learning_rate": 0.1, "batch": 16}
     module.main(**options, seeds=1)
-    (result,) = module.read_results(tmp_path / "out")
+    (result,) = script("trainings").read_results(tmp_path / "out")
     assert (result["network"], result["seed"], result["width"]) == ("resnet20", 0, 2)
     assert len(result["train_error"]) == len(result["test_error"]) == len(result["seconds"]) == 2
     assert (tmp_path / "out/resnet20-seed0.keras").is_file()
     assert (tmp_path / "out/degradation.png").is_file()
     trained = []
-    monkeypatch.setattr(module, "train", lambda *given: trained.append(given[3].seed) or result)
+    trainings = script("trainings")
+    monkeypatch.setattr(trainings, "train", lambda *given: trained.append(given[3].seed) or result)
     module.main(**options, seeds=2)
     assert trained == [1]
-    lines = (tmp_path / "out" / module.RESULTS).read_text().splitlines()
+    lines = (tmp_path / "out" / trainings.RESULTS).read_text().splitlines()
     assert len(lines) == 2
     assert json.loads(lines[0])["seed"] == 0
 

@@ -1,0 +1,101 @@
+"""Trainings of classifiers that an experiment is made of, each done once."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from rich.console import Console
+
+from classifying import Labelled, Recipe, train
+from keras_resgen.networks import classifier
+
+RESULTS = "results.jsonl"
+ERRORS = ("train_error", "test_error")
+console = Console(width=120)
+
+
+@dataclass(frozen=True)
+class Training:
+    """One network, trained once.
+
+    Attributes:
+        label: what the experiment calls it; trainings of one label differ in their seeds.
+        network: a name that `keras_resgen.networks.classifier` knows.
+        width: channels of the first stage.
+        recipe: how it is trained.
+        columns: what else `classifier` is given.
+    """
+
+    label: str
+    network: str
+    width: int
+    recipe: Recipe
+    columns: dict[str, Any] = field(default_factory=dict)
+
+    def build(self) -> keras.Model:
+        """Returns the network, with weights of the recipe's seed."""
+        keras.utils.set_random_seed(self.recipe.seed)
+        widths = (self.width, 2 * self.width, 4 * self.width)
+        return classifier(self.network, widths=widths, **self.columns)
+
+
+def read_results(folder: Path) -> list[dict[str, Any]]:
+    """The trainings that have ended, a line each."""
+    path = folder / RESULTS
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def train_missing(
+    trainings: Iterable[Training], training: Labelled, test: Labelled, out: Path
+) -> list[dict[str, Any]]:
+    """Does the trainings of which `results.jsonl` has no line, and returns all lines.
+
+    Each network is left in `<label>-seed<seed>.keras`, without its optimizer.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for one in trainings:
+        key = (one.label, one.recipe.seed)
+        if any((result["label"], result["seed"]) == key for result in read_results(out)):
+            continue
+        network = one.build()
+        result = {"label": one.label, **train(network, training, test, one.recipe)}
+        trained = keras.Model(network.inputs, network.outputs, name=network.name)
+        trained.save(out / f"{one.label.replace(' ', '-')}-seed{one.recipe.seed}.keras")
+        with (out / RESULTS).open("a") as file:
+            file.write(json.dumps({**result, "width": one.width}) + "\n")
+        error = result["test_error"][-1]
+        console.print(f"{one.label}, seed {one.recipe.seed}: test error {error:.1%}", style="dim")
+    return read_results(out)
+
+
+def by_label(results: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Results of each label, in the order they came."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for result in results:
+        groups.setdefault(result["label"], []).append(result)
+    return groups
+
+
+def print_errors(results: Sequence[dict[str, Any]]) -> None:
+    """Prints errors at the end for each label, their mean and range over seeds, in Markdown."""
+    console.print(
+        "| Network | Parameters | Seeds | Training error | Test error | Seconds an epoch |"
+    )
+    console.print("| --- | --- | --- | --- | --- | --- |")
+    for label, rows in by_label(results).items():
+        cells = [mean_and_range(rows, lambda row, k=key: row[k][-1]) for key in ERRORS]
+        seconds = np.median(np.concatenate([row["seconds"] for row in rows]))
+        console.print(
+            f"| {label} | {rows[0]['parameters']:,} | {len(rows)} | {' | '.join(cells)} "
+            f"| {seconds:.0f} |"
+        )
+
+
+def mean_and_range(rows: Sequence[dict[str, Any]], of: Callable[[dict[str, Any]], float]) -> str:
+    """The mean over seeds, with the least and the largest, as shares."""
+    values = [of(row) for row in rows]
+    return f"{np.mean(values):.1%} ({min(values):.1%} to {max(values):.1%})"
