@@ -1,4 +1,4 @@
-"""`scripts/degradation.py` trains what is missing, and says what errors were."""
+"""Experiments with classifiers train what is missing, and say what errors were."""
 
 import json
 from importlib import import_module
@@ -67,3 +67,69 @@ def test_too_few_images_are_refused(script, classes, tmp_path):
     options = {"data": classes, "networks": "resnet20", "width": 2, "epochs": 1, "seeds": 1}
     with pytest.raises(ValueError, match="At least 128 training images"):
         module.main(**options, out=tmp_path / "out", learning_rate=0.1, batch=128)
+
+
+def ended(label, rate=0.1, errors=(0.9, 0.5), epochs=2, seed=0):
+    """The line of a training."""
+    return {
+        "label": label,
+        "learning_rate": rate,
+        "epochs": epochs,
+        "seed": seed,
+        "train_error": list(errors),
+        "test_error": list(errors),
+        "seconds": [1.0] * len(errors),
+        "parameters": 7,
+    }
+
+
+def test_each_shortcut_is_trained_in_the_same_network(script, classes, tmp_path, monkeypatch):
+    module, trainings = script("shortcuts"), script("trainings")
+    networks = {}
+
+    def train(network, training, test, recipe):
+        networks[len(networks)] = network
+        return ended("")
+
+    monkeypatch.setattr(trainings, "train", train)
+    module.main(data=classes, out=tmp_path, width=2, epochs=2, seeds=1)
+    a, b, c, none = networks.values()
+    counts = [network.count_params() for network in (none, a, b, c)]
+    assert counts[0] == counts[1] < counts[2] < counts[3]
+    images = np.random.default_rng(0).random((2, 32, 32, 3), dtype="float32")
+    assert not np.allclose(none(images), a(images))
+    files = sorted(path.name for path in tmp_path.glob("*.keras"))
+    assert files == [f"resnet20-{s}-seed0.keras" for s in ("A", "B", "C", "none")]
+
+
+def test_the_highest_rate_is_one_at_which_every_seed_learns(script):
+    highest = script("batch_normalization").highest_rate
+    rows = [
+        ended("one", 0.1),
+        ended("one", 0.1, seed=1),
+        ended("one", 0.3),
+        ended("one", 0.3, errors=(0.9, 0.89), seed=1),
+        ended("one", 1.0, errors=(0.2,)),  # not to its end
+    ]
+    assert highest(rows, 0.75) == 0.1
+    assert highest(rows, 0.9) == 0.3
+    assert highest(rows, 0.1) is None
+
+
+def test_tables_say_what_diverged(script, capsys):
+    module = script("batch_normalization")
+    rows = [
+        ended(module.label("plain20", "batch", 0.1)),
+        ended(module.label("plain20", "none", 0.1), errors=(0.9,)),
+    ]
+    module.print_tables(rows, 0.75)
+    printed = capsys.readouterr().out
+    assert "| 0.1 | 50.0% (50.0% to 50.0%) | diverged (1 of 1) |  |  |" in printed
+    assert "plain20, with batch normalisation: trains up to 0.1\n" in printed
+    assert "plain20, without batch normalisation: trains up to no rate" in printed
+
+
+def test_errors_are_means_over_seeds_with_their_range(script, capsys):
+    rows = [ended("one"), ended("one", errors=(0.9, 0.4), seed=1), ended("two")]
+    script("trainings").print_errors(rows)
+    assert "| one | 7 | 2 | 45.0% (40.0% to 50.0%) | 45.0% (40" in capsys.readouterr().out
