@@ -1,6 +1,7 @@
 """Keras layers the networks are made of."""
 
 from keras_resgen.layers.batch_normalization import BatchNormalization
+from keras_resgen.layers.convolution import Conv2D
 from keras_resgen.layers.lenet import PartialConv2D, RadialBasisOutput, Subsampling, scaled_tanh
 from keras_resgen.layers.local_response import LocalResponseNormalization
 from keras_resgen.layers.normalization import NORMALIZATIONS
@@ -14,6 +15,7 @@ from keras_resgen.layers.transformer import TransformerBlock
 __all__ = [
     "NORMALIZATIONS",
     "BatchNormalization",
+    "Conv2D",
     "LocalResponseNormalization",
     "NearestUpsampling",
     "PartialConv2D",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_resgen.layers.batch_normalization import BatchNormalization
+from keras_resgen.layers.convolution import Conv2D
 from keras_resgen.layers.spectral import SpectralConv2D, SpectralConv2DTranspose, SpectralDense
 from keras_resgen.registry import Registry
 
@@ -26,7 +27,7 @@ class Normalization(NamedTuple):
 
     layer: LayerFactory
     biased: bool = True
-    convolution: LayerFactory = keras.layers.Conv2D
+    convolution: LayerFactory = Conv2D
     transposed_convolution: LayerFactory = keras.layers.Conv2DTranspose
     dense: LayerFactory = keras.layers.Dense
 

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_resgen.layers.convolution import Conv2D
+
 # The power method is nearly there at once, so that the first outputs are already right.
 ITERATIONS_AT_BUILD = 20
 TINY = 1e-12
@@ -89,7 +91,7 @@ def _unit(vector: Any) -> Any:
 
 
 @keras.saving.register_keras_serializable("keras_resgen")
-class SpectralConv2D(SpectralKernel, keras.layers.Conv2D):
+class SpectralConv2D(SpectralKernel, Conv2D):
     """A two-dimensional convolution with spectral normalisation, see `SpectralKernel`.
 
     Takes the arguments of `keras.layers.Conv2D`.
@@ -101,7 +103,7 @@ class SpectralConv2D(SpectralKernel, keras.layers.Conv2D):
     (1, 6, 6, 8)
     """
 
-    plain = keras.layers.Conv2D
+    plain = Conv2D
 
 
 @keras.saving.register_keras_serializable("keras_resgen")
