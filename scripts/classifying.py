@@ -10,10 +10,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from keras_resgen.analysis import GradientFlowMonitor, KernelGradient
 from keras_resgen.data.classes import load_classes
 
 TEST_SHARE = 1 / 6  # of a folder: as of CIFAR-10's 60,000 images
 PADDING = 4
+GRADIENT_BATCH = 32
 MOMENTUM, WEIGHT_DECAY = 0.9, 1e-4
 DROPS = (0.5, 0.75)  # of all steps, after which the learning rate is a tenth
 
@@ -60,13 +62,13 @@ def train(
     training: Labelled,
     test: Labelled,
     recipe: Recipe,
-    callbacks: tuple[keras.callbacks.Callback, ...] = (),
 ) -> dict[str, Any]:
     """Trains a classifier, and returns its errors after each epoch.
 
     Returns:
-        `train_error`, running within an epoch as in the paper, `test_error`, `seconds` of each
-        epoch, and the recipe; JSON values.
+        `train_error`, running within an epoch as in the paper, `test_error` and `seconds` of each
+        epoch; `gradient_ratio` before training and after each epoch: of a batch, the norm of the
+        gradient by the first kernel over that by the last but one; and the recipe. JSON values.
     """
     steps = len(training[0]) // recipe.batch
     if not steps:
@@ -82,12 +84,13 @@ def train(
         metrics=["accuracy"],
     )
     clock = _Clock()
+    monitor = GradientFlowMonitor(test[0][:GRADIENT_BATCH], test[1][:GRADIENT_BATCH])
     history = network.fit(
         _batches(training, recipe),
         epochs=recipe.epochs,
         steps_per_epoch=steps,
         validation_data=tf.data.Dataset.from_tensor_slices(test).batch(512),
-        callbacks=[clock, keras.callbacks.TerminateOnNaN(), *callbacks],
+        callbacks=[clock, monitor, keras.callbacks.TerminateOnNaN()],
         shuffle=False,
         verbose=0,
     ).history
@@ -98,7 +101,13 @@ def train(
         "train_error": [round(1 - accuracy, 5) for accuracy in history["accuracy"]],
         "test_error": [round(1 - accuracy, 5) for accuracy in history["val_accuracy"]],
         "seconds": [round(seconds, 1) for seconds in clock.seconds],
+        "gradient_ratio": [_ratio(flow) for flow in monitor.history.values()],
     }
+
+
+def _ratio(flow: list[KernelGradient]) -> float:
+    """First over last but one, which is the last inside the network, to three digits."""
+    return float(f"{flow[0].gradient / flow[-2].gradient:.3g}")
 
 
 class _Schedule(keras.optimizers.schedules.LearningRateSchedule):

@@ -5,8 +5,9 @@
     python scripts/degradation.py --data cifar10 --epochs 12 --width 8 --seeds 2
 
 He et al., "Deep Residual Learning for Image Recognition" (2015, https://arxiv.org/abs/1512.03385),
-figure 6. Every training that has ended is a line of `results.jsonl`, and its network a `.keras`
-file, which `resgen analyze block-removal` takes; what is there is not trained again.
+figure 6; and what becomes of gradients while they train. Every training that has ended is a line of
+`results.jsonl`, and its network a `.keras` file, which `resgen analyze block-removal` takes; what is
+there is not trained again.
 """
 
 import os
@@ -21,9 +22,23 @@ import typer
 from matplotlib.figure import Figure
 
 from classifying import Recipe, load_images
-from trainings import Training, by_label, print_errors, train_missing
+from trainings import Training, by_label, console, print_errors, train_missing
 
 NETWORKS = ("plain20", "plain56", "resnet20", "resnet56")
+
+
+def print_gradients(results: list[dict]) -> None:
+    """Gradients by the first kernel over those by the last within, along training, in Markdown."""
+    epochs = max(result["epochs"] for result in results)
+    shown = sorted({0, 1, 2, 5, epochs // 2, epochs} & set(range(epochs + 1)))
+    names = ["Network", *(f"after {epoch} epochs" for epoch in shown)]
+    console.print(f"| {' | '.join(names)} |\n|{' --- |' * len(names)}")
+    for label, rows in by_label(results).items():
+        cells = []
+        for epoch in shown:
+            there = [r["gradient_ratio"][epoch] for r in rows if epoch < len(r["gradient_ratio"])]
+            cells.append(f"{np.exp(np.mean(np.log(there))):.2g}" if there else "")
+        console.print(f"| {label} | {' | '.join(cells)} |")
 
 
 def draw(results: list[dict], path: Path) -> None:
@@ -66,6 +81,7 @@ def main(
     )
     results = train_missing(trainings, training, test, out)
     print_errors(results)
+    print_gradients(results)
     draw(results, out / "degradation.png")
 
 

@@ -50,6 +50,8 @@ def test_what_was_trained_is_not_trained_again(script, classes, tmp_path, monkey
     (result,) = script("trainings").read_results(tmp_path / "out")
     assert (result["network"], result["seed"], result["width"]) == ("resnet20", 0, 2)
     assert len(result["train_error"]) == len(result["test_error"]) == len(result["seconds"]) == 2
+    assert len(result["gradient_ratio"]) == 3
+    assert min(result["gradient_ratio"]) > 0
     assert (tmp_path / "out/resnet20-seed0.keras").is_file()
     assert (tmp_path / "out/degradation.png").is_file()
     trained = []
@@ -80,6 +82,7 @@ def ended(label, rate=0.1, errors=(0.9, 0.5), epochs=2, seed=0):
         "test_error": list(errors),
         "seconds": [1.0] * len(errors),
         "parameters": 7,
+        "gradient_ratio": [10.0, 1.0, 0.1][: len(errors) + 1],
     }
 
 
@@ -133,3 +136,10 @@ def test_errors_are_means_over_seeds_with_their_range(script, capsys):
     rows = [ended("one"), ended("one", errors=(0.9, 0.4), seed=1), ended("two")]
     script("trainings").print_errors(rows)
     assert "| one | 7 | 2 | 45.0% (40.0% to 50.0%) | 45.0% (40" in capsys.readouterr().out
+
+
+def test_gradients_are_geometric_means_over_the_seeds_that_came_so_far(script, capsys):
+    rows = [ended("one"), ended("one", errors=(0.9,), seed=1)]
+    rows[1]["gradient_ratio"] = [1000.0, 1.0]
+    script("degradation").print_gradients(rows)
+    assert "| one | 1e+02 | 1 | 0.1 |" in capsys.readouterr().out
