@@ -5,9 +5,9 @@
     python scripts/degradation.py --data cifar10 --epochs 12 --width 8 --seeds 2
 
 He et al., "Deep Residual Learning for Image Recognition" (2015, https://arxiv.org/abs/1512.03385),
-figure 6; and what becomes of gradients while they train. Every training that has ended is a line of
-`results.jsonl`, and its network a `.keras` file, which `resgen analyze block-removal` takes; what is
-there is not trained again.
+figure 6; and what becomes of gradients while they train. Every training that has ended is a line
+of `results.jsonl`, and its network a `.keras` file, which `resgen analyze block-removal` takes;
+what is there is not trained again.
 """
 
 import os
