@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
+
+from keras_resgen.networks import classifier
 
 
 @pytest.fixture
@@ -143,3 +146,24 @@ def test_gradients_are_geometric_means_over_the_seeds_that_came_so_far(script, c
     rows[1]["gradient_ratio"] = [1000.0, 1.0]
     script("degradation").print_gradients(rows)
     assert "| one | 1e+02 | 1 | 0.1 |" in capsys.readouterr().out
+
+
+def test_blocks_are_removed_of_all_networks_that_were_trained(script, classes, tmp_path, capsys):
+    for name in ("resnet20", "plain20"):
+        network = classifier(name, widths=(2, 2, 2), classes=2)
+        network.save(tmp_path / f"{name}-seed0.keras")
+    module = script("block_removal")
+    module.main(trained=tmp_path, data=classes, counts="9,12", repeats=1, paths="resnet20")
+    printed = capsys.readouterr().out
+    assert "| Network | whole | without one | the worst one | without 9 | without 12 |" in printed
+    rows = [line for line in printed.splitlines() if line.startswith(("| resnet20", "| plain20"))]
+    assert len(rows) == 2
+    assert all(row.endswith(" |  |") for row in rows)  # there are nine blocks
+    assert "| Blocks on the path | Of all paths | Gradient | Of all gradients |" in printed
+    assert "| 1 | 1.76% |" in printed
+    assert (tmp_path / "block-removal.png").is_file()
+
+
+def test_without_networks_block_removal_says_what_to_run(script, classes, tmp_path):
+    with pytest.raises(typer.BadParameter, match=r"Run degradation\.py first"):
+        script("block_removal").main(trained=tmp_path, data=classes)
