@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import keras
@@ -68,7 +69,7 @@ def training_memory(model: GenerativeModel, batch_size: int) -> int:
     outputs = sum(
         math.prod(layer.output.shape[1:]) * _leaves(layer)
         for network in model.networks.values()
-        for layer in network.layers
+        for layer in _layers(network)
     )
     return BYTES * (weights + slots + 2 * batch_size * outputs)
 
@@ -84,6 +85,15 @@ def peak_memory() -> int | None:
         return None
     units = 2**20 if sys.platform == "darwin" else 2**10  # in a MiB, of what the system counts in
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // units
+
+
+def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
+    """A network's layers; of a network within it, such as a backbone, that one's layers."""
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)
+        else:
+            yield layer
 
 
 def _leaves(layer: keras.layers.Layer) -> int:

@@ -127,6 +127,15 @@ def test_tensorboard_is_looked_for_beforehand(monkeypatch):
     build_model(config)  # what a run was logged with does not matter to who uses it
 
 
+def test_memory_of_an_encoder_from_elsewhere_is_that_of_its_layers():
+    options = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
+    model = build_model(RunConfig(model="ae", encoder="resnet20", **options))
+    layers = model.encoder.get_layer("resnet20").layers
+    held = sum(layer.output.shape[1] ** 2 * layer.output.shape[3] for layer in layers)
+    memory = [training_memory(model, batch_size) for batch_size in (1, 2)]
+    assert memory[1] - memory[0] > 8 * held
+
+
 def test_memory_grows_with_batch_and_width():
     def memory(width, batch_size):
         return training_memory(build_model(RunConfig(image_size=32, width=width)), batch_size)
