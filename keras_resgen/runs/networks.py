@@ -30,9 +30,9 @@ def named_network(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
 
     Args:
         name: one of `keras_resgen.networks.classifier_names()`; `encoder:`, `decoder:` or
-            `discriminator:` and one of `keras_resgen.networks.network_names()`; `applications:` and
-            a function of `keras.applications`, such as `ResNet50`; or the path of a run, or of a
-            `.keras` file.
+            `discriminator:` and one of `keras_resgen.networks.network_names()`, `encoder:` also and
+            what `keras_resgen.networks.encoder` takes; `applications:` and a function of
+            `keras.applications`, such as `ResNet50`; or the path of a run, or of a `.keras` file.
         seed: of weights that are drawn.
         **options: where they are not None, what the network is built with: `image_size`,
             `channels`, `classes`, `width`, `latent_dim`; of a run `network`, such as `"encoder"`.
