@@ -48,12 +48,11 @@ def removals_of(
     ]
 
 
-def print_removals(removals: dict[str, list[list[Removal]]], counts: list[int]) -> None:
+def print_removals(removals: dict[str, list[Removal]], counts: list[int]) -> None:
     """Errors over seeds: whole, without one block, without more, in Markdown."""
     names = ["Network", "whole", "without one", "the worst one", *(f"without {n}" for n in counts)]
     console.print(f"| {' | '.join(names)} |\n|{' --- |' * len(names)}", soft_wrap=True)
-    for name, seeds in removals.items():
-        rows = [row for seed in seeds for row in seed]
+    for name, rows in removals.items():
         errors = {n: [row.error for row in rows if len(row.blocks) == n] for n in (0, 1, *counts)}
         cells = [f"{np.mean(errors[n]):.1%}" if errors[n] else "" for n in (0, 1)]
         cells.append(f"{max(errors[1]):.1%}")
@@ -91,14 +90,13 @@ def main(
         raise typer.BadParameter(f"{trained} holds no network. Run degradation.py first.")
     _, test = load_images(data)
     numbers = [int(count) for count in counts.split(",")]
-    removals: dict[str, list[list[Removal]]] = {}
+    removals: dict[str, list[Removal]] = {}
     for path in files:
         network = keras.saving.load_model(path)
-        removals.setdefault(network.name, []).append(removals_of(network, test, numbers, repeats))
+        removals.setdefault(network.name, []).extend(removals_of(network, test, numbers, repeats))
         console.print(f"{path.stem}: measured", style="dim")
     print_removals(removals, numbers)
-    drawn = {name: [row for seed in seeds for row in seed] for name, seeds in removals.items()}
-    plot_removals(drawn).savefig(trained / "block-removal.png", dpi=100)
+    plot_removals(removals).savefig(trained / "block-removal.png", dpi=100)
     for name in paths.split(","):
         file = trained / f"{name}-seed0.keras"
         if file in files:
