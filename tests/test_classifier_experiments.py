@@ -167,3 +167,26 @@ def test_blocks_are_removed_of_all_networks_that_were_trained(script, classes, t
 def test_without_networks_block_removal_says_what_to_run(script, classes, tmp_path):
     with pytest.raises(typer.BadParameter, match=r"Run degradation\.py first"):
         script("block_removal").main(trained=tmp_path, data=classes)
+
+
+def test_signals_explode_without_normalisation_and_tokens_become_one(script, tmp_path, capsys):
+    out = tmp_path / "signals.png"
+    script("signal_propagation").main(seeds=1, batch=4, width=4, out=out)
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    last = {(row[0], row[1]): float(row[5]) for row in rows if row[0] in ("plain56", "resnet56")}
+    assert last["resnet56", "without"] > 1e6 * last["resnet56", "with"]
+    assert last["plain56", "without"] < last["plain56", "with"] == pytest.approx(0.35, abs=0.05)
+    (deep,) = [row for row in rows if row[0] == "24"]
+    assert float(deep[1]) < float(deep[2]) == 1.0
+    assert out.is_file()
+
+
+def test_how_much_trained_blocks_add_is_told(script, classes, tmp_path, capsys):
+    for seed in (0, 1):
+        network = classifier("resnet20", widths=(2, 2, 2), classes=2)
+        network.save(tmp_path / f"resnet20-seed{seed}.keras")
+    script("signal_propagation").main(trained=tmp_path, data=classes)
+    *_, row = capsys.readouterr().out.splitlines()
+    name, count, mean, least = row.strip("| ").split(" | ")
+    assert (name, count) == ("resnet20", "2")
+    assert 0 < float(least) < float(mean)

@@ -33,12 +33,18 @@ from keras_resgen.analysis.receptive_field import (
     measure_receptive_field,
     plot_receptive_fields,
 )
+from keras_resgen.analysis.signal_propagation import (
+    LayerSignal,
+    plot_signal_propagation,
+    signal_propagation,
+)
 from keras_resgen.analysis.trace import Stage, TracedLayer, by_stage, plot_trace, trace
 
 __all__ = [
     "GradientFlowMonitor",
     "KernelGradient",
     "KernelStack",
+    "LayerSignal",
     "PathGradient",
     "ReceptiveField",
     "Removal",
@@ -55,10 +61,12 @@ __all__ = [
     "plot_kernels",
     "plot_receptive_fields",
     "plot_removals",
+    "plot_signal_propagation",
     "plot_trace",
     "remove_at_random",
     "remove_each",
     "residual_blocks",
+    "signal_propagation",
     "trace",
     "without_blocks",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_resgen.analysis.calls import recorded_calls, symbolic_inputs
+from keras_resgen.analysis.state import state_kept
 from keras_resgen.backends import adapter
 
 if TYPE_CHECKING:
@@ -83,14 +84,9 @@ def gradient_flow(
         return ops.mean(loss(targets, network(given, training=True))), {}
 
     backend = adapter()
-    state = [(v, ops.convert_to_numpy(v)) for v in network.non_trainable_variables]
     variables = list(kernels.values())
-    try:
-        with backend.outside_step():
-            _, gradients = backend.value_and_gradients(value, variables, lambda scalar: scalar)
-    finally:
-        for variable, before in state:
-            variable.assign(before)
+    with state_kept(network), backend.outside_step():
+        _, gradients = backend.value_and_gradients(value, variables, lambda scalar: scalar)
     last = max(len(kernels) - 1, 1)
     return [
         KernelGradient(network.name, name, i / last, _norm(gradient), _norm(variable))

@@ -130,18 +130,40 @@ class ResidualBlock(keras.layers.Layer):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Applies the block."""
-        shortcut = inputs if self.projection is None else self.projection(inputs)
-        if self.upsampling is None:
-            x = inputs
-        else:
-            x = self.upsampling(inputs)
-            shortcut = x if shortcut is inputs else self.upsampling(shortcut)
+        shortcut = upsampled = self._upsample(inputs)
+        if self.projection is not None:
+            shortcut = self._upsample(self.projection(inputs))
+        return self.activations[1](self._branch(upsampled, training) + shortcut)
+
+    def branch(self, inputs: Any, training: bool | None = None) -> Any:
+        """Returns what the block adds to its shortcut.
+
+        Args:
+            inputs: float tensor of shape `(batch, height, width, channels)`.
+            training: whether batch normalisation uses the batch's statistics.
+
+        Returns:
+            A float tensor of the shape of the block's output.
+
+        Example:
+
+        >>> block = ResidualBlock(2)
+        >>> images = keras.ops.ones((1, 4, 4, 2))
+        >>> _ = block(images)
+        >>> float(keras.ops.max(block.branch(images)))  # a new block is its shortcut
+        0.0
+        """
+        return self._branch(self._upsample(inputs), training)
+
+    def _upsample(self, x: Any) -> Any:
+        return x if self.upsampling is None else self.upsampling(x)
+
+    def _branch(self, x: Any, training: bool | None) -> Any:
         x = self.convolutions[0](x)
         x = self.normalizations[0](x, training=training)
         x = self.activations[0](x)
         x = self.convolutions[1](x)
-        x = self.normalizations[1](x, training=training)
-        return self.activations[1](x + shortcut)
+        return self.normalizations[1](x, training=training)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

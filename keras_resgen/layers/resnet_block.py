@@ -196,6 +196,25 @@ class ResNetBlock(keras.layers.Layer):
             x = x + self._carry(inputs, activated, training)
         return ops.relu(x) if self.order == "post" else x
 
+    def branch(self, inputs: Any, training: bool | None = None) -> Any:
+        """Returns what the block adds to its shortcut, which a plain twin's output is made of.
+
+        Args:
+            inputs: float tensor of shape `(batch, height, width, channels)`.
+            training: whether batch normalisation uses the batch's statistics.
+
+        Returns:
+            A float tensor of the shape of the block's output.
+
+        Example:
+
+        >>> block = ResNetBlock(2, order="pre")
+        >>> images = keras.ops.ones((1, 4, 4, 2))
+        >>> bool(keras.ops.all(block(images) == images + block.branch(images)))
+        True
+        """
+        return self._branch(self._activate(inputs, training), training)
+
     def without_branch(self, inputs: Any, training: bool | None = None) -> Any:
         """Returns what is left of the block's output when its branch is removed.
 

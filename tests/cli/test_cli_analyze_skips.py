@@ -1,4 +1,4 @@
-"""`resgen analyze gradient-flow` and `block-removal`."""
+"""`resgen analyze gradient-flow`, `signal-propagation` and `block-removal`."""
 
 import csv
 import json
@@ -23,6 +23,22 @@ def test_gradients_of_several_networks_are_compared(resgen, tmp_path):
     assert [row["network"] for row in rows] == ["plain20"] * 20 + ["resnet20"] * 20
     assert all(float(row["gradient"]) > 0 for row in rows)
     assert Image.open(tmp_path / "flow.png").size[0] > 300
+
+
+def test_signals_of_several_networks_are_compared(resgen, tmp_path):
+    code, text, error = resgen(
+        *("analyze", "signal-propagation", "resnet20v2", "decoder:plain", "--image-size", 32),
+        *("--width", 2, "--batch", 4),
+        *("--json", tmp_path / "signals.json", "--plot", tmp_path / "signals.png"),
+    )
+    assert code == 0, error
+    assert "stage_3_block_3" in text
+    rows = json.loads((tmp_path / "signals.json").read_text())
+    resnet = [row for row in rows if row["network"] == "resnet20v2"]
+    assert [row["depth"] for row in (resnet[0], resnet[-1])] == [0.0, 1.0]
+    assert sum(row["branch_variance"] is not None for row in rows) == 9
+    assert len(rows) > len(resnet) == 11  # the stem, nine blocks and the logits
+    assert Image.open(tmp_path / "signals.png").size[0] > 300
 
 
 @pytest.fixture

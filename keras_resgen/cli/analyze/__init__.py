@@ -12,7 +12,13 @@ analysis returns to the files of `CsvOption` and `JsonOption`, `write_picture` i
         '''Say how deep a network is.'''
 """
 
-from keras_resgen.cli.analyze import block_removal, gradient_flow, trace, receptive_field  # isort: skip  # noqa: F401
+from keras_resgen.cli.analyze import (  # isort: skip  # noqa: F401
+    block_removal,
+    gradient_flow,
+    signal_propagation,
+    trace,
+    receptive_field,
+)
 from keras_resgen.cli.analyze.group import analyses
 
 __all__ = ["analyses"]

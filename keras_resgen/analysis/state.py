@@ -1,0 +1,27 @@
+"""Analyses run networks in training mode, and leave them as they were."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+from keras import ops
+
+
+@contextmanager
+def state_kept(network: keras.Model) -> Iterator[None]:
+    """Puts moving statistics and seeds of a network back at the end.
+
+    Example:
+
+    >>> network = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
+    >>> with state_kept(network):
+    ...     _ = network(keras.ops.ones((3, 2)), training=True)
+    >>> [float(mean) for mean in network.layers[0].moving_mean]
+    [0.0, 0.0]
+    """
+    before = [(v, ops.convert_to_numpy(v)) for v in network.non_trainable_variables]
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)

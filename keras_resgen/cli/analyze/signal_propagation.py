@@ -1,0 +1,75 @@
+"""`resgen analyze signal-propagation`."""
+
+from typing import Annotated
+
+import typer
+
+from keras_resgen.cli.analyze.group import (
+    CsvOption,
+    JsonOption,
+    PlotOption,
+    analysis,
+    write_picture,
+    write_rows,
+)
+from keras_resgen.cli.output import import_keras_silently, print_table
+
+
+@analysis
+def signal_propagation(
+    names: Annotated[
+        list[str], typer.Argument(help="Networks: plain56 resnet56v2, encoder:resnet, ...")
+    ],
+    width: Annotated[int | None, typer.Option(min=1, help="Channels of the first stage.")] = None,
+    image_size: Annotated[int | None, typer.Option(min=1, help="Height and width.")] = None,
+    batch: Annotated[int, typer.Option(min=2, help="Inputs, standard normal noise.")] = 32,
+    inference: Annotated[
+        bool, typer.Option("--inference", help="Normalise by moving statistics: after training.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of weights and noise.")] = 0,
+    csv: CsvOption = None,
+    json: JsonOption = None,
+    plot: PlotOption = None,
+) -> None:
+    """Compare how large activations are from the first layer to the last, and how much alike.
+
+    Figures are means over the channels of what each layer or block gives: their variance, their
+    squared mean, the variance of what a block adds to its shortcut; and the cosine of the angle
+    between two positions of one input.
+    """
+    import_keras_silently()
+    import numpy as np
+
+    from keras_resgen.analysis import plot_signal_propagation
+    from keras_resgen.analysis import signal_propagation as signals_of
+    from keras_resgen.runs.networks import named_network
+
+    signals = {}
+    for name in names:
+        network = named_network(name, seed=seed, width=width, image_size=image_size)
+        rng = np.random.default_rng(seed)
+        noise = [
+            rng.standard_normal((batch, *given.shape[1:]), "float32") for given in network.inputs
+        ]
+        inputs = noise if len(noise) > 1 else noise[0]
+        signals[name] = signals_of(network, inputs, training=not inference)
+    for name, rows in signals.items():
+        cells = [
+            (
+                row.layer,
+                *(
+                    "" if value is None else f"{value:.3g}"
+                    for value in (
+                        row.variance,
+                        row.squared_mean,
+                        row.branch_variance,
+                        row.similarity,
+                    )
+                ),
+            )
+            for row in rows
+        ]
+        columns = ("layer", "variance", "squared mean", "beside the shortcut", "similarity")
+        print_table(name, columns, cells)
+    write_rows([row for rows in signals.values() for row in rows], csv, json)
+    write_picture(plot, lambda: plot_signal_propagation(signals))
