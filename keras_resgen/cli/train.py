@@ -141,7 +141,7 @@ def _describe(config: RunConfig) -> None:
     from keras_resgen.runs.building import build_model, resolved
     from keras_resgen.runs.data import with_absolute_paths
     from keras_resgen.runs.describe import layer_rows, training_memory
-    from keras_resgen.runs.monitoring import monitored_figure, patience
+    from keras_resgen.runs.monitoring import monitored_figure, patience_text
     from keras_resgen.runs.optimizers import phase_optimizers
 
     with_absolute_paths({"data": config.data})  # which raises, if it is a bad one
@@ -152,7 +152,7 @@ def _describe(config: RunConfig) -> None:
     options = resolved(config) | {
         "learning_rate": ", ".join(f"{name} {rate}" for name, rate in rates.items()),
         "monitor": figure,
-        "patience": patience(config, figure),
+        "patience": patience_text(config, figure),
     }
     print_table("Configuration", ("option", "value"), [(k, str(v)) for k, v in options.items()])
     for name, network in model.networks.items():

@@ -79,7 +79,9 @@ class RunConfig:
         "the distance of their samples, such as val_frechet_faces.",
     )
     patience: int | None = _option(
-        None, "Measurements of it without a better one before stopping; 2 of a loss, else 8."
+        None,
+        "Measurements of it without a better one before stopping; 2 of a loss, else 8, or as many "
+        "as 1000 updates take where these are more, and with ema_momentum more of them.",
     )
     keep_best: int = _option(3, "Epochs whose weights are kept beside the final ones, the best.")
     features: str = _option("faces", "Network whose features distances compare: faces, inception.")

@@ -1,6 +1,8 @@
 """What a run measures of its model while it trains, and the figure it stops by."""
 
 import dataclasses
+import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ MOST_IMAGES = 1000
 SMALL = 32  # pixels
 FEWEST_IMAGES = 100
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
+# What samples are like swings from epoch to epoch, the more so the fewer updates an epoch has.
+PATIENT_UPDATES = 1000
 GREATER_IS_BETTER = (
     *("precision", "recall", "density", "coverage", "diversity", "accuracy"),
     *(
@@ -88,20 +92,27 @@ def monitored_figure(config: RunConfig, *, measured: bool) -> str | None:
     return config.monitor or FAMILIES[config.model].monitor or distance
 
 
-def patience(config: RunConfig, figure: str | None) -> int | None:
+def patience(config: RunConfig, figure: str | None, steps: int) -> int | None:
     """Returns after how many measurements of a figure without a better one training stops.
 
     Args:
         config: of the run.
         figure: see `monitored_figure`.
+        steps: of an epoch.
+
+    Returns:
+        The configured number; unless told 2 of a loss, and of figures of samples 8, or as many as
+        `patient_updates` take where these are more. None without a figure.
 
     Raises:
         ValueError: if patience is configured and there is no figure.
 
     Example:
 
-    >>> patience(RunConfig(), "val_loss"), patience(RunConfig(), "val_frechet_faces")
-    (2, 8)
+    >>> patience(RunConfig(), "val_loss", steps=100)
+    2
+    >>> [patience(RunConfig(), "val_frechet_faces", steps) for steps in (500, 100, 20)]
+    [8, 10, 50]
     """
     if figure is None:
         if config.patience is not None:
@@ -111,7 +122,52 @@ def patience(config: RunConfig, figure: str | None) -> int | None:
                 f"{FEWEST_IMAGES} images or more, or leave out measure_images."
             )
         return None
-    return config.patience or (LOSS_PATIENCE if figure.endswith("loss") else DISTANCE_PATIENCE)
+    if config.patience is not None:
+        return config.patience
+    if figure.endswith("loss"):
+        return LOSS_PATIENCE
+    between = steps * config.measure_every
+    return max(DISTANCE_PATIENCE, math.ceil(patient_updates(config) / between))
+
+
+def patient_updates(config: RunConfig) -> int:
+    """Returns how many updates without better samples are waited for at least, unless told.
+
+    What an update brings shows in moving averages of the weights about as many updates later as
+    these reach back.
+
+    Args:
+        config: of the run.
+
+    Example:
+
+    >>> patient_updates(RunConfig()), patient_updates(RunConfig(ema_momentum=0.999))
+    (1000, 2000)
+    """
+    momentum = config.ema_momentum
+    return PATIENT_UPDATES + (0 if momentum is None else round(1 / (1 - momentum)))
+
+
+def patience_text(config: RunConfig, figure: str | None) -> str | None:
+    """Returns `patience` in words, before it is known how many steps an epoch has.
+
+    Args:
+        config: of the run.
+        figure: see `monitored_figure`.
+
+    Example:
+
+    >>> patience_text(RunConfig(model="gan"), "val_frechet_faces")
+    '8, or as many as 1000 updates take'
+    >>> patience_text(RunConfig(model="gan", patience=5), "val_frechet_faces")
+    '5'
+    """
+    least = patience(config, figure, steps=sys.maxsize)
+    if least is None:
+        return None
+    if config.patience is not None or least == LOSS_PATIENCE:
+        return str(least)
+    return f"{least}, or as many as {patient_updates(config)} updates take"
 
 
 def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) -> None:

@@ -76,10 +76,5 @@ def plan_run(
     figure = monitored_figure(config, measured=bool(measured))
     if measured:
         FEATURES[config.features]()  # weights that are not there are named now
-    return Plan(
-        step_images,
-        steps_per_epoch(len(images), step_images),
-        measured,
-        figure,
-        patience(config, figure),
-    )
+    steps = steps_per_epoch(len(images), step_images)
+    return Plan(step_images, steps, measured, figure, patience(config, figure, steps))

@@ -43,7 +43,8 @@ def test_dry_run_prints_and_writes_nothing(resgen, tmp_path):
 def test_dry_run_prints_the_defaults_of_the_family(resgen):
     _, out, _ = resgen("train", "--dry-run", *TINY, "--model", "wgan-gp")
     assert option(out, "n_critic") == "5"
-    assert (option(out, "monitor"), option(out, "patience")) == ("val_frechet_faces", "8")
+    assert option(out, "monitor") == "val_frechet_faces"
+    assert option(out, "patience") == "8, or as many as 1000 updates take"
     assert "beta" not in out
     _, out, _ = resgen("train", "--dry-run", *TINY, "--model", "ae")
     assert (option(out, "monitor"), option(out, "patience")) == ("val_loss", "2")

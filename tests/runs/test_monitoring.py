@@ -8,7 +8,7 @@ from keras_resgen.callbacks.collapse_alarm import Sign
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
-from keras_resgen.runs.building import load_model
+from keras_resgen.runs.building import build_model, load_model
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.data import labels_of, load_split
 from keras_resgen.runs.monitoring import (
@@ -18,6 +18,7 @@ from keras_resgen.runs.monitoring import (
     reference_of,
     spread,
 )
+from keras_resgen.runs.plan import plan_run
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
@@ -134,6 +135,24 @@ def test_it_stops_by_itself(tmp_path, capsys):
     assert re.search(r"Measured on 100 images. frechet_faces is [\d.]+ ± [\d.]+ between", out)
     assert re.search(r"val_frechet_faces [\d.]+ ± [\d.]+  val_coverage_faces", out)
     assert "val_recall" not in out
+
+
+@pytest.mark.parametrize(
+    ("options", "patience"),
+    [
+        ({"model": "gan", "batch_size": 1}, 9),  # of 115 updates each
+        ({"model": "wgan-gp", "batch_size": 1}, 44),  # of 23, for five updates of the critic each
+        ({"model": "wgan-gp", "batch_size": 1, "ema_momentum": 0.99}, 48),
+        ({"model": "wgan-gp", "batch_size": 1, "measure_every": 10}, 8),
+        ({"model": "wgan-gp", "batch_size": 1, "patience": 3}, 3),
+        ({"model": "vae"}, 2),
+    ],
+)
+def test_epochs_of_few_updates_get_more_patience(options, patience):
+    """A WGAN-GP of 37 updates an epoch was stopped after 37 epochs, and went on improving."""
+    settings = config(**options)
+    plan = plan_run(settings, build_model(settings), *load_split(settings))
+    assert plan.patience == patience
 
 
 def test_features_that_are_not_there_lose_nothing(run, monkeypatch):
