@@ -25,6 +25,11 @@ def test_gradients_of_several_networks_are_compared(resgen, tmp_path):
     assert Image.open(tmp_path / "flow.png").size[0] > 300
 
 
+def test_gradients_of_what_gives_no_classes_are_refused(resgen):
+    code, _, error = resgen("analyze", "gradient-flow", "decoder:plain", "--image-size", 32)
+    assert (code, "which gives none" in " ".join(error.split())) == (2, True)
+
+
 def test_signals_of_several_networks_are_compared(resgen, tmp_path):
     code, text, error = resgen(
         *("analyze", "signal-propagation", "resnet20v2", "decoder:plain", "--image-size", 32),

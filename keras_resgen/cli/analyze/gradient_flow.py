@@ -1,6 +1,6 @@
 """`resgen analyze gradient-flow`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,21 +9,19 @@ from keras_resgen.cli.analyze.group import (
     JsonOption,
     PlotOption,
     analysis,
+    of_networks,
     write_picture,
     write_rows,
 )
-from keras_resgen.cli.output import import_keras_silently, print_table
+from keras_resgen.cli.output import print_table
 
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @analysis
+@of_networks
 def gradient_flow(
-    names: Annotated[
-        list[str], typer.Argument(help="Classifiers: plain56 resnet56 resnet56v2, ...")
-    ],
-    width: Annotated[int | None, typer.Option(min=1, help="Channels of the first stage.")] = None,
-    image_size: Annotated[int | None, typer.Option(min=1, help="Height and width.")] = None,
+    networks: dict[str, Any],
     batch: Annotated[int, typer.Option(min=1, help="Images of noise.")] = 32,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, images and classes.")] = 0,
     csv: CsvOption = None,
@@ -35,16 +33,18 @@ def gradient_flow(
     The loss is the cross-entropy of classes drawn at random for images of noise; norms are of the
     gradients of kernels.
     """
-    import_keras_silently()
     import numpy as np
 
     from keras_resgen.analysis import gradient_flow as flow_of
     from keras_resgen.analysis import plot_gradient_flow
-    from keras_resgen.runs.networks import named_network
 
     flows = {}
-    for name in names:
-        network = named_network(name, seed=seed, width=width, image_size=image_size)
+    for name, network in networks.items():
+        if len(network.inputs) > 1 or len(network.output_shape) != 2:
+            raise ValueError(
+                "Gradients are those of the cross-entropy of classes. "
+                f"Received: {name}, which gives none. Choose a classifier or an encoder."
+            )
         rng = np.random.default_rng(seed)
         images = rng.random((batch, *network.input_shape[1:]), "float32")
         flows[name] = flow_of(network, images, rng.integers(0, network.output_shape[-1], batch))

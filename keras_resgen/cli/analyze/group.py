@@ -31,14 +31,13 @@ app.add_typer(analyses, name="analyze")
 analysis = functools.partial(command, group=analyses)
 
 
+NAMES = (
+    "resnet50, vgg16, ...; encoder:resnet, decoder:plain, discriminator:resnet, ...; "
+    "applications:ResNet50, ...; the folder of a run; or a .keras file."
+)
+
+
 def _network_options(
-    name: Annotated[
-        str,
-        typer.Argument(
-            help="resnet50, vgg16, ...; encoder:resnet, decoder:plain, discriminator:resnet, ...; "
-            "applications:ResNet50, ...; the folder of a run; or a .keras file."
-        ),
-    ],
     network: Annotated[
         str | None, typer.Option(help="Of a run: encoder, decoder, discriminator, ...")
     ] = None,
@@ -50,23 +49,49 @@ def _network_options(
     width: Annotated[int | None, typer.Option(min=1, help="Channels of the first stage.")] = None,
     latent_dim: Annotated[int | None, typer.Option(min=1, help="Length of a code.")] = None,
 ) -> None:
-    """The options that networks are named and built by; see `named_network`."""
+    """The options that networks are built by; see `named_network`."""
 
 
 def of_network(function: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command its network: its first parameter becomes options that say which."""
+    """Gives a command its network: its first parameter becomes a name, and options.
+
+    An option `seed` of the command is also that of weights that are drawn.
+    """
+
+    def name(name: Annotated[str, typer.Argument(help=NAMES)]) -> None: ...
+
+    return _given(function, name, lambda build, name: build(name))
+
+
+def of_networks(function: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command networks by name: as `of_network`, for one name or several."""
+
+    def names(names: Annotated[list[str], typer.Argument(help=NAMES)]) -> None: ...
+
+    return _given(function, names, lambda build, names: {name: build(name) for name in names})
+
+
+def _given(
+    function: Callable[..., None],
+    argument: Callable[..., None],
+    build_all: Callable[[Callable[[str], Any], Any], Any],
+) -> Callable[..., None]:
+    """A command with an argument and the options of networks before its own."""
+    (named,) = inspect.signature(argument).parameters.values()
     options = inspect.signature(_network_options).parameters
     own = list(inspect.signature(function).parameters.values())[1:]
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
         chosen = {option: given.pop(option) for option in options}
+        asked = given.pop(named.name)
         import_keras_silently()
         from keras_resgen.runs.networks import named_network
 
-        function(named_network(**chosen), **given)
+        build = functools.partial(named_network, seed=given.get("seed", 0), **chosen)
+        function(build_all(build, asked), **given)
 
-    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*options.values(), *own)]
+    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (named, *options.values(), *own)]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return run
 

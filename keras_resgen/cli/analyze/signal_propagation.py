@@ -1,6 +1,6 @@
 """`resgen analyze signal-propagation`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,19 +9,17 @@ from keras_resgen.cli.analyze.group import (
     JsonOption,
     PlotOption,
     analysis,
+    of_networks,
     write_picture,
     write_rows,
 )
-from keras_resgen.cli.output import import_keras_silently, print_table
+from keras_resgen.cli.output import print_table
 
 
 @analysis
+@of_networks
 def signal_propagation(
-    names: Annotated[
-        list[str], typer.Argument(help="Networks: plain56 resnet56v2, encoder:resnet, ...")
-    ],
-    width: Annotated[int | None, typer.Option(min=1, help="Channels of the first stage.")] = None,
-    image_size: Annotated[int | None, typer.Option(min=1, help="Height and width.")] = None,
+    networks: dict[str, Any],
     batch: Annotated[int, typer.Option(min=2, help="Inputs, standard normal noise.")] = 32,
     inference: Annotated[
         bool, typer.Option("--inference", help="Normalise by moving statistics: after training.")
@@ -37,16 +35,13 @@ def signal_propagation(
     squared mean, the variance of what a block adds to its shortcut; and the cosine of the angle
     between two positions of one input.
     """
-    import_keras_silently()
     import numpy as np
 
     from keras_resgen.analysis import plot_signal_propagation
     from keras_resgen.analysis import signal_propagation as signals_of
-    from keras_resgen.runs.networks import named_network
 
     signals = {}
-    for name in names:
-        network = named_network(name, seed=seed, width=width, image_size=image_size)
+    for name, network in networks.items():
         rng = np.random.default_rng(seed)
         noise = [
             rng.standard_normal((batch, *given.shape[1:]), "float32") for given in network.inputs
