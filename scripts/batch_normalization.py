@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import typer
 
 from classifying import Recipe, load_images
-from trainings import Training, by_label, console, mean_and_range, train_missing
+from trainings import by_label, console, mean_and_range, of_table, train_missing
 
 NETWORKS = ("plain20", "resnet20")
 NORMALIZATIONS = ("batch", "none")
@@ -88,12 +88,12 @@ def main(
     """Trains what is missing, and prints tables in Markdown."""
     training, test = load_images(data)
     trainings = (
-        Training(
+        of_table(
             label(network, kind, rate),
             network,
             width,
             Recipe(epochs, batch, rate, seed),
-            {"normalization": kind},
+            normalization=kind,
         )
         for seed in range(seeds)
         for network in NETWORKS

@@ -22,7 +22,7 @@ import typer
 from matplotlib.figure import Figure
 
 from classifying import Recipe, load_images
-from trainings import Training, by_label, console, print_errors, train_missing
+from trainings import by_label, console, of_table, print_errors, train_missing
 
 NETWORKS = ("plain20", "plain56", "resnet20", "resnet56")
 
@@ -75,7 +75,7 @@ def main(
     """Trains what is missing, prints a table in Markdown and draws the errors."""
     training, test = load_images(data)
     trainings = (
-        Training(name, name, width, Recipe(epochs, batch, learning_rate, seed))
+        of_table(name, name, width, Recipe(epochs, batch, learning_rate, seed))
         for seed in range(seeds)
         for name in networks.split(",")
     )

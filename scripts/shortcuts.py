@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import typer
 
 from classifying import Recipe, load_images
-from trainings import Training, print_errors, train_missing
+from trainings import of_table, print_errors, train_missing
 
 SHORTCUTS = ("A", "B", "C", "none")
 
@@ -39,12 +39,12 @@ def main(
     """Trains what is missing, and prints a table in Markdown."""
     training, test = load_images(data)
     trainings = (
-        Training(
+        of_table(
             f"{network} {shortcut}",
             network,
             width,
             Recipe(epochs, batch, learning_rate, seed),
-            {"shortcut": shortcut},
+            shortcut=shortcut,
         )
         for seed in range(seeds)
         for shortcut in SHORTCUTS

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,30 @@ class Training:
 
     Attributes:
         label: what the experiment calls it; trainings of one label differ in their seeds.
-        network: a name that `keras_resgen.networks.classifier` knows.
-        width: channels of the first stage.
+        build: makes the network.
         recipe: how it is trained.
-        columns: what else `classifier` is given.
+        facts: of the network, JSON values, which go into its result.
     """
 
     label: str
-    network: str
-    width: int
+    build: Callable[[], keras.Model]
     recipe: Recipe
-    columns: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
-    def build(self) -> keras.Model:
-        """Returns the network, with weights of the recipe's seed."""
-        keras.utils.set_random_seed(self.recipe.seed)
-        widths = (self.width, 2 * self.width, 4 * self.width)
-        return classifier(self.network, widths=widths, **self.columns)
+
+def of_table(label: str, network: str, width: int, recipe: Recipe, **columns: Any) -> Training:
+    """A training of one of `keras_resgen.networks.classifier`'s networks for small images.
+
+    Args:
+        label: see `Training`.
+        network: its name.
+        width: channels of its first stage.
+        recipe: how it is trained.
+        **columns: what else `classifier` is given.
+    """
+    widths = (width, 2 * width, 4 * width)
+    build = partial(classifier, network, widths=widths, **columns)
+    return Training(label, build, recipe, {"width": width})
 
 
 def read_results(folder: Path) -> list[dict[str, Any]]:
@@ -61,12 +69,13 @@ def train_missing(
         key = (one.label, one.recipe.seed)
         if any((result["label"], result["seed"]) == key for result in read_results(out)):
             continue
+        keras.utils.set_random_seed(one.recipe.seed)
         network = one.build()
         result = {"label": one.label, **train(network, training, test, one.recipe)}
-        trained = keras.Model(network.inputs, network.outputs, name=network.name)
+        trained = keras.Model(network.input, network.output, name=network.name)
         trained.save(out / f"{one.label.replace(' ', '-')}-seed{one.recipe.seed}.keras")
         with (out / RESULTS).open("a") as file:
-            file.write(json.dumps({**result, "width": one.width}) + "\n")
+            file.write(json.dumps({**result, **one.facts}) + "\n")
         error = result["test_error"][-1]
         console.print(f"{one.label}, seed {one.recipe.seed}: test error {error:.1%}", style="dim")
     return read_results(out)

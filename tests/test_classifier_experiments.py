@@ -190,3 +190,18 @@ def test_how_much_trained_blocks_add_is_told(script, classes, tmp_path, capsys):
     name, count, mean, least = row.strip("| ").split(" | ")
     assert (name, count) == ("resnet20", "2")
     assert 0 < float(least) < float(mean)
+
+
+def test_transformers_are_trained_with_shortcuts_and_without(script, classes, tmp_path, capsys):
+    script("transformers").main(
+        **{"data": classes, "out": tmp_path / "out", "depths": "1,2", "channels": 4},
+        **{"epochs": 1, "seeds": 1, "learning_rate": 0.01, "batch": 16},
+    )
+    rows = script("trainings").read_results(tmp_path / "out")
+    labels = [f"{n} blocks {word} shortcuts" for n in (1, 2) for word in ("with", "without")]
+    assert [row["label"] for row in rows] == labels
+    assert rows[0]["parameters"] == rows[1]["parameters"]
+    similarities = capsys.readouterr().out.split("after the last |")[1].splitlines()[2:]
+    first, last = ([row.split(" | ")[i].strip("| ") for row in similarities] for i in (1, 2))
+    assert first[:2] == last[:2]  # of one block
+    assert all(-1 <= float(cell) <= 1 for cell in (*first, *last))

@@ -93,7 +93,8 @@ def signal_propagation(
     last = max(len(layers) - 1, 1)
     signals = []
     with state_kept(network):
-        found = keras.Model(network.input, ends)(inputs, training=training)
+        part = keras.Model(network.inputs, ends)
+        found = part(keras.tree.flatten(inputs), training=training)
         for i, (layer, given, made) in enumerate(zip(layers, found[::2], found[1::2], strict=True)):
             values = _values(made)
             branch = None
