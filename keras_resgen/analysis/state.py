@@ -16,7 +16,7 @@ def state_kept(network: keras.Model) -> Iterator[None]:
     >>> network = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
     >>> with state_kept(network):
     ...     _ = network(keras.ops.ones((3, 2)), training=True)
-    >>> [float(mean) for mean in network.layers[0].moving_mean]
+    >>> network.layers[0].moving_mean.numpy().tolist()
     [0.0, 0.0]
     """
     before = [(v, ops.convert_to_numpy(v)) for v in network.non_trainable_variables]

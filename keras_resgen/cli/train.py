@@ -141,8 +141,8 @@ def _describe(config: RunConfig) -> None:
     from keras_resgen.runs.building import build_model, resolved
     from keras_resgen.runs.data import with_absolute_paths
     from keras_resgen.runs.describe import layer_rows, training_memory
-    from keras_resgen.runs.monitoring import monitored_figure, patience_text
     from keras_resgen.runs.optimizers import phase_optimizers
+    from keras_resgen.runs.stopping import monitored_figure, patience_text
 
     with_absolute_paths({"data": config.data})  # which raises, if it is a bad one
     model = build_model(config)

@@ -7,12 +7,8 @@ from keras_resgen.data.image_set import ImageSet
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.monitoring import (
-    check_monitor,
-    measured_count,
-    monitored_figure,
-    patience,
-)
+from keras_resgen.runs.monitoring import measured_count
+from keras_resgen.runs.stopping import check_monitor, monitored_figure, patience
 from keras_resgen.training.devices.hosts import check_same_on_all_hosts
 
 

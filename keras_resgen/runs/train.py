@@ -47,12 +47,10 @@ from keras_resgen.runs.describe import peak_memory
 from keras_resgen.runs.destination import check_destination, empty, locked
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.monitoring import (
-    better,
     details,
     distribution_summary,
     floor_text,
     monitors,
-    of_samples,
     run_reference,
 )
 from keras_resgen.runs.optimizers import phase_optimizers
@@ -64,6 +62,7 @@ from keras_resgen.runs.resuming import (
     check_same_schedule,
     check_unfinished,
 )
+from keras_resgen.runs.stopping import better, of_samples
 from keras_resgen.runs.weights import WeightsWriter
 from keras_resgen.training import distributed
 from keras_resgen.training.devices.hosts import check_same_on_all_hosts

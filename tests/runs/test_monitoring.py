@@ -14,11 +14,11 @@ from keras_resgen.runs.data import labels_of, load_split
 from keras_resgen.runs.monitoring import (
     distribution_monitor,
     measured_count,
-    of_samples,
     reference_of,
     spread,
 )
 from keras_resgen.runs.plan import plan_run
+from keras_resgen.runs.stopping import of_samples
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
