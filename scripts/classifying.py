@@ -68,7 +68,8 @@ def train(
     Returns:
         `train_error`, running within an epoch as in the paper, `test_error` and `seconds` of each
         epoch; `gradient_ratio` before training and after each epoch: of a batch, the norm of the
-        gradient by the first kernel over that by the last but one; and the recipe. JSON values.
+        gradient by the first kernel over that by the last but one, None where none is left; and the
+        recipe. JSON values.
     """
     steps = len(training[0]) // recipe.batch
     if not steps:
@@ -105,9 +106,13 @@ def train(
     }
 
 
-def _ratio(flow: list[KernelGradient]) -> float:
-    """First over last but one, which is the last inside the network, to three digits."""
-    return float(f"{flow[0].gradient / flow[-2].gradient:.3g}")
+def _ratio(flow: list[KernelGradient]) -> float | None:
+    """First over last but one, which is the last inside the network, to three digits.
+
+    None where one of them is gone, or beyond all numbers.
+    """
+    first, last = flow[0].gradient, flow[-2].gradient
+    return float(f"{first / last:.3g}") if 0 < first < np.inf and 0 < last < np.inf else None
 
 
 class _Schedule(keras.optimizers.schedules.LearningRateSchedule):

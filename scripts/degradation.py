@@ -36,7 +36,9 @@ def print_gradients(results: list[dict]) -> None:
     for label, rows in by_label(results).items():
         cells = []
         for epoch in shown:
-            there = [r["gradient_ratio"][epoch] for r in rows if epoch < len(r["gradient_ratio"])]
+            there = [
+                ratio for r in rows for ratio in r["gradient_ratio"][epoch : epoch + 1] if ratio
+            ]
             cells.append(f"{np.exp(np.mean(np.log(there))):.2g}" if there else "")
         console.print(f"| {label} | {' | '.join(cells)} |")
 

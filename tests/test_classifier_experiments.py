@@ -9,6 +9,7 @@ import pytest
 import typer
 from PIL import Image
 
+from keras_resgen.analysis import KernelGradient
 from keras_resgen.networks import classifier
 
 
@@ -144,6 +145,18 @@ def test_errors_are_means_over_seeds_with_their_range(script, capsys):
 def test_gradients_are_geometric_means_over_the_seeds_that_came_so_far(script, capsys):
     rows = [ended("one"), ended("one", errors=(0.9,), seed=1)]
     rows[1]["gradient_ratio"] = [1000.0, 1.0]
+    script("degradation").print_gradients(rows)
+    assert "| one | 1e+02 | 1 | 0.1 |" in capsys.readouterr().out
+
+
+def test_a_network_that_learns_no_more_has_no_ratio_of_gradients(script, capsys):
+    """As of a plain network without normalisation whose rectifiers a large step has killed."""
+    flow = [
+        KernelGradient("one", "kernel", depth, norm, 1.0) for depth, norm in ((0, 0.0), (1, 0.0))
+    ]
+    assert script("classifying")._ratio(flow) is None
+    rows = [ended("one"), ended("one", seed=1)]
+    rows[1]["gradient_ratio"] = [1000.0, None, None]
     script("degradation").print_gradients(rows)
     assert "| one | 1e+02 | 1 | 0.1 |" in capsys.readouterr().out
 
