@@ -12,7 +12,7 @@ to the input, above where they explode.
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -31,14 +31,19 @@ BLOCKS = (6, 24)
 console = Console(width=120)
 
 
+def classified_tokens(x: Any, blocks: int, shortcut: bool) -> Any:
+    """Logits of ten classes, from tokens through so many blocks."""
+    for i in range(blocks):
+        x = TransformerBlock(shortcut=shortcut, name=f"block_{i + 1}")(x)
+    x = keras.layers.LayerNormalization(name="tokens_norm")(x)
+    x = keras.layers.GlobalAveragePooling1D(name="pool")(x)
+    return keras.layers.Dense(10, name="logits")(x)
+
+
 def transformer(blocks: int, shortcut: bool) -> keras.Model:
     """A classifier of 64 tokens of 64 channels."""
     tokens = keras.Input((64, 64))
-    x = tokens
-    for i in range(blocks):
-        x = TransformerBlock(heads=4, shortcut=shortcut, name=f"block_{i + 1}")(x)
-    x = keras.layers.GlobalAveragePooling1D()(keras.layers.LayerNormalization(name="final")(x))
-    return keras.Model(tokens, keras.layers.Dense(10, name="logits")(x))
+    return keras.Model(tokens, classified_tokens(tokens, blocks, shortcut))
 
 
 def flow_of(network: keras.Model, batch: int, seed: int) -> list[KernelGradient]:

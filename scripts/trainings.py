@@ -57,6 +57,11 @@ def read_results(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
 
+def trained_file(folder: Path, label: str, seed: int) -> Path:
+    """Where the network of a training is left."""
+    return folder / f"{label.replace(' ', '-')}-seed{seed}.keras"
+
+
 def train_missing(
     trainings: Iterable[Training], training: Labelled, test: Labelled, out: Path
 ) -> list[dict[str, Any]]:
@@ -73,7 +78,7 @@ def train_missing(
         network = one.build()
         result = {"label": one.label, **train(network, training, test, one.recipe)}
         trained = keras.Model(network.input, network.output, name=network.name)
-        trained.save(out / f"{one.label.replace(' ', '-')}-seed{one.recipe.seed}.keras")
+        trained.save(trained_file(out, one.label, one.recipe.seed))
         with (out / RESULTS).open("a") as file:
             file.write(json.dumps({**result, **one.facts}) + "\n")
         error = result["test_error"][-1]

@@ -24,9 +24,9 @@ import typer
 
 from classifying import Labelled, Recipe, load_images
 from degradation import print_gradients
+from gradient_flow import classified_tokens
 from keras_resgen.analysis import signal_propagation
-from keras_resgen.layers import TransformerBlock
-from trainings import Training, by_label, console, print_errors, train_missing
+from trainings import Training, by_label, console, print_errors, train_missing, trained_file
 
 SHORTCUTS = {"with": True, "without": False}
 TEST_IMAGES = 512
@@ -39,11 +39,7 @@ def vision_transformer(blocks: int, channels: int, shortcut: bool) -> keras.Mode
     for i in (1, 2):  # from which tokens know where they are
         x = keras.layers.Conv2D(channels, 3, 2, "same", activation="relu", name=f"stem_conv_{i}")(x)
     x = keras.layers.Reshape((64, channels), name="to_tokens")(x)
-    for i in range(blocks):
-        x = TransformerBlock(shortcut=shortcut, name=f"block_{i + 1}")(x)
-    x = keras.layers.LayerNormalization(name="tokens_norm")(x)
-    x = keras.layers.GlobalAveragePooling1D(name="pool")(x)
-    logits = keras.layers.Dense(10, name="logits")(x)
+    logits = classified_tokens(x, blocks, shortcut)
     return keras.Model(images, logits, name=f"transformer{blocks}")
 
 
@@ -53,8 +49,8 @@ def print_similarities(results: Sequence[dict[str, Any]], out: Path, test: Label
     for label, rows in by_label(results).items():
         ends = []
         for row in rows:
-            file = out / f"{label.replace(' ', '-')}-seed{row['seed']}.keras"
-            signals = signal_propagation(keras.saving.load_model(file), test[0][:TEST_IMAGES])
+            network = keras.saving.load_model(trained_file(out, label, row["seed"]))
+            signals = signal_propagation(network, test[0][:TEST_IMAGES])
             blocks = [s.similarity for s in signals if s.layer.startswith("block_")]
             ends.append((blocks[0], blocks[-1]))
         cells = [f"{sum(end) / len(end):.3f}" for end in zip(*ends, strict=True)]

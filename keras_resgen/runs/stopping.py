@@ -1,7 +1,6 @@
 """The figure that a run stops by, and how long it waits for a better one."""
 
 import math
-import sys
 
 from keras_resgen.callbacks import DistributionMonitor
 from keras_resgen.models import FAMILIES
@@ -70,20 +69,11 @@ def patience(config: RunConfig, figure: str | None, steps: int) -> int | None:
     >>> [patience(RunConfig(), "val_frechet_faces", steps) for steps in (500, 100, 20)]
     [8, 10, 50]
     """
-    if figure is None:
-        if config.patience is not None:
-            raise ValueError(
-                "patience needs a figure that says when to stop. Received: it with "
-                f"{config.model}, whose samples are not measured. Leave it out, hold out "
-                f"{FEWEST_IMAGES} images or more, or leave out measure_images."
-            )
+    waited = _waited_for(config, figure)
+    if waited is None:
         return None
-    if config.patience is not None:
-        return config.patience
-    if figure.endswith("loss"):
-        return LOSS_PATIENCE
-    between = steps * config.measure_every
-    return max(DISTANCE_PATIENCE, math.ceil(patient_updates(config) / between))
+    measurements, updates = waited
+    return max(measurements, math.ceil(updates / (steps * config.measure_every)))
 
 
 def patient_updates(config: RunConfig) -> int:
@@ -118,12 +108,28 @@ def patience_text(config: RunConfig, figure: str | None) -> str | None:
     >>> patience_text(RunConfig(model="gan", patience=5), "val_frechet_faces")
     '5'
     """
-    least = patience(config, figure, steps=sys.maxsize)
-    if least is None:
+    waited = _waited_for(config, figure)
+    if waited is None:
         return None
-    if config.patience is not None or least == LOSS_PATIENCE:
-        return str(least)
-    return f"{least}, or as many as {patient_updates(config)} updates take"
+    measurements, updates = waited
+    return f"{measurements}, or as many as {updates} updates take" if updates else f"{measurements}"
+
+
+def _waited_for(config: RunConfig, figure: str | None) -> tuple[int, int] | None:
+    """Measurements, and updates, that must both have passed without a better figure."""
+    if figure is None:
+        if config.patience is not None:
+            raise ValueError(
+                "patience needs a figure that says when to stop. Received: it with "
+                f"{config.model}, whose samples are not measured. Leave it out, hold out "
+                f"{FEWEST_IMAGES} images or more, or leave out measure_images."
+            )
+        return None
+    if config.patience is not None:
+        return config.patience, 0
+    if figure.endswith("loss"):
+        return LOSS_PATIENCE, 0
+    return DISTANCE_PATIENCE, patient_updates(config)
 
 
 def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) -> None:

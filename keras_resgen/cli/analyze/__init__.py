@@ -3,9 +3,8 @@
 A command is a function in a file of this folder, named in the import below, under `@analysis`.
 Under `@of_network` its first parameter is the network that the command line names, built or loaded,
 and the options that networks are built with are the command's too; under `@of_networks` it is
-several by name. `write_rows` writes what an
-analysis returns to the files of `CsvOption` and `JsonOption`, `write_picture` its plot to that of
-`PlotOption`::
+several by name. `write_rows` writes what an analysis returns to the files of `CsvOption` and
+`JsonOption`, `write_picture` its plot to that of `PlotOption`::
 
     @analysis
     @of_network

@@ -57,34 +57,32 @@ def of_network(function: Callable[..., None]) -> Callable[..., None]:
 
     An option `seed` of the command is also that of weights that are drawn.
     """
-
-    def name(name: Annotated[str, typer.Argument(help=NAMES)]) -> None: ...
-
-    return _given(function, name, lambda build, name: build(name))
+    return _given(function, "name", str, lambda build, name: build(name))
 
 
 def of_networks(function: Callable[..., None]) -> Callable[..., None]:
     """Gives a command networks by name: as `of_network`, for one name or several."""
-
-    def names(names: Annotated[list[str], typer.Argument(help=NAMES)]) -> None: ...
-
-    return _given(function, names, lambda build, names: {name: build(name) for name in names})
+    return _given(
+        function, "names", list[str], lambda build, names: {name: build(name) for name in names}
+    )
 
 
 def _given(
     function: Callable[..., None],
-    argument: Callable[..., None],
+    argument: str,
+    kind: Any,
     build_all: Callable[[Callable[[str], Any], Any], Any],
 ) -> Callable[..., None]:
     """A command with an argument and the options of networks before its own."""
-    (named,) = inspect.signature(argument).parameters.values()
+    annotation = Annotated[kind, typer.Argument(help=NAMES)]
+    named = inspect.Parameter(argument, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
     options = inspect.signature(_network_options).parameters
     own = list(inspect.signature(function).parameters.values())[1:]
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
         chosen = {option: given.pop(option) for option in options}
-        asked = given.pop(named.name)
+        asked = given.pop(argument)
         import_keras_silently()
         from keras_resgen.runs.networks import named_network
 

@@ -46,8 +46,7 @@ def signal_propagation(
         noise = [
             rng.standard_normal((batch, *given.shape[1:]), "float32") for given in network.inputs
         ]
-        inputs = noise if len(noise) > 1 else noise[0]
-        signals[name] = signals_of(network, inputs, training=not inference)
+        signals[name] = signals_of(network, noise, training=not inference)
     for name, rows in signals.items():
         cells = [
             (
