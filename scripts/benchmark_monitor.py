@@ -23,7 +23,7 @@ from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import FAMILIES
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.monitoring import measured_count
+from keras_resgen.runs.plan.monitoring import measured_count
 
 BATCH = 32
 HELD_OUT = 0.1

@@ -26,10 +26,10 @@ from keras_resgen.comparisons.study import Entry
 from keras_resgen.comparisons.tables import as_markdown
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import load_split
 from keras_resgen.runs.evaluation import evaluate
 from keras_resgen.runs.evaluation.files import write_evaluation
 from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.train import train
 from keras_resgen.runs.trained import Trained, load_trained
 

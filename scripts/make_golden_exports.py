@@ -14,7 +14,7 @@ import numpy as np
 
 import keras_resgen
 from keras_resgen.export import LatentTools, export_model
-from keras_resgen.export.formats import FORMATS
+from keras_resgen.export.formats.table import FORMATS
 from keras_resgen.latent import fit_gaussian
 from verify_runtimes import random_model
 

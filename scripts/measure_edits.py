@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_resgen.latent import DIRECTIONS
-from keras_resgen.runs.data import load_split
 from keras_resgen.runs.evaluation.edits import edit_trials
+from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.trained import load_trained
 
 

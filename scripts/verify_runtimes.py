@@ -27,10 +27,10 @@ import numpy as np
 import tensorflow as tf
 
 from keras_resgen.export import ExportError, LatentTools, export_model, verify_export
-from keras_resgen.export.formats import FORMATS
-from keras_resgen.export.measures import LARGEST, TOLERANCE
-from keras_resgen.export.node_runtimes import node_modules
-from keras_resgen.export.runtimes import RUNTIMES
+from keras_resgen.export.formats.table import FORMATS
+from keras_resgen.export.formats.tolerances import LARGEST, TOLERANCE
+from keras_resgen.export.runtimes.node_runtimes import node_modules
+from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.latent import fit_mixture
 from keras_resgen.models import FAMILIES
 

@@ -26,7 +26,7 @@ def data(
     """Show a source of images: a contact sheet, and tables of attributes and factors."""
     from keras_resgen.data.sources import load_images
     from keras_resgen.data.tables import attribute_table, factor_table
-    from keras_resgen.runs.data import print_notes
+    from keras_resgen.runs.plan.data import print_notes
 
     with show_progress() as progress:
         images = load_images(

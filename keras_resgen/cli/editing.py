@@ -70,8 +70,8 @@ def edit(
         return
     from keras_resgen.data.sources import load_images
     from keras_resgen.latent import check_method, moved, sweep
-    from keras_resgen.runs.data import chosen_attributes, load_split
-    from keras_resgen.runs.directions import directions_of
+    from keras_resgen.runs.latent.directions import directions_of
+    from keras_resgen.runs.plan.data import chosen_attributes, load_split
 
     config = trained.config
     with show_progress() as progress:
@@ -113,7 +113,7 @@ def _edit_draws(
 
     from keras_resgen.latent import check_method, moved, sweep_codes
     from keras_resgen.metrics.readings import READ_ATTRIBUTES
-    from keras_resgen.runs.directions import directions_of_draws
+    from keras_resgen.runs.latent.directions import directions_of_draws
 
     moved(np.zeros(1), dict.fromkeys(READ_ATTRIBUTES, np.zeros(1)), strengths)  # names them
     check_method(method, orthogonal=orthogonal)
@@ -151,7 +151,7 @@ def project(
     trained = load(run)
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
     from keras_resgen.latent import project as find
-    from keras_resgen.runs.data import chosen_attributes
+    from keras_resgen.runs.plan.data import chosen_attributes
 
     originals, known = _originals(trained, image, count, data)
     told = chosen_attributes(attributes, trained.config, len(originals), known)

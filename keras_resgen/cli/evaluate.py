@@ -33,9 +33,9 @@ def evaluate(
     if out is not None:
         check_writable(out)
     trained = load(run)
-    from keras_resgen.runs.data import load_split
     from keras_resgen.runs.evaluation import evaluate as measure
     from keras_resgen.runs.evaluation.files import write_evaluation
+    from keras_resgen.runs.plan.data import load_split
 
     if data is not None:
         config = dataclasses.replace(trained.config, data=data)

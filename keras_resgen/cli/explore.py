@@ -33,7 +33,7 @@ def explore(
     from keras_resgen.data.cache import cache_folder
     from keras_resgen.explorer.page import check_target, write_explorer
     from keras_resgen.explorer.runtime import browser_runtime
-    from keras_resgen.export.manifest import Manifest
+    from keras_resgen.export.folder.manifest import Manifest
 
     check_target(out)
     Manifest.load(export)  # before anything is downloaded

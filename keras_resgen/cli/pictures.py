@@ -50,8 +50,8 @@ def _fitted_latents(trained: Any, fitted: str, data: str | None, count: int, see
     import dataclasses
 
     from keras_resgen.latent import FITTED_PRIORS
-    from keras_resgen.runs.codes import coded_rows, codes_of
-    from keras_resgen.runs.data import load_split
+    from keras_resgen.runs.latent.codes import coded_rows, codes_of
+    from keras_resgen.runs.plan.data import load_split
 
     fit = FITTED_PRIORS[fitted]
     require_encoder(trained.model, "draw from what its codes follow")
@@ -76,7 +76,7 @@ def reconstruct(
     trained = load(run)
     model = trained.model
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
-    from keras_resgen.runs.data import chosen_attributes
+    from keras_resgen.runs.plan.data import chosen_attributes
 
     require_encoder(model, "reconstruct")
     originals, known = images(trained, data, count)
@@ -122,7 +122,7 @@ def interpolate(
     trained = load(run)
     model = trained.model
     from keras_resgen.latent import walk
-    from keras_resgen.runs.data import chosen_attributes
+    from keras_resgen.runs.plan.data import chosen_attributes
 
     if (start is None) != (end is None):
         raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
@@ -156,7 +156,7 @@ def interpolate(
 
 def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:
     """What a run's model is told of draws of the prior: the chosen, else as of held-out images."""
-    from keras_resgen.runs.data import chosen_attributes, kept_attributes
+    from keras_resgen.runs.plan.data import chosen_attributes, kept_attributes
 
     known = kept_attributes(trained.summary)
     return chosen_attributes(attributes, trained.config, count, known)

@@ -39,7 +39,7 @@ def images(trained: Any, source: str | None, count: int) -> tuple[Any, Any]:
     Beside them come the attributes that the model is told of them, None if not all are known.
     """
     from keras_resgen.data.sources import load_images
-    from keras_resgen.runs.data import attributes_of, load_split, print_notes
+    from keras_resgen.runs.plan.data import attributes_of, load_split, print_notes
 
     config = trained.config
     with show_progress() as progress:

@@ -102,7 +102,7 @@ def train(
 
 def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:
     """The configuration of a run to go on with, refusing options that would make it another."""
-    from keras_resgen.runs.data import with_absolute_paths
+    from keras_resgen.runs.plan.data import with_absolute_paths
 
     before = RunFolder(run).read_config().to_dict()
     given = with_absolute_paths(given)
@@ -138,11 +138,11 @@ def _resume(run: Path, settings: RunConfig) -> None:
 def _describe(config: RunConfig) -> None:
     """Prints the configuration, the networks and the memory that training takes."""
     import_keras_silently()
-    from keras_resgen.runs.building import build_model, resolved
-    from keras_resgen.runs.data import with_absolute_paths
-    from keras_resgen.runs.describe import layer_rows, training_memory
-    from keras_resgen.runs.optimizers import phase_optimizers
-    from keras_resgen.runs.stopping import monitored_figure, patience_text
+    from keras_resgen.runs.plan.building import build_model, resolved
+    from keras_resgen.runs.plan.data import with_absolute_paths
+    from keras_resgen.runs.plan.describe import layer_rows, training_memory
+    from keras_resgen.runs.plan.optimizers import phase_optimizers
+    from keras_resgen.runs.plan.stopping import monitored_figure, patience_text
 
     with_absolute_paths({"data": config.data})  # which raises, if it is a bad one
     model = build_model(config)

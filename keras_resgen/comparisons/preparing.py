@@ -7,11 +7,11 @@ from typing import Any
 from keras_resgen.comparisons.study import Entry
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.recipe import Progress
-from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import load_split
-from keras_resgen.runs.monitoring import measured_count
-from keras_resgen.runs.plan import plan_run
+from keras_resgen.runs.plan.building import build_model, check_packages
+from keras_resgen.runs.plan.data import load_split
+from keras_resgen.runs.plan.monitoring import measured_count
+from keras_resgen.runs.plan.plan import plan_run
 
 # What a run's images and their split follow from.
 OF_IMAGES = (

@@ -27,7 +27,7 @@ from keras_resgen.comparisons.tables import (
 )
 from keras_resgen.files import write_whole
 from keras_resgen.runs.evaluation.pictures import PICTURES
-from keras_resgen.runs.html import image, page, table
+from keras_resgen.runs.report.html import image, page, table
 
 LONGEST = 30  # letters of a variant's name beside a plot
 PLOTS = ("codes",)  # of the pictures, those whose pixels are not to be seen

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_resgen.comparisons.claims import SCALES, Verdict
 from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
-from keras_resgen.runs.stopping import better
+from keras_resgen.runs.plan.stopping import better
 
 Figures = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
 

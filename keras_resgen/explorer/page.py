@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.external_data import check_no_external_data
-from keras_resgen.export.manifest import Manifest, check_files
-from keras_resgen.export.names import IMAGE_ENDPOINTS
-from keras_resgen.export.staging import staged_folder
+from keras_resgen.export.folder.external_data import check_no_external_data
+from keras_resgen.export.folder.manifest import Manifest, check_files
+from keras_resgen.export.folder.staging import staged_folder
 from keras_resgen.files import write_json
 
 STATIC = Path(__file__).parent / "static"

@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "Classifier": "classifier",
+    "Classifier": "endpoints.classifier",
     "ExportError": "errors",
-    "LatentTools": "tools",
-    "Manifest": "manifest",
-    "Report": "parity",
+    "LatentTools": "endpoints.latent_tools",
+    "Manifest": "folder.manifest",
+    "Report": "verification.parity",
     "export_model": "exporter",
-    "verify_export": "verification",
+    "verify_export": "verification.verify",
 }
 __all__ = sorted(_HOMES)
 

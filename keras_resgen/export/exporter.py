@@ -15,21 +15,26 @@ import tensorflow as tf
 import tf2onnx
 
 import keras_resgen
-from keras_resgen.export.calibration import calibration_inputs
-from keras_resgen.export.card import CARD, model_card
+from keras_resgen.export.endpoints.folding import folded
+from keras_resgen.export.endpoints.latent_tools import (
+    LatentTools,
+    describe_tools,
+    have_one_context,
+    with_tools,
+)
+from keras_resgen.export.endpoints.precision import in_float32
+from keras_resgen.export.endpoints.protocols import ExportableModel, Progress, silent
+from keras_resgen.export.endpoints.reference import make_reference
+from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.folding import folded
-from keras_resgen.export.formats import DEFAULT_FORMATS, FORMATS, check_formats
-from keras_resgen.export.manifest import SCHEMA_VERSION, Manifest, hash_files
-from keras_resgen.export.parity import check_parity, compare
-from keras_resgen.export.precision import in_float32
-from keras_resgen.export.protocols import ExportableModel, Progress, silent
-from keras_resgen.export.reference import make_reference
-from keras_resgen.export.signatures import trace_signatures
-from keras_resgen.export.source import source_commit
-from keras_resgen.export.staging import check_target, staged_folder
-from keras_resgen.export.tools import LatentTools, describe_tools, have_one_context, with_tools
-from keras_resgen.export.traced import TracedModel
+from keras_resgen.export.folder.card import CARD, model_card
+from keras_resgen.export.folder.manifest import SCHEMA_VERSION, Manifest, hash_files
+from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.staging import check_target, staged_folder
+from keras_resgen.export.formats.calibration import calibration_inputs
+from keras_resgen.export.formats.table import DEFAULT_FORMATS, FORMATS, check_formats
+from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.verification.parity import check_parity, compare
 
 REFERENCE = "reference.npz"
 # An ONNX file is a protobuf message, and so is the graph it is converted from: 2 GB at most.
@@ -55,13 +60,13 @@ def export_model(
     every sub-network, or what other formats are chosen, `manifest.json`, a model card and the
     inputs and outputs that `verify_export` compares with. It appears only once ONNX Runtime, and
     TensorFlow in a process without Keras, have given Keras's results at batch 1 and 7; see
-    `keras_resgen.export.measures`. If anything fails nothing is left behind, and an export that
-    was there stays.
+    `keras_resgen.export.formats.tolerances`. If anything fails nothing is left behind, and an
+    export that was there stays.
 
     Args:
         model: any model of `keras_resgen.models`. One of mixed precision is exported in float32.
         folder: where to write; must be missing or empty.
-        formats: names in `keras_resgen.export.formats.FORMATS`; some need an extra package.
+        formats: names in `keras_resgen.export.formats.table.FORMATS`; some need an extra package.
         tools: a prior and directions that were fitted to the model's codes, exported beside it.
         calibration: images, floats in [0, 1] or uint8, from which `onnx_int8` reads the ranges of
             values; some hundred will do. Without them it has those of `reference.npz`, which

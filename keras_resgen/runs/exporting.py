@@ -9,18 +9,18 @@ from keras_resgen.data.recipe import Progress
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.source import PATH
 from keras_resgen.export.exporter import export_model
-from keras_resgen.export.formats import DEFAULT_FORMATS, FORMATS, check_formats
-from keras_resgen.export.manifest import Manifest
-from keras_resgen.export.staging import check_target
-from keras_resgen.runs.building import load_model
+from keras_resgen.export.folder.manifest import Manifest
+from keras_resgen.export.folder.staging import check_target
+from keras_resgen.export.formats.table import DEFAULT_FORMATS, FORMATS, check_formats
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.latent_tools import (
+from keras_resgen.runs.latent.latent_tools import (
     calibration_images,
     checked_choices,
     fit_tools,
     load_training,
 )
+from keras_resgen.runs.plan.building import load_model
 from keras_resgen.runs.trained import Trained
 
 

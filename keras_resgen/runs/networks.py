@@ -16,8 +16,8 @@ from keras_resgen.networks import (
 )
 from keras_resgen.networks.backbones import APPLICATIONS
 from keras_resgen.registry import Registry
-from keras_resgen.runs.building import load_model
 from keras_resgen.runs.folder import RunFolder
+from keras_resgen.runs.plan.building import load_model
 
 Builder = Callable[..., keras.Model]
 

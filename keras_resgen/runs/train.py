@@ -32,9 +32,11 @@ from keras_resgen.data.recipe import Progress
 from keras_resgen.files import write_json
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models.base import GenerativeModel
-from keras_resgen.runs.building import build_model, check_packages
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import (
+from keras_resgen.runs.destination import check_destination, empty, locked
+from keras_resgen.runs.folder import RunFolder
+from keras_resgen.runs.plan.building import build_model, check_packages
+from keras_resgen.runs.plan.data import (
     HELD_OUT_ATTRIBUTES,
     attribute_text,
     attributes_of,
@@ -43,26 +45,24 @@ from keras_resgen.runs.data import (
     print_notes,
     with_absolute_paths,
 )
-from keras_resgen.runs.describe import peak_memory
-from keras_resgen.runs.destination import check_destination, empty, locked
-from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.monitoring import (
+from keras_resgen.runs.plan.describe import peak_memory
+from keras_resgen.runs.plan.monitoring import (
     details,
     distribution_summary,
     floor_text,
     monitors,
     run_reference,
 )
-from keras_resgen.runs.optimizers import phase_optimizers
-from keras_resgen.runs.plan import Plan, plan_run
-from keras_resgen.runs.report import write_report
-from keras_resgen.runs.resuming import (
+from keras_resgen.runs.plan.optimizers import phase_optimizers
+from keras_resgen.runs.plan.plan import Plan, plan_run
+from keras_resgen.runs.plan.resuming import (
     check_same_backend,
     check_same_images,
     check_same_schedule,
     check_unfinished,
 )
-from keras_resgen.runs.stopping import better, of_samples
+from keras_resgen.runs.plan.stopping import better, of_samples
+from keras_resgen.runs.report.report import write_report
 from keras_resgen.runs.weights import WeightsWriter
 from keras_resgen.training import distributed
 from keras_resgen.training.devices.hosts import check_same_on_all_hosts

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from keras_resgen.export.manifest import MANIFEST, Manifest
+from keras_resgen.export.folder.manifest import MANIFEST, Manifest
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
@@ -51,7 +51,8 @@ def config_of(path: Path) -> RunConfig:
     if options is None:
         raise ValueError(
             "Expected an export of a run, whose manifest holds the configuration. Received: "
-            f"{path}, exported by other means. Use keras_resgen.export.model.ExportedModel."
+            f"{path}, exported by other means. "
+            "Use keras_resgen.export.exported_model.ExportedModel."
         )
     return RunConfig.from_dict(options)
 
@@ -77,10 +78,10 @@ def load_trained(path: Path) -> Trained:
     """
     config = config_of(path)
     if is_export(path):
-        from keras_resgen.export.model import ExportedModel
+        from keras_resgen.export.exported_model import ExportedModel
 
         return Trained(path, config, {}, ExportedModel(path), is_export=True)
-    from keras_resgen.runs.building import load_model
+    from keras_resgen.runs.plan.building import load_model
 
     run = RunFolder(path)
     return Trained(path, config, run.read_summary(), load_model(run), is_export=False)

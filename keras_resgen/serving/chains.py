@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from keras_resgen.export.names import CODES, IMAGE_ENDPOINTS
+from keras_resgen.export.endpoints.names import CODES, IMAGE_ENDPOINTS
 
 IMAGES, CODE = "<images>", "<code>"  # the endpoint and the output that models name differently
 

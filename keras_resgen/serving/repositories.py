@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.external_data import check_no_external_data
-from keras_resgen.export.manifest import Manifest, check_files
-from keras_resgen.export.runtimes import RUNTIMES
-from keras_resgen.export.staging import staged_folder
+from keras_resgen.export.folder.external_data import check_no_external_data
+from keras_resgen.export.folder.manifest import Manifest, check_files
+from keras_resgen.export.folder.staging import staged_folder
+from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.registry import Registry
 from keras_resgen.serving.chains import Step, chains_of, ends_of
 from keras_resgen.serving.names import VERSION, model_name

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_resgen.export.endpoints.names import UINT8_SUFFIX
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.external_data import check_no_external_data
-from keras_resgen.export.manifest import Manifest, check_files
-from keras_resgen.export.names import UINT8_SUFFIX
-from keras_resgen.export.python_runtimes import load_onnxruntime
-from keras_resgen.export.runtimes import RUNTIMES
+from keras_resgen.export.folder.external_data import check_no_external_data
+from keras_resgen.export.folder.manifest import Manifest, check_files
+from keras_resgen.export.runtimes.python_runtimes import load_onnxruntime
+from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.serving.chains import Step, chains_of, ends_of
 
 Arrays = dict[str, np.ndarray]

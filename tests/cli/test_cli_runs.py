@@ -55,9 +55,9 @@ def test_a_conditional_run_draws_what_it_is_told(resgen, conditional_run, tmp_pa
     from PIL import Image
 
     from keras_resgen.data.pictures import contact_sheet
-    from keras_resgen.runs.building import load_model
-    from keras_resgen.runs.data import attributes_of, load_split
     from keras_resgen.runs.folder import RunFolder
+    from keras_resgen.runs.plan.building import load_model
+    from keras_resgen.runs.plan.data import attributes_of, load_split
 
     run = RunFolder(conditional_run)
     model = load_model(run)

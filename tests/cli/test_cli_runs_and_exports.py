@@ -99,8 +99,8 @@ def test_an_export_of_a_run_whose_images_were_moved(resgen, measured, tmp_path):
 
 
 def test_verify_names_what_was_not_run(resgen, measured, monkeypatch):
-    from keras_resgen.export.running import Runtime
-    from keras_resgen.export.runtimes import RUNTIMES
+    from keras_resgen.export.runtimes.runtime import Runtime
+    from keras_resgen.export.runtimes.table import RUNTIMES
 
     for name in set(RUNTIMES) - {"onnxruntime"}:
         lacking = Runtime(RUNTIMES[name].formats, None, lambda n=name: f"pip install {n}")

@@ -18,7 +18,7 @@ from keras_resgen.data.decoding import area_resize
 from keras_resgen.explorer.page import write_explorer
 from keras_resgen.explorer.runtime import browser_runtime
 from keras_resgen.explorer.server import serve_folder
-from keras_resgen.export.model import ExportedModel
+from keras_resgen.export.exported_model import ExportedModel
 
 PLAYWRIGHT = "playwright-core@1.65.1"
 SCRIPT = Path(__file__).parent / "browser.mjs"

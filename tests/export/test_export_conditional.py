@@ -9,8 +9,8 @@ import onnxruntime
 import pytest
 
 from keras_resgen.export import export_model
-from keras_resgen.export.manifest import Manifest
-from keras_resgen.export.signatures import trace_signatures
+from keras_resgen.export.endpoints.signatures import trace_signatures
+from keras_resgen.export.folder.manifest import Manifest
 
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NAMES = ["Smiling", "Eyeglasses"]

@@ -10,10 +10,10 @@ import onnx
 import onnxruntime
 import pytest
 
-from keras_resgen.export.model import ExportedModel
-from keras_resgen.export.onnx_format import onnx_bytes
-from keras_resgen.export.signatures import trace_signatures
-from keras_resgen.export.source import source_commit
+from keras_resgen.export.endpoints.signatures import trace_signatures
+from keras_resgen.export.exported_model import ExportedModel
+from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.formats.onnx_format import onnx_bytes
 from keras_resgen.latent import project, walk
 from keras_resgen.layers import normalization
 from keras_resgen.models import FAMILIES

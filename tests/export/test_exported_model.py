@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.export import ExportError
-from keras_resgen.export.model import ExportedModel
+from keras_resgen.export.exported_model import ExportedModel
 from keras_resgen.latent import project
 
 

@@ -8,10 +8,10 @@ import pytest
 import keras_resgen
 from keras_resgen.explorer.page import write_explorer
 from keras_resgen.export import Manifest, verify_export
-from keras_resgen.export.formats import FORMATS
-from keras_resgen.export.model import ExportedModel
-from keras_resgen.export.reference import Reference
-from keras_resgen.export.runtimes import RUNTIMES
+from keras_resgen.export.endpoints.reference import Reference
+from keras_resgen.export.exported_model import ExportedModel
+from keras_resgen.export.formats.table import FORMATS
+from keras_resgen.export.runtimes.table import RUNTIMES
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPORTS = sorted(path.parent for path in GOLDEN.glob("*/*/manifest.json"))

@@ -10,7 +10,7 @@ import pytest
 
 from keras_resgen.data import load_images
 from keras_resgen.export import verify_export
-from keras_resgen.export.model import ExportedModel
+from keras_resgen.export.exported_model import ExportedModel
 from keras_resgen.metrics.readings import read_attributes
 
 FOLDER = Path(__file__).parents[2] / "exports/faces64"
@@ -52,7 +52,7 @@ def test_it_changes_what_it_is_told(model, faces, name, strength, least):
 
 
 def test_what_it_draws_are_faces(model):
-    from keras_resgen.export.python_runtimes import load_onnxruntime
+    from keras_resgen.export.runtimes.python_runtimes import load_onnxruntime
 
     size = model.manifest.endpoints["draw"]["inputs"]["noise"]["shape"][1]
     noise = np.random.default_rng(0).standard_normal((64, size), "float32")

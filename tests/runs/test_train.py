@@ -15,11 +15,11 @@ from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.files import write_json
 from keras_resgen.models import FAMILIES
-from keras_resgen.runs.building import load_model
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.data import labels_of, load_split
 from keras_resgen.runs.destination import LOCK_FILE, empty, locked
 from keras_resgen.runs.folder import RunFolder
+from keras_resgen.runs.plan.building import load_model
+from keras_resgen.runs.plan.data import labels_of, load_split
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
 QUIET = Console(quiet=True)

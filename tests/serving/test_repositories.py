@@ -12,8 +12,8 @@ import pytest
 from google.protobuf import text_format
 
 from keras_resgen.export import ExportError, Manifest, export_model
-from keras_resgen.export.manifest import hash_files
-from keras_resgen.export.model import ExportedModel
+from keras_resgen.export.exported_model import ExportedModel
+from keras_resgen.export.folder.manifest import hash_files
 from keras_resgen.models import FAMILIES
 from keras_resgen.serving.repositories import REPOSITORIES, write_repository
 from tests.serving.conftest import TOLD, VAE

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from keras_resgen.export.model import ExportedModel
+from keras_resgen.export.exported_model import ExportedModel
 from keras_resgen.serving.application import Limits
 from tests.serving.conftest import LIMITS, VAE, ask, serving
 

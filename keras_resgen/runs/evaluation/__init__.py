@@ -2,8 +2,6 @@
 
 from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.runs.codes import coded_rows, codes_of
-from keras_resgen.runs.data import given_with
 from keras_resgen.runs.evaluation.codes import codes_quality
 from keras_resgen.runs.evaluation.edits import edits_quality
 from keras_resgen.runs.evaluation.latent_space import attributes_quality, walks_quality
@@ -14,6 +12,8 @@ from keras_resgen.runs.evaluation.samples import (
     typicality_of,
 )
 from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.latent.codes import coded_rows, codes_of
+from keras_resgen.runs.plan.data import given_with
 from keras_resgen.runs.trained import Trained
 
 
@@ -35,7 +35,7 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
 
     >>> from pathlib import Path
     >>> from keras_resgen.runs.config import RunConfig
-    >>> from keras_resgen.runs.data import load_split
+    >>> from keras_resgen.runs.plan.data import load_split
     >>> from keras_resgen.runs.train import train
     >>> from keras_resgen.runs.trained import load_trained
     >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}

@@ -11,9 +11,9 @@ from keras_resgen.data.image_set import ImageSet
 from keras_resgen.metrics.likelihood import likelihood_bounds
 from keras_resgen.metrics.similarity import multiscale_ssim, psnr, ssim
 from keras_resgen.models import VariationalAutoencoder
-from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 LIKENESSES: Mapping[str, Callable[[Any, Any], Any]] = {

@@ -8,9 +8,9 @@ from keras_resgen.data import faces
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.latent import PrincipalComponents, edit, fit_directions
 from keras_resgen.metrics.edits import EditQuality, edit_quality
-from keras_resgen.runs.codes import codes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.latent.codes import codes_of
+from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 # By CelebA's names: the factor, and the sign of the step that adds it.

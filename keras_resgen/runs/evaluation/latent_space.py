@@ -8,10 +8,10 @@ from keras_resgen.metrics.codes import separability
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.paths import largest_step, straightness
 from keras_resgen.metrics.typicality import Typicality
-from keras_resgen.runs.codes import coded_rows, codes_of
-from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.latent.codes import coded_rows, codes_of
+from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 WALKS, STEPS = 100, 9

@@ -7,10 +7,10 @@ import numpy as np
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
 from keras_resgen.latent import plot_codes, sweep, walk
-from keras_resgen.runs.codes import codes_of
-from keras_resgen.runs.data import attributes_of
-from keras_resgen.runs.directions import directions_of
-from keras_resgen.runs.monitoring import spread
+from keras_resgen.runs.latent.codes import codes_of
+from keras_resgen.runs.latent.directions import directions_of
+from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 PICTURES = ("samples", "reconstructions", "interpolations", "edits", "codes")

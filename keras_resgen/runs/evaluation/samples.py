@@ -10,10 +10,15 @@ from keras_resgen.metrics.reference import Reference
 from keras_resgen.metrics.sharpness import sharpness
 from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
 from keras_resgen.metrics.typicality import Typicality
-from keras_resgen.runs.data import attributes_of
 from keras_resgen.runs.evaluation.sections import Figure, Section
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.monitoring import distribution_monitor, measured_count, reference_of, spread
+from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.plan.monitoring import (
+    distribution_monitor,
+    measured_count,
+    reference_of,
+    spread,
+)
 from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory

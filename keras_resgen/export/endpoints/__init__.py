@@ -1,0 +1,1 @@
+"""What a model offers to its users elsewhere: functions of tensors, under names."""

@@ -1,0 +1,1 @@
+"""What lies in an export's folder, and how it gets there whole."""

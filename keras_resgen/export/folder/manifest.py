@@ -1,0 +1,212 @@
+"""The manifest: what an export is, and the SHA-256 of every file in it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS
+from keras_resgen.export.errors import ExportError
+
+MANIFEST = "manifest.json"
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `manifest.json` says.
+
+    Attributes:
+        schema_version: of this file; readers refuse newer ones.
+        model_class: name of the model's class.
+        image_shape: `[size, size, channels]`.
+        latent: `dim`, and `prior`: `"gaussian"` (standard normal), another of
+            `keras_resgen.latent.PRIORS` with so many `components`, or None where there is none.
+            Where there are latent tools, `draw`: the `distribution` of that endpoint and whether it
+            was `fitted` to codes; and `directions`: their `names`, in the order of `strengths`, and
+            the `method` that found them.
+        networks: by name, `parameters`.
+        endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
+            `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path
+            by format.
+        reference: path of the inputs and Keras's outputs that `verify_export` compares with.
+        parity: what the export measured; each a
+            `keras_resgen.export.verification.parity.ParityRow`.
+        versions: of the packages that made the export.
+        metadata: the caller's; and the `source_commit` of this package, if it runs from a clone.
+        files: by path, `sha256` and `bytes`.
+    """
+
+    schema_version: int
+    model_class: str
+    image_shape: list[int]
+    latent: dict[str, Any]
+    networks: dict[str, Any]
+    endpoints: dict[str, Any]
+    reference: str
+    parity: list[dict[str, Any]]
+    versions: dict[str, str]
+    metadata: dict[str, Any]
+    files: dict[str, dict[str, Any]]
+
+    @property
+    def image_endpoint(self) -> str | None:
+        """The endpoint from latent vectors to images; None of a classifier."""
+        return next((name for name in IMAGE_ENDPOINTS if name in self.endpoints), None)
+
+    @property
+    def attribute_count(self) -> int:
+        """How many attributes the model is told of each image; 0 if none."""
+        entry = self.endpoints.get(self.image_endpoint or "", {"inputs": {}})
+        return entry["inputs"].get("attributes", {"shape": ["batch", 0]})["shape"][1]
+
+    def save(self, folder: Path) -> None:
+        """Writes `manifest.json`."""
+        text = json.dumps(asdict(self), indent=2, allow_nan=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Manifest":
+        """Reads `manifest.json`.
+
+        Raises:
+            ExportError: if it is missing, damaged, or from a newer version of this package.
+        """
+        path = folder / MANIFEST
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ExportError(
+                f"An export folder with a {MANIFEST} was expected. Received: {error}. "
+                "Give the folder that an export wrote."
+            ) from error
+        except ValueError as error:
+            raise _damaged(f"{path}, {error}") from error
+        version = content.get("schema_version") if isinstance(content, dict) else None
+        if not isinstance(version, int):
+            raise _damaged(f"{path} without a schema_version")
+        if version > SCHEMA_VERSION:
+            raise ExportError(
+                f"The manifest's schema_version must be at most {SCHEMA_VERSION}. "
+                f"Received: {version}. Update keras_resgen."
+            )
+        wrong = {field.name for field in fields(cls)} ^ set(content)
+        if wrong:
+            raise _damaged(f"{path} with unknown or missing entries {sorted(wrong)}")
+        manifest = cls(**content)
+        for name, endpoint in _items(manifest.endpoints, "endpoints"):
+            tensors = [
+                *_items(_get(endpoint, "inputs"), f"inputs of {name}"),
+                *_items(_get(endpoint, "outputs"), f"outputs of {name}"),
+            ]
+            for tensor, spec in tensors:
+                if not isinstance(_get(spec, "shape"), list) or not _get(spec, "dtype"):
+                    raise _damaged(f"{spec!r} as tensor {tensor} of {name}")
+            for format, path in _items(_get(endpoint, "formats"), f"formats of {name}"):
+                if not isinstance(path, str):
+                    raise _damaged(f"{path!r} as {format} of {name}")
+            _get(endpoint, "variant_of")
+        if not isinstance(manifest.reference, str):
+            raise _damaged(f"{manifest.reference!r} as reference")
+        _items(manifest.files, "files")
+        return manifest
+
+
+def _items(value: Any, name: str) -> Any:
+    """The entries of a JSON object that must not be empty."""
+    if not isinstance(value, dict) or not value:
+        raise _damaged(f"{value!r} as {name}")
+    return value.items()
+
+
+def _get(entry: Any, key: str) -> Any:
+    if not isinstance(entry, dict) or key not in entry:
+        raise _damaged(f"{entry!r} without {key}")
+    return entry[key]
+
+
+def _damaged(received: str) -> ExportError:
+    return ExportError(
+        f"The manifest must be what an export wrote. Received: {received}. Export the model again."
+    )
+
+
+def formats_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Returns the formats that an export holds.
+
+    Args:
+        endpoints: the manifest's.
+
+    Example:
+
+    >>> formats_of({"decode": {"formats": {"onnx": "decoder.onnx"}}})
+    ['onnx']
+    """
+    return list(dict.fromkeys(name for entry in endpoints.values() for name in entry["formats"]))
+
+
+def hash_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Returns the SHA-256 and size of every file but the manifest, by path within the folder."""
+    return {
+        path.relative_to(folder).as_posix(): _fingerprint(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).as_posix() != MANIFEST
+    }
+
+
+def _fingerprint(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"sha256": digest, "bytes": path.stat().st_size}
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Checks that a folder holds the files of its manifest, unchanged, and no others.
+
+    It tells damage and carelessness from what was exported; whoever can write the folder can also
+    write a manifest to match.
+
+    Raises:
+        ExportError: naming each file that is missing, unknown, changed or outside the folder.
+    """
+    named = [manifest.reference, *manifest.files]
+    named += [path for entry in manifest.endpoints.values() for path in entry["formats"].values()]
+    outside = sorted({path for path in named if not _is_inside(path)})
+    if outside:
+        raise ExportError(
+            f"The manifest's paths must lie within the export. Received: {outside}. "
+            "Do not use this export."
+        )
+    links = [path for path in folder.rglob("*") if path.is_symlink()]
+    if links:
+        raise ExportError(
+            f"An export must hold no symbolic links. Received: {[str(link) for link in links]}. "
+            "Copy the export with the files themselves."
+        )
+    found = hash_files(folder)
+    problems = [f"{path} is missing" for path in sorted(manifest.files.keys() - found.keys())]
+    problems += [f"{path} is unknown" for path in sorted(found.keys() - manifest.files.keys())]
+    problems += [
+        f"{path} was changed: {found[path]} instead of {entry}"
+        for path, entry in sorted(manifest.files.items())
+        if path in found and found[path] != entry
+    ]
+    used = {path for path in named if path not in manifest.files}
+    problems += [
+        f"{path} is used by an endpoint but has no SHA-256"
+        for path in sorted(used)
+        if not any(name.startswith(f"{path}/") for name in manifest.files)
+    ]
+    if problems:
+        raise ExportError(
+            "An export must hold exactly the files of its manifest. Received: "
+            + "; ".join(problems)
+            + ". Copy or export it again."
+        )
+
+
+def _is_inside(path: str) -> bool:
+    pure = PurePosixPath(path)
+    return not (pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path or not path)

@@ -1,0 +1,63 @@
+"""Traced endpoints as ONNX files."""
+
+from collections.abc import Mapping
+
+import onnx
+import onnxslim
+import tf2onnx
+
+import keras_resgen
+import keras_resgen.export.formats.onnx_operators  # registers them
+from keras_resgen.export.endpoints.signatures import Signature, without_compiled_calls
+from keras_resgen.export.formats.onnx_graph import (
+    OPSET,
+    canonical,
+    check_operators,
+    fuse_dense_layers,
+    rewrite_resizes,
+)
+
+
+def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
+    """Converts a traced endpoint to a checked ONNX file with a clean graph.
+
+    Args:
+        signature: the traced endpoint.
+        properties: metadata, in the file's `metadata_props`.
+
+    Returns:
+        The file's bytes: the same for the same weights and properties, in any process.
+
+    Raises:
+        ExportError: if the network has an operator outside the ONNX standard, or resizes in a way
+            that runtimes do not agree on.
+    """
+    model, _ = tf2onnx.convert.from_function(
+        without_compiled_calls(signature.function),
+        input_signature=list(signature.input_specs),
+        opset=OPSET,
+    )
+    check_operators(model)
+    rewrite_resizes(model.graph)
+    model = onnx.shape_inference.infer_shapes(model)
+    fuse_dense_layers(model.graph)
+    model = canonical(onnxslim.slim(model), signature.output_names)
+    return checked_bytes(model, properties)
+
+
+def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> bytes:
+    """Returns the bytes of a canonical model, with metadata, once it has passed ONNX's checker.
+
+    Args:
+        model: as `canonical` returns it.
+        properties: metadata, in the file's `metadata_props`.
+
+    Raises:
+        ExportError: if there is an operator outside the ONNX standard.
+    """
+    model.producer_name = "keras_resgen"
+    model.producer_version = keras_resgen.__version__
+    onnx.helper.set_model_props(model, dict(sorted(properties.items())))
+    check_operators(model)
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString(deterministic=True)

@@ -1,0 +1,46 @@
+"""ONNX with weights of half the size; what is computed stays float32."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.formats.onnx_format import checked_bytes
+from keras_resgen.export.formats.onnx_graph import canonical
+from keras_resgen.export.formats.traced import TracedModel
+
+SMALL = 256  # biases, scales and bounds under so many numbers stay as they are
+LARGEST = float(np.finfo("float16").max)
+
+
+def onnx_fp16_bytes(traced: TracedModel, network: str) -> bytes:
+    """Returns a network's ONNX file with weights stored as float16 and cast where they are used.
+
+    Args:
+        traced: the traced model.
+        network: name of one of its networks.
+
+    Raises:
+        ExportError: if a weight is larger than float16 can hold.
+    """
+    model = onnx.load_from_string(traced.onnx(network))
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype != np.float32 or array.size < SMALL:
+            continue
+        if np.abs(array).max() > LARGEST:
+            raise ExportError(
+                f"Weights stored as float16 must be at most {LARGEST:.0f}. Received: "
+                f"{np.abs(array).max():.4g} in {network}. Leave onnx_fp16 out of the formats."
+            )
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(array.astype("float16"), f"{name}_stored"))
+        casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    outputs = [output.name for output in graph.output]
+    properties = {item.key: item.value for item in model.metadata_props}
+    return checked_bytes(canonical(model, outputs), properties)

@@ -1,0 +1,121 @@
+"""ONNX Runtime under Node.js, native and as WebAssembly, and in a browser."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from keras_resgen.export.errors import ExportError
+from keras_resgen.export.runtimes.runtime import Call, Outputs
+
+SCRIPT = Path(__file__).with_name("run_onnx.mjs")
+CHROMIUM_SCRIPT = Path(__file__).with_name("run_in_chromium.mjs")
+CHROMIUM_PACKAGES = ("onnxruntime-web", "playwright-core")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+VARIABLE = "KERAS_RESGEN_NODE_MODULES"
+FLOAT = np.dtype("<f4")
+
+
+def node_modules() -> Path:
+    """The folder of npm packages: that of the environment variable, or of the current folder."""
+    return Path(os.environ.get(VARIABLE, "node_modules")).resolve()
+
+
+def needs_node(*packages: str) -> Callable[[], str]:
+    """Returns the `lacks` of a runtime that npm packages are.
+
+    Args:
+        *packages: their names.
+
+    Example:
+
+    >>> needs_node("no-such-package")()
+    '...no-such-package...'
+    """
+
+    def lacks() -> str:
+        if shutil.which("node") is None:
+            return "install Node.js"
+        missing = [p for p in packages if not (node_modules() / p / "package.json").is_file()]
+        if not missing:
+            return ""
+        names = " ".join(missing)
+        return f"npm install --ignore-scripts {names}, and set {VARIABLE} to its node_modules"
+
+    return lacks
+
+
+def needs_chromium() -> str:
+    """Returns what is missing before ONNX files can be run in Chromium."""
+    return needs_node(*CHROMIUM_PACKAGES)() or ("" if _browser() else "install Chromium")
+
+
+def run_under_node(package: str) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
+    """Returns the `run` of a runtime that is an npm package.
+
+    Args:
+        package: `onnxruntime-node` or `onnxruntime-web`.
+    """
+    return _runner(package, lambda: [str(SCRIPT), str(node_modules()), package])
+
+
+def run_in_chromium(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
+    """Makes calls with onnxruntime-web in a page of headless Chromium."""
+    command = [str(CHROMIUM_SCRIPT), str(node_modules()), _browser() or ""]
+    return _runner("onnxruntime-web in Chromium", lambda: command)(folder, calls)
+
+
+def _browser() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def _runner(
+    title: str, script: Callable[[], list[str]]
+) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
+    """Makes calls by a script for Node.js, to which the folder of inputs and outputs is given."""
+
+    def run(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
+        with tempfile.TemporaryDirectory() as name:
+            work = Path(name)
+            _write_inputs(work, folder, calls)
+            process = subprocess.run(
+                ["node", *script(), name], capture_output=True, text=True, check=False
+            )
+            if process.returncode:
+                raise ExportError(
+                    f"{title} must run the export's ONNX files. Received: exit status "
+                    f"{process.returncode}\n{process.stderr[-2000:]}\nExport the model again."
+                )
+            return _read_outputs(work)
+
+    return run
+
+
+def _write_inputs(work: Path, folder: Path, calls: Sequence[Call]) -> None:
+    """Tensors as float32 in one file, and what they are as JSON in another."""
+    described = []
+    with (work / "inputs.bin").open("wb") as file:
+        for call in calls:
+            inputs = {}
+            for name, array in call.inputs.items():
+                inputs[name] = {"offset": file.tell() // FLOAT.itemsize, "shape": array.shape}
+                file.write(np.ascontiguousarray(array, FLOAT).tobytes())
+            described.append({"path": str(folder / call.path), "inputs": inputs})
+    (work / "inputs.json").write_text(json.dumps(described), encoding="utf-8")
+
+
+def _read_outputs(work: Path) -> list[Outputs]:
+    values = np.fromfile(work / "outputs.bin", FLOAT)
+    results: list[Outputs] = []
+    for outputs in json.loads((work / "outputs.json").read_text(encoding="utf-8")):
+        results.append({})
+        for name, entry in outputs.items():
+            count = int(np.prod(entry["shape"]))
+            array = values[entry["offset"] : entry["offset"] + count]
+            results[-1][name] = array.reshape(entry["shape"])
+    return results

@@ -1,0 +1,1 @@
+"""Priors and directions, fitted to the codes of a run's training images."""

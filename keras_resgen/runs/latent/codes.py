@@ -1,0 +1,30 @@
+"""Codes of training images, which directions and latent priors are fitted to."""
+
+import numpy as np
+
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.runs.plan.monitoring import spread
+from keras_resgen.runs.trained import Trained
+
+MOST_IMAGES = 4000
+BATCH = 256
+
+
+def coded_rows(images: ImageSet) -> np.ndarray:
+    """Returns which images are encoded: 4,000 at most, at equal distances."""
+    return spread(images, min(len(images), MOST_IMAGES))
+
+
+def codes_of(trained: Trained, images: ImageSet, rows: np.ndarray) -> np.ndarray:
+    """Encodes some images, of which a batch at a time is in memory.
+
+    Args:
+        trained: of a model with an encoder.
+        images: of its size.
+        rows: which of them.
+
+    Returns:
+        An array of shape `(len(rows), latent_dim)`.
+    """
+    parts = [rows[first : first + BATCH] for first in range(0, len(rows), BATCH)]
+    return np.concatenate([trained.model.encode(images.floats(part)) for part in parts])

@@ -1,0 +1,75 @@
+"""Attribute directions in the latent space of a trained model."""
+
+import numpy as np
+
+from keras_resgen.data.image_set import ImageSet
+from keras_resgen.latent import Direction, fit_directions
+from keras_resgen.metrics.readings import read_attributes
+from keras_resgen.runs.latent.codes import BATCH, coded_rows, codes_of
+from keras_resgen.runs.trained import Trained
+
+DRAWS = 2048
+
+
+def directions_of(
+    trained: Trained, images: ImageSet, *, method: str = "means", orthogonal: bool = False
+) -> dict[str, Direction]:
+    """Fits a direction for each attribute of images to their codes.
+
+    Args:
+        trained: of a model with an encoder.
+        images: training images with attributes; 4,000 at most are encoded.
+        method: see `keras_resgen.latent.fit_directions`.
+        orthogonal: see there.
+
+    Returns:
+        Directions by name.
+
+    Raises:
+        ValueError: if the images have no attributes.
+    """
+    if not images.attributes:
+        raise ValueError(
+            "Directions are fitted to images whose attributes are known. Received: "
+            f"{images.source}, which has none. Give --data folder:PATH,attributes=CSV, or faces."
+        )
+    rows = coded_rows(images)
+    labels = {name: values[rows] for name, values in images.attributes.items()}
+    return fit_directions(
+        codes_of(trained, images, rows), labels, method=method, orthogonal=orthogonal
+    )
+
+
+def directions_of_draws(
+    trained: Trained, *, method: str = "means", orthogonal: bool = False
+) -> dict[str, Direction]:
+    """Fits directions to what a network reads of generated faces, for models without an encoder.
+
+    Shen et al., "Interpreting the Latent Space of GANs for Semantic Face Editing" (2020,
+    https://arxiv.org/abs/1907.10786).
+
+    Args:
+        trained: of a model of faces in colour that is told no attributes.
+        method: see `keras_resgen.latent.fit_directions`.
+        orthogonal: see there.
+
+    Returns:
+        Directions by name, see `keras_resgen.metrics.readings`.
+
+    Raises:
+        ValueError: if the model's images are grey, or it is told attributes.
+    """
+    if trained.config.channels != 3 or trained.config.attribute_names:
+        raise ValueError(
+            "Without an encoder, directions are fitted to what a network reads of faces in colour, "
+            "of a model that is told nothing. Received: one of "
+            f"{trained.config.channels} channel(s), told {trained.config.attributes or 'nothing'}. "
+            "Use a model with an encoder, or sample --attributes."
+        )
+    latents = trained.model.draw_latents(DRAWS, trained.config.seed)
+    parts = [
+        read_attributes(trained.model.generate(latents[first : first + BATCH]))
+        for first in range(0, DRAWS, BATCH)
+    ]
+    labels = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return fit_directions(latents, labels, method=method, orthogonal=orthogonal)

@@ -1,0 +1,1 @@
+"""A run before it starts: everything that follows from its configuration and its images."""

@@ -1,0 +1,298 @@
+"""Formats beyond SavedModel and ONNX, and the runtimes that run them."""
+
+import hashlib
+import json
+import os
+import shutil
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import tensorflow as tf
+
+from keras_resgen.export import ExportError, LatentTools, export_model, verify_export
+from keras_resgen.export.endpoints.latent_tools import with_tools
+from keras_resgen.export.endpoints.signatures import trace_signatures
+from keras_resgen.export.exported_model import ExportedModel
+from keras_resgen.export.formats import table as formats_module
+from keras_resgen.export.formats.litert_format import litert_bytes
+from keras_resgen.export.formats.onnx_fp16 import onnx_fp16_bytes
+from keras_resgen.export.formats.onnx_int8 import onnx_int8_bytes
+from keras_resgen.export.formats.table import FORMATS
+from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.runtimes.node_runtimes import VARIABLE, needs_chromium, needs_node
+from keras_resgen.export.runtimes.runtime import Call, Runtime
+from keras_resgen.export.runtimes.table import RUNTIMES
+
+
+def never(*step):
+    raise AssertionError(f"work started: {step}")
+
+
+@pytest.mark.parametrize(
+    ("formats", "message"),
+    [
+        (["onnx", "coreml"], r"some of saved_model, onnx, .*Received: onnx, coreml"),
+        ([], "Received: none"),
+        (["onnx", "onnx"], "each once"),
+    ],
+)
+def test_unknown_formats_are_named_before_work_starts(tiny_model, tmp_path, formats, message):
+    with pytest.raises(ExportError, match=message):
+        export_model(tiny_model(), tmp_path / "export", formats=formats, progress=never)
+
+
+def test_a_missing_package_is_named_before_work_starts(tiny_model, tmp_path, monkeypatch):
+    missing = Runtime(("litert",), never, lambda: "pip install something")
+    monkeypatch.setitem(formats_module.RUNTIMES, "litert", missing)
+    with pytest.raises(ExportError, match=r"litert.*First: pip install something"):
+        export_model(tiny_model(), tmp_path / "export", formats=["litert"], progress=never)
+    assert not (tmp_path / "export").exists()
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.zeros((2, 16, 16, 3), "uint8"),
+        np.zeros((0, 16, 16, 1), "uint8"),
+        np.zeros((2, 16, 16, 1)),
+    ],
+)
+def test_calibration_images_must_fit(tiny_model, tmp_path, images):
+    with pytest.raises(ExportError, match="calibration must be images"):
+        export_model(tiny_model(), tmp_path / "e", calibration=images, progress=never)
+
+
+def test_every_format_is_run_by_the_runtime_that_admits_it():
+    for name, format in FORMATS.items():
+        assert name in RUNTIMES[format.runtime].formats
+
+
+@pytest.fixture(scope="module")
+def only_onnx(tiny_model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("only") / "export"
+    export_model(tiny_model(), folder, formats=["onnx_fp16"])
+    return folder
+
+
+def test_an_export_of_one_format_has_the_endpoints_it_can_serve(only_onnx):
+    export = ExportedModel(only_onnx)
+    assert list(export.manifest.endpoints) == ["generate"]
+    assert {path for path in export.manifest.files if "onnx" in path} == {"decoder.fp16.onnx"}
+    assert export.sample(3).shape == (3, 16, 16, 1)
+    with pytest.raises(ExportError, match=r"Received: an export with onnx_fp16"):
+        _ = export.networks
+    card = (only_onnx / "README.md").read_text()
+    assert 'run("decoder.fp16.onnx", ' in card
+    assert "tensorflow" not in card.split("Made with")[0]
+
+
+def test_weights_are_stored_in_half_and_computed_in_float32(exported):
+    case = exported("vae", "resnet")
+    half, whole = (onnx.load(case.folder / f"decoder{e}.onnx") for e in (".fp16", ""))
+    kinds = {tensor.data_type for tensor in half.graph.initializer if np.prod(tensor.dims) >= 256}
+    assert kinds == {onnx.TensorProto.FLOAT16}
+    assert {value.type.tensor_type.elem_type for value in half.graph.output} == {
+        onnx.TensorProto.FLOAT
+    }
+    sizes = [(case.folder / f"decoder{e}.onnx").stat().st_size for e in (".fp16", "")]
+    assert sizes[0] < 0.6 * sizes[1]
+    computed = [node.op_type for node in half.graph.node if node.op_type != "Cast"]
+    assert sorted(computed) == sorted(node.op_type for node in whole.graph.node)
+    latents = case.model.draw_latents(5)
+    (images,) = onnxruntime.InferenceSession(half.SerializeToString()).run(
+        None, {"latents": latents}
+    )
+    assert np.abs(images - case.model.generate(latents)).max() < 0.02
+
+
+def test_weights_that_float16_cannot_hold_are_refused(tiny_model):
+    model = tiny_model()
+    model.decoder.set_weights([1e7 * weight for weight in model.decoder.get_weights()])
+    traced = TracedModel(trace_signatures(model), {}, dict)
+    with pytest.raises(ExportError, match="at most 65504"):
+        onnx_fp16_bytes(traced, "decoder")
+
+
+def test_integers_compute_what_floats_do_within_the_noise_that_is_allowed(exported):
+    case = exported("vae", "resnet")
+    for network in ("encoder", "decoder"):
+        kinds = {
+            node.op_type for node in onnx.load(case.folder / f"{network}.int8.onnx").graph.node
+        }
+        assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+    rows = [row for row in case.manifest.parity if row["format"] == "onnx_int8"]
+    assert {row["endpoint"] for row in rows} == {"encode", "decode", "generate"}
+    assert max(row["difference"] for row in rows if row["output"] == "images") < 10 ** (-24 / 20)
+
+
+def test_converting_twice_gives_the_same_bytes(random_model):
+    model = random_model("ae", network="plain", width=2)
+    rng = np.random.default_rng(0)
+    inputs = {"latents": rng.standard_normal((20, 8), "float32")}
+    traced = TracedModel(trace_signatures(model), {"data": "faces"}, lambda: inputs)
+    for convert in (onnx_fp16_bytes, onnx_int8_bytes):
+        first, again = (hashlib.sha256(convert(traced, "decoder")).digest() for _ in range(2))
+        assert first == again
+    assert onnx_int8_bytes(traced, "encoder") is None  # for which there are no images
+
+
+def test_what_litert_has_no_kernel_for_is_left_out(tiny_model):
+    model = tiny_model()
+    model.prior, model.prior_components = "swiss_roll", 10
+    endpoints = with_tools(model, LatentTools())
+    traced = TracedModel(trace_signatures(model, endpoints), {}, dict)
+    assert litert_bytes(traced, "decoder")[4:8] == b"TFL3"
+    assert litert_bytes(traced, "prior") is None  # the error function
+
+
+def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
+    model = random_model("gan", network="plain", width=2)
+    traced = TracedModel(trace_signatures(model), {}, dict)
+    converted = []
+    monkeypatch.setattr(
+        "keras_resgen.export.formats.traced.onnx_bytes",
+        lambda s, p: converted.append(s.name) or b"bytes",
+    )
+    assert [traced.onnx("generator") for _ in range(3)] == [b"bytes"] * 3
+    assert converted == ["generate"]
+    assert all(isinstance(variable, tf.Variable) for variable in traced.variables)
+
+
+@pytest.fixture(scope="module")
+def everywhere(tiny_model, tmp_path_factory):
+    """An export in the formats whose packages are installed, but for the slow SavedModel."""
+    formats = ["onnx"]
+    formats += [name for name in ("litert", "openvino") if not RUNTIMES[name].lacks()]
+    folder = tmp_path_factory.mktemp("everywhere") / "export"
+    export_model(tiny_model(), folder, formats=formats)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("runtime", "module", "formats"),
+    [
+        ("openvino", "openvino", {"onnx", "openvino"}),
+        ("litert", "ai_edge_litert", {"litert"}),
+        ("opencv", "cv2", {"onnx"}),
+    ],
+)
+def test_other_runtimes_equal_keras_at_any_batch(everywhere, runtime, module, formats):
+    pytest.importorskip(module)
+    report = verify_export(everywhere, runtimes=[runtime])
+    assert report.ok
+    assert {row.format for row in report.rows} == formats
+    assert {row.batch for row in report.rows} == {1, 3, 16}
+    assert max(row.difference for row in report.rows) < 1e-5
+
+
+def test_a_runtime_that_crashes_takes_its_own_process_only(everywhere, tmp_path, monkeypatch):
+    crash = "import os, sys\nassert not sys.modules['keras']\nos.abort()\n"
+    (tmp_path / "cv2.py").write_text(crash)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    calls = [Call("generate", "decoder.onnx", {"latents": np.zeros((1, 8), "float32")})]
+    with pytest.raises(ExportError, match=r"OpenCV must run decoder\.onnx .*status -6"):
+        RUNTIMES["opencv"].run(everywhere, calls)
+
+
+@pytest.mark.parametrize("package", ["onnxruntime-node", "onnxruntime-web", "chromium"])
+def test_node_and_browser_equal_keras(everywhere, package):
+    if missing := RUNTIMES[package].lacks():
+        pytest.skip(missing)
+    report = verify_export(everywhere, runtimes=[package])
+    assert report.ok
+    assert {row.batch for row in report.rows} == {1, 3, 16}
+
+
+FAKE_PACKAGE = """
+exports.Tensor = class {
+  constructor(type, data, dims) { Object.assign(this, { type, data, dims }); }
+};
+exports.InferenceSession = {
+  create: async () => ({
+    run: async ({ latents }) => ({
+      images: {
+        dims: [latents.dims[0], 16, 16, 1],
+        data: new Float32Array(latents.dims[0] * 256).fill(latents.data[1]),
+      },
+    }),
+  }),
+};
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_tensors_go_to_node_and_back(everywhere, tmp_path, monkeypatch):
+    """With a package that is not ONNX Runtime: what is wrong is told, and numbers arrive."""
+    package = tmp_path / "node_modules/onnxruntime-node"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text(json.dumps({"main": "index.js"}))
+    (package / "index.js").write_text(FAKE_PACKAGE)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "node_modules"))
+    report = verify_export(everywhere, runtimes=["onnxruntime-node"])
+    assert not report.ok
+    with np.load(everywhere / "reference.npz") as arrays:
+        latents, images = arrays["inputs/latents"], arrays["outputs/generate/images"]
+    row = next(row for row in report.rows if row.batch == 1)
+    assert row.difference == pytest.approx(np.abs(images[0] - latents[0, 1]).max(), rel=1e-5)
+    (package / "index.js").write_text("throw new Error('no kernel');")
+    with pytest.raises(ExportError, match="no kernel"):
+        verify_export(everywhere, runtimes=["onnxruntime-node"])
+
+
+def test_missing_runtimes_are_named(everywhere, tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    for name in RUNTIMES:
+        if name not in ("onnxruntime", "onnxruntime-node"):
+            lacking = Runtime(RUNTIMES[name].formats, never, lambda: "pip install it")
+            monkeypatch.setitem(RUNTIMES, name, lacking)
+    report = verify_export(everywhere)
+    assert report.ok
+    assert {row.runtime for row in report.rows} == {"onnxruntime"}
+    # The SavedModel was not exported, so TensorFlow has nothing to run.
+    assert {"openvino", "opencv", "onnxruntime-node", "onnxruntime-web"} <= report.not_run.keys()
+    assert "tensorflow" not in report.not_run
+    assert report.not_run["opencv"] == "pip install it"
+    with pytest.raises(ExportError, match=r"opencv \(pip install it\)"):
+        verify_export(everywhere, runtimes=["onnxruntime", "opencv"])
+
+
+def test_an_export_that_nothing_can_run_is_not_verified(everywhere, monkeypatch):
+    for name in RUNTIMES:
+        lacking = Runtime(RUNTIMES[name].formats, never, lambda: "pip install it")
+        monkeypatch.setitem(RUNTIMES, name, lacking)
+    with pytest.raises(ExportError, match=r"Received: none of onnxruntime \(pip install it\)"):
+        verify_export(everywhere)
+
+
+def test_runtimes_that_fit_nothing_or_are_unknown_are_refused(everywhere):
+    with pytest.raises(ExportError, match=r"Received: tensorflow for onnx"):
+        verify_export(everywhere, runtimes=["tensorflow"])
+    with pytest.raises(ValueError, match="runtime must be one of"):
+        verify_export(everywhere, runtimes=["tensorrt"])
+
+
+def test_node_packages_are_looked_for_where_the_variable_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: os.fspath(tmp_path / name))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert needs_node("onnxruntime-web")().startswith("npm install --ignore-scripts")
+    (tmp_path / "onnxruntime-web").mkdir()
+    (tmp_path / "onnxruntime-web/package.json").touch()
+    assert needs_node("onnxruntime-web")() == ""
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert needs_node("onnxruntime-web")() == "install Node.js"
+    assert needs_chromium() == "install Node.js"
+
+
+def test_chromium_needs_two_packages_and_itself(tmp_path, monkeypatch):
+    found = {"node": "/bin/node"}
+    monkeypatch.setattr(shutil, "which", found.get)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert "onnxruntime-web playwright-core, and set" in needs_chromium()
+    for package in ("onnxruntime-web", "playwright-core"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "package.json").touch()
+    assert needs_chromium() == "install Chromium"
+    found["chromium"] = "/bin/chromium"
+    assert needs_chromium() == ""
