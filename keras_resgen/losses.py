@@ -233,8 +233,8 @@ class AdversarialLoss(NamedTuple):
     """The two sides of an adversarial game, as functions of logits of shape `(batch, 1)`.
 
     Attributes:
-        discriminator: `(real_logits, fake_logits) -> scalar`, minimised by the discriminator.
-        generator: `(real_logits, fake_logits) -> scalar`, minimised by the generator.
+        discriminator: `(real_logits, fake_logits) -> scalar`, minimized by the discriminator.
+        generator: `(real_logits, fake_logits) -> scalar`, minimized by the generator.
         relativistic: whether the generator's loss depends on the real logits. Where it does not,
             they need not be computed, and None will do.
     """

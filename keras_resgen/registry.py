@@ -18,8 +18,8 @@ class Registry(dict[str, T]):
 
     Example:
 
-    >>> colours = Registry("colour", {"red": 1})
-    >>> colours["red"]
+    >>> colors = Registry("color", {"red": 1})
+    >>> colors["red"]
     1
     """
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""How fast can a network learn with batch normalisation, and how fast without? On CIFAR-10.
+"""How fast can a network learn with batch normalization, and how fast without? On CIFAR-10.
 
     python scripts/batch_normalization.py --data tfds:cifar10 --epochs 10 --width 16
     python scripts/batch_normalization.py --data cifar10 --epochs 4 --width 8
@@ -69,7 +69,7 @@ def print_tables(results: Sequence[dict[str, Any]], learned: float) -> None:
     for (network, kind), name in zip(columns, names, strict=True):
         rows = [row for row in results if row["label"].startswith(f"{network} {kind} ")]
         rate = highest_rate(rows, learned)
-        console.print(f"{name} batch normalisation: trains up to {rate or 'no rate of these'}")
+        console.print(f"{name} batch normalization: trains up to {rate or 'no rate of these'}")
 
 
 def main(

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 import typer
 
-from classifying import Labelled, load_images
+from classifying import Labeled, load_images
 from keras_resgen.analysis import (
     PathGradient,
     Removal,
@@ -37,7 +37,7 @@ GRADIENT_IMAGES = 64
 
 
 def removals_of(
-    network: keras.Model, test: Labelled, counts: list[int], repeats: int
+    network: keras.Model, test: Labeled, counts: list[int], repeats: int
 ) -> list[Removal]:
     """The whole network, without each of its blocks, and without several at once."""
     error = classification_error(*test)

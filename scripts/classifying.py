@@ -19,7 +19,7 @@ GRADIENT_BATCH = 32
 MOMENTUM, WEIGHT_DECAY = 0.9, 1e-4
 DROPS = (0.5, 0.75)  # of all steps, after which the learning rate is a tenth
 
-Labelled = tuple[np.ndarray, np.ndarray]
+Labeled = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Recipe:
     seed: int = 0
 
 
-def load_images(source: str) -> tuple[Labelled, Labelled]:
+def load_images(source: str) -> tuple[Labeled, Labeled]:
     """Loads training and test images of 32 pixels.
 
     Args:
@@ -59,8 +59,8 @@ def load_images(source: str) -> tuple[Labelled, Labelled]:
 
 def train(
     network: keras.Model,
-    training: Labelled,
-    test: Labelled,
+    training: Labeled,
+    test: Labeled,
     recipe: Recipe,
 ) -> dict[str, Any]:
     """Trains a classifier, and returns its errors after each epoch.
@@ -144,7 +144,7 @@ class _Clock(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self.start)
 
 
-def _batches(training: Labelled, recipe: Recipe) -> tf.data.Dataset:
+def _batches(training: Labeled, recipe: Recipe) -> tf.data.Dataset:
     """Shuffled, shifted by up to four pixels and mirrored at random, for ever."""
     images, labels = training
 

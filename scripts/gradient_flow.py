@@ -3,7 +3,7 @@
 
     python scripts/gradient_flow.py
 
-Plain, residual and pre-activation CIFAR networks of 20, 56 and 110 layers, with batch normalisation
+Plain, residual and pre-activation CIFAR networks of 20, 56 and 110 layers, with batch normalization
 and without, and stacks of Transformer blocks with their shortcuts and without, on a batch of noise.
 Figures are the norm of the gradient by the first kernel over that by the last but one, the mean
 over seeds of its logarithm: 1 where gradients keep their size, below where they vanish on their way
@@ -69,7 +69,7 @@ def main(
     """Prints two tables in Markdown and draws the flows of the first seed."""
     shown = {}
     widths = (width, 2 * width, 4 * width)
-    console.print("| Network | batch normalisation | without |\n| --- | --- | --- |")
+    console.print("| Network | batch normalization | without |\n| --- | --- | --- |")
     for depth in DEPTHS:
         for name in (pattern.format(depth) for pattern in NETWORKS):
             cells = []
@@ -93,7 +93,7 @@ def main(
                 flows.append(flow_of(transformer(blocks, shortcut), batch, seed))
             cells.append(ratio(flows))
         console.print(f"| {blocks} | {' | '.join(cells)} |")
-    plot_gradient_flow(shown, "Before training, with batch normalisation").savefig(out, dpi=100)
+    plot_gradient_flow(shown, "Before training, with batch normalization").savefig(out, dpi=100)
 
 
 if __name__ == "__main__":

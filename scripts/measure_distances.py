@@ -89,7 +89,7 @@ def main(
         rises[name] = distances == sorted(distances)
     for name, found in rows:
         table.add_row(
-            name, str(found.frechet), str(found.kernel), f"{found.neighbourhoods.coverage:.3f}"
+            name, str(found.frechet), str(found.kernel), f"{found.neighborhoods.coverage:.3f}"
         )
     console = Console()
     console.print(table)

@@ -4,7 +4,7 @@
     python scripts/signal_propagation.py
     python scripts/signal_propagation.py --trained degradation --data tfds:cifar10
 
-Plain, residual and pre-activation CIFAR networks of 56 layers, with batch normalisation and
+Plain, residual and pre-activation CIFAR networks of 56 layers, with batch normalization and
 without, and stacks of Transformer blocks with their shortcuts and without, on a batch of noise
 before any training: what Brock et al., "Characterizing Signal Propagation to Close the Performance
 Gap in Unnormalized ResNets" (2021, https://arxiv.org/abs/2101.08692) and Dong et al., "Attention is
@@ -61,7 +61,7 @@ def print_variances(seeds: int, batch: int, width: int) -> dict[str, list[LayerS
     shown = {}
     widths = (width, 2 * width, 4 * width)
     columns = [f"stage {stage}" for stage in STAGES]
-    print_row("Network", "batch normalisation", "first block", *columns, "a block adds")
+    print_row("Network", "batch normalization", "first block", *columns, "a block adds")
     print_row(*["---"] * (len(columns) + 4))
     for normalization, word in NORMALIZATIONS.items():
         for name in NETWORKS:

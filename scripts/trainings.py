@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from rich.console import Console
 
-from classifying import Labelled, Recipe, train
+from classifying import Labeled, Recipe, train
 from keras_resgen.networks import classifier
 
 RESULTS = "results.jsonl"
@@ -63,7 +63,7 @@ def trained_file(folder: Path, label: str, seed: int) -> Path:
 
 
 def train_missing(
-    trainings: Iterable[Training], training: Labelled, test: Labelled, out: Path
+    trainings: Iterable[Training], training: Labeled, test: Labeled, out: Path
 ) -> list[dict[str, Any]]:
     """Does the trainings of which `results.jsonl` has no line, and returns all lines.
 

@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import typer
 
-from classifying import Labelled, Recipe, load_images
+from classifying import Labeled, Recipe, load_images
 from degradation import print_gradients
 from gradient_flow import classified_tokens
 from keras_resgen.analysis import signal_propagation
@@ -43,7 +43,7 @@ def vision_transformer(blocks: int, channels: int, shortcut: bool) -> keras.Mode
     return keras.Model(images, logits, name=f"transformer{blocks}")
 
 
-def print_similarities(results: Sequence[dict[str, Any]], out: Path, test: Labelled) -> None:
+def print_similarities(results: Sequence[dict[str, Any]], out: Path, test: Labeled) -> None:
     """Prints how much alike tokens of an image are in the trained networks, in Markdown."""
     console.print("\n| Network | after the first block | after the last |\n| --- | --- | --- |")
     for label, rows in by_label(results).items():

@@ -4,7 +4,7 @@
     python scripts/verify_runtimes.py --sizes 32 64 --families vae gan --width 8
 
 Models have random weights, biases and statistics among them: whether a runtime computes the same
-does not depend on what was learnt. Latent tools are exported with them. A cell is the largest
+does not depend on what was learned. Latent tools are exported with them. A cell is the largest
 difference of all endpoints at batch 1, 3 and 16, as a share of the output's largest magnitude where
 that is over 1; of formats that round, the least signal-to-noise ratio, or "refused" where that is
 too low for an export. Formats and runtimes whose packages are missing are named below the table.

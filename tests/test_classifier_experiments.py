@@ -132,8 +132,8 @@ def test_tables_say_what_diverged(script, capsys):
     module.print_tables(rows, 0.75)
     printed = capsys.readouterr().out
     assert "| 0.1 | 50.0% (50.0% to 50.0%) | diverged (1 of 1) |  |  |" in printed
-    assert "plain20, with batch normalisation: trains up to 0.1\n" in printed
-    assert "plain20, without batch normalisation: trains up to no rate" in printed
+    assert "plain20, with batch normalization: trains up to 0.1\n" in printed
+    assert "plain20, without batch normalization: trains up to no rate" in printed
 
 
 def test_errors_are_means_over_seeds_with_their_range(script, capsys):
@@ -150,7 +150,7 @@ def test_gradients_are_geometric_means_over_the_seeds_that_came_so_far(script, c
 
 
 def test_a_network_that_learns_no_more_has_no_ratio_of_gradients(script, capsys):
-    """As of a plain network without normalisation whose rectifiers a large step has killed."""
+    """As of a plain network without normalization whose rectifiers a large step has killed."""
     flow = [
         KernelGradient("one", "kernel", depth, norm, 1.0) for depth, norm in ((0, 0.0), (1, 0.0))
     ]
@@ -182,7 +182,7 @@ def test_without_networks_block_removal_says_what_to_run(script, classes, tmp_pa
         script("block_removal").main(trained=tmp_path, data=classes)
 
 
-def test_signals_explode_without_normalisation_and_tokens_become_one(script, tmp_path, capsys):
+def test_signals_explode_without_normalization_and_tokens_become_one(script, tmp_path, capsys):
     out = tmp_path / "signals.png"
     script("signal_propagation").main(seeds=1, batch=4, width=4, out=out)
     rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]

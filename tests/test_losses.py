@@ -85,7 +85,7 @@ def test_no_variance_is_likelier_than_the_optimal_one():
             losses.gaussian_negative_log_likelihood(IMAGES, OTHERS, np.float32(log_variance))
         )
 
-    # Known: half a nat a pixel beside the normalising constant.
+    # Known: half a nat a pixel beside the normalizing constant.
     pixels = IMAGES[0].size
     assert nll(best) == pytest.approx(pixels * (best + 1 + np.log(2 * np.pi)) / 2, rel=1e-5)
     assert nll(best) < min(nll(best - 0.1), nll(best + 0.1))

@@ -1,7 +1,7 @@
 """How many multiplications, each with an addition, a layer makes for one input: rules by its type.
 
 Counted are products with weights and, in attention, of activations. Not counted are biases,
-normalisations, activations, poolings, sums of branches and resizing: He et al. (2015) and most
+normalizations, activations, poolings, sums of branches and resizing: He et al. (2015) and most
 tables since leave them out. A layer of a new type that multiplies by weights needs a rule:
 `multiply_adds.register(TheLayer)`.
 """

@@ -28,7 +28,7 @@ class Reach(NamedTuple):
 
     Attributes:
         low, high: in pixels of the input, below 0 in the padding.
-        jump: pixels of the input between neighbours; below 1 after upsampling.
+        jump: pixels of the input between neighbors; below 1 after upsampling.
 
     Example:
 
@@ -57,12 +57,12 @@ class Reach(NamedTuple):
     def upsampled(self, factor: int, kernel: int, before: Fraction | int = 0) -> "Reach":
         """Returns what positions see after a transposed convolution of stride `factor`.
 
-        Neighbours see different numbers of pixels; these are as many as any, about their middle.
+        Neighbors see different numbers of pixels; these are as many as any, about their middle.
         """
         spread = Fraction(math.ceil(Fraction(kernel, factor)) - 1, 2)
-        centre = (before - Fraction(kernel - 1, 2)) / factor
-        low = self.low + (centre - spread) * self.jump
-        high = self.high + (centre + spread) * self.jump
+        center = (before - Fraction(kernel - 1, 2)) / factor
+        low = self.low + (center - spread) * self.jump
+        high = self.high + (center + spread) * self.jump
         return Reach(low, high, self.jump / factor)
 
 
@@ -156,10 +156,10 @@ def _transposed(layer: Any, field: tuple[Reach, Reach], sizes: Sizes, new_sizes:
 
 @after.register(keras.layers.UpSampling2D)
 def _upsampling(layer: Any, field: tuple[Reach, Reach], sizes: Sizes, new_sizes: Sizes) -> Field:
-    neighbours = NEIGHBOURS[layer.interpolation]
+    neighbors = NEIGHBOURS[layer.interpolation]
 
     def moved(reach: Reach, factor: int) -> Reach:
-        kernel = neighbours * factor
+        kernel = neighbors * factor
         return reach.upsampled(factor, kernel, Fraction(kernel - factor, 2))
 
     return _each(moved, field, layer.size)

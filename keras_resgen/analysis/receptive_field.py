@@ -175,7 +175,7 @@ def plot_receptive_fields(
 
     Args:
         found: of `measure_receptive_field`, a panel for each.
-        image: float array of shape `(height, width, channels)` in [0, 1]; grey if not given.
+        image: float array of shape `(height, width, channels)` in [0, 1]; gray if not given.
 
     Returns:
         A figure of matplotlib, to be shown or saved.

@@ -65,7 +65,7 @@ def signal_propagation(
     Args:
         network: a built functional model, trained or not, which is left as it was.
         inputs: a batch of what it takes, of shape `(batch, ...)`; images in [0, 1].
-        training: whether normalisations use the batch's statistics.
+        training: whether normalizations use the batch's statistics.
 
     Returns:
         The layers with kernels, blocks as one, in the network's order.

@@ -36,7 +36,7 @@ class TracedLayer:
         receptive_field: height and width in pixels of what a position sees, padding included; None
             where that is all of the input, as in dense layers and after global pooling, and in
             networks of vectors.
-        jump: pixels of the input between what neighbouring positions see, below 1 after upsampling.
+        jump: pixels of the input between what neighboring positions see, below 1 after upsampling.
         start: row and column of the first pixel that the first position sees, below 0 in padding.
     """
 

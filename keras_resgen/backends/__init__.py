@@ -29,7 +29,7 @@ class Adapter(Protocol):
         """Evaluates a loss and differentiates it by variables.
 
         Args:
-            loss: returns the scalar to minimise and the figures to report.
+            loss: returns the scalar to minimize and the figures to report.
             variables: what to differentiate by.
             scale: applied to the scalar before differentiation (loss scaling).
 
@@ -80,11 +80,11 @@ class Adapter(Protocol):
     def normalize_by_batch(
         self, inputs: Any, gamma: Any, beta: Any, epsilon: float
     ) -> tuple[Any, Any, Any]:
-        """Normalises feature maps by the mean and variance of each channel over the batch.
+        """Normalizes feature maps by the mean and variance of each channel over the batch.
 
         Args:
             inputs: tensor of shape `(batch, height, width, channels)`, of at most 32 bits.
-            gamma: float32 factors of the normalised channels.
+            gamma: float32 factors of the normalized channels.
             beta: float32 numbers added to them.
             epsilon: added to the variances.
 

@@ -32,7 +32,7 @@ def pruned(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalises feature maps as Keras does: XLA fuses these operations by itself."""
+    """Normalizes feature maps as Keras does: XLA fuses these operations by itself."""
     values = ops.cast(inputs, "float32")
     mean, variance = ops.moments(values, (0, 1, 2))
     outputs = ops.batch_normalization(values, mean, variance, -1, beta, gamma, epsilon)

@@ -30,7 +30,7 @@ def value_and_gradients(
     step = _step_scopes[-1]
 
     def pure(values: list[Any]) -> tuple[Any, tuple[Figures, dict[int, Any]]]:
-        # Without collect_losses the penalties of regularisers and `add_loss` would be lost.
+        # Without collect_losses the penalties of regularizers and `add_loss` would be lost.
         with keras.StatelessScope(collect_losses=True) as scope:
             scope.state_mapping.update(step.state_mapping)
             scope.state_mapping.update(

@@ -51,7 +51,7 @@ def pruned(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalises feature maps by the batch's statistics; see `Adapter`."""
+    """Normalizes feature maps by the batch's statistics; see `Adapter`."""
     if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
         # XLA fuses by itself, and would compute the kernel's variance as a difference of squares,
         # which can be negative.

@@ -40,7 +40,7 @@ def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalises feature maps by the batch's statistics; see `Adapter`."""
+    """Normalizes feature maps by the batch's statistics; see `Adapter`."""
     channels_first = inputs.permute(0, 3, 1, 2)  # a view, in PyTorch's channels_last memory format
     outputs, mean, inverse = torch.native_batch_norm(
         channels_first, gamma, beta, None, None, True, 0.0, epsilon

@@ -34,7 +34,7 @@ def of_first_host(figures: Mapping[str, float]) -> dict[str, float]:
     """Returns the figures that the first host has measured, on every host.
 
     Hosts that went by figures of their own, which differ by rounding and by the statistics of batch
-    normalisation, could stop at different epochs, and wait for each other for ever.
+    normalization, could stop at different epochs, and wait for each other for ever.
 
     Args:
         figures: by name, the same names on all hosts, which must call it at the same point.

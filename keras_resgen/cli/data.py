@@ -17,7 +17,7 @@ def data(
     ],
     out: OutOption = Path("data.png"),
     image_size: Annotated[int, typer.Option(help="Height and width in pixels.")] = 64,
-    channels: Annotated[int, typer.Option(help="1 for grey images, 3 for RGB.")] = 3,
+    channels: Annotated[int, typer.Option(help="1 for gray images, 3 for RGB.")] = 3,
     count: Annotated[int, typer.Option(min=1, help="Images on the sheet.")] = 96,
     columns: Annotated[int, typer.Option(min=1, help="Images in a row.")] = 16,
     limit: Annotated[int | None, typer.Option(help="Use at most this many images.")] = None,

@@ -23,17 +23,17 @@ class BadImageError(ValueError):
 
 
 def decode_image(encoded: Path | bytes, image_size: int, channels: int) -> tuple[np.ndarray, bool]:
-    """Decodes, turns upright, crops the centre square and resizes by area.
+    """Decodes, turns upright, crops the center square and resizes by area.
 
-    Reads JPEG, PNG, GIF (first frame), BMP and WebP, told by content and not by name; grey, RGB,
+    Reads JPEG, PNG, GIF (first frame), BMP and WebP, told by content and not by name; gray, RGB,
     palette, CMYK and 16-bit. Transparent pixels are laid on white. The resize is the exact mean
-    over each pixel's area; a square smaller than `image_size` is enlarged bicubically. Colour
+    over each pixel's area; a square smaller than `image_size` is enlarged bicubically. Color
     profiles are not applied.
 
     Args:
         encoded: A file, or its bytes.
         image_size: Height and width of the result in pixels.
-        channels: 1 for grey (ITU-R 601 luma) or 3 for RGB.
+        channels: 1 for gray (ITU-R 601 luma) or 3 for RGB.
 
     Returns:
         uint8 in [0, 255] of shape `(image_size, image_size, channels)`, and whether it was
@@ -101,7 +101,7 @@ def _flatten(image: Image.Image) -> Image.Image:
 def area_resize(pixels: np.ndarray, image_size: int) -> np.ndarray:
     """Shrinks a square image, each new pixel the mean of the area it covers, rounded half up.
 
-    Pillow's own box filter counts a pixel as in or out by its centre, which is no mean of areas
+    Pillow's own box filter counts a pixel as in or out by its center, which is no mean of areas
     where the sides' ratio is no whole number.
 
     Args:
@@ -146,8 +146,8 @@ def _area_weights(lines: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     return weights[..., None], indices.clip(max=lines - 1)
 
 
-def to_grey(images: np.ndarray) -> np.ndarray:
-    """RGB images to grey ones by the same luma as decoding.
+def to_gray(images: np.ndarray) -> np.ndarray:
+    """RGB images to gray ones by the same luma as decoding.
 
     Args:
         images: uint8 `(count, height, width, 3)`.

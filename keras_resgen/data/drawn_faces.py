@@ -27,7 +27,7 @@ def plan_faces(
             some = {name: values[rows] for name, values in factors.items()}
             images = faces.draw(some, request.image_size)
             yield Chunk(
-                decoding.to_grey(images) if request.channels == 1 else images,
+                decoding.to_gray(images) if request.channels == 1 else images,
                 names=tuple(map(str, range(rows.start, rows.stop))),
                 attributes={name: values[rows] for name, values in attributes.items()},
                 factors=some,

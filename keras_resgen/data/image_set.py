@@ -96,7 +96,7 @@ class ImageSet:
 
     @property
     def channels(self) -> int:
-        """1 for grey images, 3 for colour."""
+        """1 for gray images, 3 for color."""
         return self.images.shape[3]
 
     def floats(self, rows: slice | np.ndarray) -> np.ndarray:

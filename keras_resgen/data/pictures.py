@@ -80,7 +80,7 @@ def reconstruction_sheet(
 
 
 def save_png(path: Path, picture: np.ndarray) -> None:
-    """Writes one picture as an optimised PNG file, making its folder where it is missing.
+    """Writes one picture as an optimized PNG file, making its folder where it is missing.
 
     Args:
         path: File to write.
@@ -88,7 +88,7 @@ def save_png(path: Path, picture: np.ndarray) -> None:
             [0, 1].
 
     Example:
-        >>> save_png(Path("grey.png"), np.full((32, 32, 1), 0.5))
+        >>> save_png(Path("gray.png"), np.full((32, 32, 1), 0.5))
     """
     pixels = _as_bytes(picture)
     if pixels.ndim == 3 and pixels.shape[2] == 1:

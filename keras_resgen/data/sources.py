@@ -30,7 +30,7 @@ def load_images(
     Args:
         source: The specification.
         image_size: Height and width of the images in pixels.
-        channels: 1 for grey or 3 for RGB.
+        channels: 1 for gray or 3 for RGB.
         limit: At most this many images: the first ones, or files spread evenly over a folder.
         strict: Refuse a source with bad files instead of skipping them.
         cache_dir: Where prepared images are kept; see `cache.cache_folder`.
@@ -79,7 +79,7 @@ def _check_arguments(image_size: int, channels: int, limit: int | None) -> None:
             f"Received: image_size={image_size}."
         )
     if channels not in (1, 3):
-        raise ValueError(f"Expected 1 (grey) or 3 (RGB) channels. Received: channels={channels}.")
+        raise ValueError(f"Expected 1 (gray) or 3 (RGB) channels. Received: channels={channels}.")
     if limit is not None and limit < 1:
         raise ValueError(f"Expected a limit from 1 image on. Received: limit={limit}.")
 

@@ -23,7 +23,7 @@ def attribute_table(images: ImageSet) -> list[dict[str, str | int | float]]:
 def factor_table(images: ImageSet) -> list[dict[str, str | float]]:
     """One row for each factor the images were drawn from; empty for photographs.
 
-    Factors of several numbers, such as colours, get one row a number: `name[0]`, `name[1]`, ...
+    Factors of several numbers, such as colors, get one row a number: `name[0]`, `name[1]`, ...
     The rows hold the factor's name, mean, minimum and maximum.
 
     Example:

@@ -130,8 +130,8 @@ def _about(manifest: Manifest) -> str:
     size, _, channels = manifest.image_shape
     data = str(manifest.metadata.get("data") or "").split(",")[0]
     of = f", trained on {data}" if data else ""
-    colour = "colour" if channels == 3 else "grey"
-    return f"A {manifest.model_class} of {size} by {size} {colour} pixels{of}, computed here."
+    color = "color" if channels == 3 else "gray"
+    return f"A {manifest.model_class} of {size} by {size} {color} pixels{of}, computed here."
 
 
 def _told(manifest: Manifest) -> list[str]:

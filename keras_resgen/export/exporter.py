@@ -72,7 +72,7 @@ def export_model(
             values; some hundred will do. Without them it has those of `reference.npz`, which
             are patches of noise.
         metadata: facts to record in the manifest, the model card and the ONNX files, such as the
-            data set and the licence; JSON values. Under `attributes` the names of those that a
+            data set and the license; JSON values. Under `attributes` the names of those that a
             conditional model is told, in order.
         overwrite: whether an export in `folder` may be replaced.
         progress: called as `progress(done, total, label)` before each step.

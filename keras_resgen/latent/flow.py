@@ -1,4 +1,4 @@
-"""A normalising flow: a density of any shape, from which latent vectors can be drawn."""
+"""A normalizing flow: a density of any shape, from which latent vectors can be drawn."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def fit_gaussian(codes: np.ndarray) -> GaussianMixture:
 
 
 def fit_mixture(codes: np.ndarray, components: int = 10, seed: int = 0) -> GaussianMixture:
-    """Fits a mixture of normal distributions by expectation maximisation.
+    """Fits a mixture of normal distributions by expectation maximization.
 
     Dempster, Laird and Rubin, "Maximum Likelihood from Incomplete Data via the EM Algorithm"
     (1977), from the clusters of a few rounds of k-means++ (Arthur and Vassilvitskii, 2007).
@@ -167,22 +167,22 @@ def fit_mixture(codes: np.ndarray, components: int = 10, seed: int = 0) -> Gauss
 
 def _clusters(codes: np.ndarray, components: int, generator: np.random.Generator) -> np.ndarray:
     """Which cluster each code is in, as rows of 0 and 1."""
-    centres = codes[generator.integers(len(codes))][None]
+    centers = codes[generator.integers(len(codes))][None]
     for _ in range(components - 1):
-        # Far codes are likelier to begin a cluster; all alike if no code is away from a centre.
-        nearest = _squared_distances(codes, centres).min(axis=1) + 1e-12
+        # Far codes are likelier to begin a cluster; all alike if no code is away from a center.
+        nearest = _squared_distances(codes, centers).min(axis=1) + 1e-12
         chosen = generator.choice(len(codes), p=nearest / nearest.sum())
-        centres = np.concatenate([centres, codes[chosen][None]])
+        centers = np.concatenate([centers, codes[chosen][None]])
     for _ in range(10):
-        shares = np.eye(components)[_squared_distances(codes, centres).argmin(axis=1)]
+        shares = np.eye(components)[_squared_distances(codes, centers).argmin(axis=1)]
         counts = shares.sum(axis=0)[:, None]
-        centres = np.where(counts, shares.T @ codes / np.maximum(counts, 1.0), centres)
+        centers = np.where(counts, shares.T @ codes / np.maximum(counts, 1.0), centers)
     return shares
 
 
-def _squared_distances(codes: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    lengths = np.square(codes).sum(axis=1)[:, None] + np.square(centres).sum(axis=1)
-    return np.maximum(lengths - 2.0 * codes @ centres.T, 0.0)
+def _squared_distances(codes: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    lengths = np.square(codes).sum(axis=1)[:, None] + np.square(centers).sum(axis=1)
+    return np.maximum(lengths - 2.0 * codes @ centers.T, 0.0)
 
 
 def _mixture(codes: np.ndarray, shares: np.ndarray) -> GaussianMixture:
@@ -192,8 +192,8 @@ def _mixture(codes: np.ndarray, shares: np.ndarray) -> GaussianMixture:
     ridge = RIDGE * codes.var(axis=0).mean() + 1e-12
     roots = []
     for share, mean, count in zip(shares.T, means, counts, strict=True):
-        centred = codes - mean
-        covariance = (centred * share[:, None]).T @ centred
+        centered = codes - mean
+        covariance = (centered * share[:, None]).T @ centered
         # As if one more code were spread like all: a component of few codes stays a distribution.
         covariance = (covariance + np.diag(codes.var(axis=0))) / (count + 1.0)
         roots.append(np.linalg.cholesky(covariance + ridge * np.eye(len(mean))))

@@ -20,7 +20,7 @@ def plane_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         codes: array of shape `(count, latent_dim)`, two rows and dimensions at least.
 
     Returns:
-        Its centre, of shape `(latent_dim,)`, and two orthonormal axes, of shape `(2, latent_dim)`.
+        Its center, of shape `(latent_dim,)`, and two orthonormal axes, of shape `(2, latent_dim)`.
 
     Example:
 
@@ -28,9 +28,9 @@ def plane_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> np.abs(plane_of(codes)[1]).argmax(axis=1).tolist()
     [1, 2]
     """
-    centre = codes.mean(axis=0)
-    _, _, axes = np.linalg.svd(codes - centre, full_matrices=False)
-    return centre, axes[:2]
+    center = codes.mean(axis=0)
+    _, _, axes = np.linalg.svd(codes - center, full_matrices=False)
+    return center, axes[:2]
 
 
 def plot_codes(
@@ -62,8 +62,8 @@ def plot_codes(
             f"Received: shape {codes.shape}. Use a longer latent vector."
         )
     labels = labels or {}
-    centre, axes = plane_of(codes)
-    points, others = ((rows - centre) @ axes.T for rows in (codes, draws))
+    center, axes = plane_of(codes)
+    points, others = ((rows - center) @ axes.T for rows in (codes, draws))
     figure = Figure(figsize=(PANEL * (1 + len(labels)), PANEL), layout="constrained")
     panels = figure.subplots(1, 1 + len(labels), sharex=True, sharey=True, squeeze=False)[0]
     groups = {

@@ -78,14 +78,14 @@ class PrincipalComponents:
                 "Give more images, or fewer components."
             )
         mean = rows.mean(axis=0)
-        centred = rows - mean
+        centered = rows - mean
         # The smaller of the two matrices of products has the same eigenvalues.
         if len(rows) < rows.shape[1]:
-            values, vectors = np.linalg.eigh(centred @ centred.T)
-            components = vectors.T[::-1][:latent_dim] @ centred
+            values, vectors = np.linalg.eigh(centered @ centered.T)
+            components = vectors.T[::-1][:latent_dim] @ centered
             components /= np.linalg.norm(components, axis=1, keepdims=True)
         else:
-            values, vectors = np.linalg.eigh(centred.T @ centred)
+            values, vectors = np.linalg.eigh(centered.T @ centered)
             components = vectors.T[::-1][:latent_dim]
         variances = np.maximum(values[::-1][:latent_dim], 0.0) / (len(rows) - 1)
         return cls(

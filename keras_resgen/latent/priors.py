@@ -88,7 +88,7 @@ def mixture(noise: Tensor, components: int = 10, component: Tensor | None = None
     """Gaussians around the origin, each long along its radius, like the petals of a flower.
 
     Makhzani et al., "Adversarial Autoencoders" (2015, https://arxiv.org/abs/1511.05644), figure 4,
-    which gives no numbers; here the centres lie at a radius of 1.4, with a standard deviation of
+    which gives no numbers; here the centers lie at a radius of 1.4, with a standard deviation of
     0.5 along it and 0.1 across. A vector has the same component in every pair of dimensions.
 
     Args:
@@ -101,8 +101,8 @@ def mixture(noise: Tensor, components: int = 10, component: Tensor | None = None
 
     Example:
 
-    >>> centre = mixture(ops.zeros((1, 3)))
-    >>> round(float(ops.norm(centre)), 3)
+    >>> center = mixture(ops.zeros((1, 3)))
+    >>> round(float(ops.norm(center)), 3)
     1.4
     """
     angle = 2 * math.pi * _component(noise, components, component) / components

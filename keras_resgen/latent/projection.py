@@ -41,7 +41,7 @@ def project(
     prior_weight: float = 1e-3,
     seed: int = 0,
 ) -> np.ndarray:
-    """Finds latent vectors whose images are nearest to given ones, by optimisation.
+    """Finds latent vectors whose images are nearest to given ones, by optimization.
 
     Zhu et al., "Generative Visual Manipulation on the Natural Image Manifold" (2016,
     https://arxiv.org/abs/1609.03552), section 2.2. Several starts are drawn from the prior for each
@@ -51,7 +51,7 @@ def project(
         model: any with `generate`, `draw_latents` and `networks`, see `keras_resgen.models`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
         attributes: what a conditional model is told of them, or one row for all.
-        steps: of the optimiser.
+        steps: of the optimizer.
         starts: draws to begin from, for each image.
         learning_rate: of Adam.
         prior_weight: weight of the latent vectors' mean square beside that of the error.

@@ -1,4 +1,4 @@
-"""Local response normalisation, AlexNet's."""
+"""Local response normalization, AlexNet's."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class LocalResponseNormalization(keras.layers.Layer):
-    """Divides each activation by the energy of its neighbours among the channels.
+    """Divides each activation by the energy of its neighbors among the channels.
 
     Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks" (2012,
     https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks):
@@ -16,7 +16,7 @@ class LocalResponseNormalization(keras.layers.Layer):
     each. PyTorch and Caffe divide their `alpha` by `size`; this one is the paper's.
 
     Args:
-        size: number of neighbouring channels, odd, the activation's own among them.
+        size: number of neighboring channels, odd, the activation's own among them.
         bias: what is added to the energy, the paper's k.
         alpha: factor of the sum of squares.
         beta: exponent.
@@ -61,7 +61,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         return input_shape
 
     def call(self, inputs: Any) -> Any:
-        """Normalises the activations."""
+        """Normalizes the activations."""
         # In half precision the squares would overflow.
         x = ops.cast(inputs, "float32")
         channels, reach = inputs.shape[-1], self.size // 2

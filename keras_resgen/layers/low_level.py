@@ -16,7 +16,7 @@ EPSILON = 1e-5
 
 
 class Norm(NamedTuple):
-    """The arrays of one batch normalisation, each of shape `(channels,)`.
+    """The arrays of one batch normalization, each of shape `(channels,)`.
 
     Attributes:
         gamma: the learned scale.
@@ -72,8 +72,8 @@ def convolve(x: Any, kernel: Any, strides: int = 1) -> Any:
     return ops.conv(x, kernel, strides=strides, padding="valid", data_format="channels_last")
 
 
-def normalise(x: Any, norm: Norm, training: bool) -> tuple[Any, Norm]:
-    """Batch normalisation.
+def normalize(x: Any, norm: Norm, training: bool) -> tuple[Any, Norm]:
+    """Batch normalization.
 
     In training it takes each channel's mean and variance over the batch and its pixels, gradients
     flow through both, and the moving ones go a tenth of the way towards them. In inference it takes
@@ -85,12 +85,12 @@ def normalise(x: Any, norm: Norm, training: bool) -> tuple[Any, Norm]:
         training: which of the two.
 
     Returns:
-        The normalised images, and the arrays with the new moving statistics.
+        The normalized images, and the arrays with the new moving statistics.
 
     Example:
 
     >>> ones = ops.ones(2)
-    >>> _, moved = normalise(5 * ops.ones((4, 1, 1, 2)), Norm(ones, 0 * ones, 0 * ones, ones), True)
+    >>> _, moved = normalize(5 * ops.ones((4, 1, 1, 2)), Norm(ones, 0 * ones, 0 * ones, ones), True)
     >>> [round(float(number), 2) for number in (moved.mean[0], moved.variance[0])]
     [0.5, 0.9]
     """
@@ -125,7 +125,7 @@ def residual_block(
         x: images of shape `(batch, height, width, channels)`.
         block: the arrays.
         strides: by how much the resolution falls; more than 1 needs a projection.
-        training: whether batch normalisation uses the batch's statistics.
+        training: whether batch normalization uses the batch's statistics.
         negative_slope: 0 for ReLU, as in `ResNetBlock`; 0.2 as in `ResidualBlock`.
 
     Returns:
@@ -141,16 +141,16 @@ def residual_block(
     1.0
     """
     y = convolve(x, block.conv_1, strides)
-    y, norm_1 = normalise(y, block.norm_1, training)
+    y, norm_1 = normalize(y, block.norm_1, training)
     y = rectify(y, negative_slope)
     y = convolve(y, block.conv_2)
-    y, norm_2 = normalise(y, block.norm_2, training)
+    y, norm_2 = normalize(y, block.norm_2, training)
 
     shortcut, projection_norm = x, block.projection_norm
     if block.projection is not None:
         shortcut = convolve(x, block.projection, strides)
     if projection_norm is not None:
-        shortcut, projection_norm = normalise(shortcut, projection_norm, training)
+        shortcut, projection_norm = normalize(shortcut, projection_norm, training)
 
     moved = block._replace(norm_1=norm_1, norm_2=norm_2, projection_norm=projection_norm)
     return rectify(y + shortcut, negative_slope), moved

@@ -1,4 +1,4 @@
-"""The normalisations a block can be given, by name."""
+"""The normalizations a block can be given, by name."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ LayerFactory = Callable[..., keras.layers.Layer]
 
 
 class Normalization(NamedTuple):
-    """What a normalisation makes of a layer with weights, and what comes after it.
+    """What a normalization makes of a layer with weights, and what comes after it.
 
     Attributes:
         layer: creates the layer that comes after; `scale` is the initializer of the factor it
@@ -33,7 +33,7 @@ class Normalization(NamedTuple):
 
 
 def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
-    """Batch normalisation with the ResNet and DCGAN implementations' momentum and epsilon.
+    """Batch normalization with the ResNet and DCGAN implementations' momentum and epsilon.
 
     With Keras's momentum of 0.99 a short run would still be evaluated under the statistics of its
     first epochs.
@@ -46,9 +46,9 @@ def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.L
 
 
 def synchronized_batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
-    """Batch normalisation over the images of all devices.
+    """Batch normalization over the images of all devices.
 
-    Only TensorFlow's replicas would otherwise normalise their own images alone; elsewhere Keras has
+    Only TensorFlow's replicas would otherwise normalize their own images alone; elsewhere Keras has
     no such setting, and needs none.
 
     Args:

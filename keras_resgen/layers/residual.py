@@ -16,19 +16,19 @@ class ResidualBlock(keras.layers.Layer):
     """Two 3x3 convolutions around which the input is carried by a shortcut.
 
     The post-activation basic block of He et al., "Deep Residual Learning for Image Recognition"
-    (2015, https://arxiv.org/abs/1512.03385), with LeakyReLU: convolution, normalisation,
-    LeakyReLU, convolution, normalisation, sum with the shortcut, LeakyReLU. The shortcut is the
+    (2015, https://arxiv.org/abs/1512.03385), with LeakyReLU: convolution, normalization,
+    LeakyReLU, convolution, normalization, sum with the shortcut, LeakyReLU. The shortcut is the
     identity, or a 1x1 projection where the number of channels or, going down, the resolution
-    changes. Going up, the projection comes before the nearest-neighbour upsampling: the two
+    changes. Going up, the projection comes before the nearest-neighbor upsampling: the two
     commute, and it costs a quarter there.
 
-    The last batch normalisation starts with gamma = 0, so that a new block is its shortcut: Goyal
+    The last batch normalization starts with gamma = 0, so that a new block is its shortcut: Goyal
     et al., "Accurate, Large Minibatch SGD" (2017, https://arxiv.org/abs/1706.02677). On the
     embedded faces networks then reach the same reconstruction error after about half the images.
 
     Args:
         filters: number of output channels.
-        resample: `"none"`, `"down"` (first convolution with stride 2) or `"up"` (nearest-neighbour
+        resample: `"none"`, `"down"` (first convolution with stride 2) or `"up"` (nearest-neighbor
             upsampling by 2 before the first convolution).
         normalization: `"batch"` (Ioffe and Szegedy, 2015,
             https://arxiv.org/abs/1502.03167), `"spectral"` (Miyato et al., 2018,
@@ -37,7 +37,7 @@ class ResidualBlock(keras.layers.Layer):
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        training: whether batch normalisation uses the batch's statistics.
+        training: whether batch normalization uses the batch's statistics.
 
     Returns:
         A float tensor of shape `(batch, new_height, new_width, filters)`.
@@ -140,7 +140,7 @@ class ResidualBlock(keras.layers.Layer):
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
-            training: whether batch normalisation uses the batch's statistics.
+            training: whether batch normalization uses the batch's statistics.
 
         Returns:
             A float tensor of the shape of the block's output.

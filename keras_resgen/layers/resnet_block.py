@@ -67,8 +67,8 @@ class ResNetBlock(keras.layers.Layer):
     Residual Networks" (2016, https://arxiv.org/abs/1603.05027), and of Xie et al., "Aggregated
     Residual Transformations for Deep Neural Networks" (2016, https://arxiv.org/abs/1611.05431).
 
-    It shares its normalisations with `ResidualBlock`, the block of the generative networks, and
-    not more: that one has upsampling, LeakyReLU, projections without normalisation, and a scale
+    It shares its normalizations with `ResidualBlock`, the block of the generative networks, and
+    not more: that one has upsampling, LeakyReLU, projections without normalization, and a scale
     that starts at 0, and this one kinds, orders and shortcuts, of which each would carry the
     other's as options that are never set.
 
@@ -82,10 +82,10 @@ class ResNetBlock(keras.layers.Layer):
         shortcut: `"A"`, no weights: every n-th pixel, and zeros for channels that are added;
             `"B"`, a 1x1 projection where the number of channels changes; `"C"`, a projection
             always; `"none"`, no shortcut: the block's plain twin.
-        order: `"post"`, normalisation and ReLU after each convolution, and ReLU after the sum;
+        order: `"post"`, normalization and ReLU after each convolution, and ReLU after the sum;
             `"pre"`, both before each convolution, and nothing after the sum; `"pre_both"`, the same
             where the first ReLU comes before input and shortcut part, as in a network's first
-            block. Projections always see what that ReLU gives, and are not normalised under either.
+            block. Projections always see what that ReLU gives, and are not normalized under either.
         inner: channels inside the block; `filters`, or a quarter of them in a bottleneck.
         groups: into how many groups the 3x3 convolutions are divided, ResNeXt's cardinality.
         strided_kernel: the convolution of a bottleneck that has the stride, `"3x3"` or `"1x1"`, the
@@ -94,7 +94,7 @@ class ResNetBlock(keras.layers.Layer):
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
-        training: whether batch normalisation uses the batch's statistics.
+        training: whether batch normalization uses the batch's statistics.
 
     Returns:
         A float tensor of shape `(batch, height / strides, width / strides, filters)`, rounded up.
@@ -201,7 +201,7 @@ class ResNetBlock(keras.layers.Layer):
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
-            training: whether batch normalisation uses the batch's statistics.
+            training: whether batch normalization uses the batch's statistics.
 
         Returns:
             A float tensor of the shape of the block's output.
@@ -224,7 +224,7 @@ class ResNetBlock(keras.layers.Layer):
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
-            training: whether batch normalisation uses the batch's statistics.
+            training: whether batch normalization uses the batch's statistics.
 
         Returns:
             A float tensor of the shape of the block's output.
@@ -249,7 +249,7 @@ class ResNetBlock(keras.layers.Layer):
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
             branch: whether gradients flow through the branch, or through the shortcut.
-            training: whether batch normalisation uses the batch's statistics.
+            training: whether batch normalization uses the batch's statistics.
 
         Raises:
             ValueError: if the block has no shortcut.

@@ -1,4 +1,4 @@
-"""Spectral normalisation: layers that divide their kernel by its largest singular value.
+"""Spectral normalization: layers that divide their kernel by its largest singular value.
 
 Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018,
 https://arxiv.org/abs/1802.05957). Unlike `keras.layers.SpectralNormalization`, which overwrites the
@@ -26,7 +26,7 @@ class SpectralKernel:
     training engine calls; evaluation changes nothing. `u` is saved with the weights.
     """
 
-    plain: type[keras.layers.Layer]  # the layer without this normalisation
+    plain: type[keras.layers.Layer]  # the layer without this normalization
     output_axis = -1  # of the kernel
 
     def build(self: Any, input_shape: tuple[int | None, ...]) -> None:
@@ -57,7 +57,7 @@ class SpectralKernel:
 
     @property
     def kernel(self: Any) -> Any:
-        """The normalised kernel, which Keras's layer computes with."""
+        """The normalized kernel, which Keras's layer computes with."""
         return self._kernel / ops.cast(self.spectral_norm(), self._kernel.dtype)
 
     @kernel.setter
@@ -73,7 +73,7 @@ class SpectralKernel:
         self.singular_vector.assign(ops.squeeze(right, 1))
 
     def save_own_variables(self: Any, store: Any) -> None:
-        """Stores the kernel itself; a convolution of Keras would store the normalised one."""
+        """Stores the kernel itself; a convolution of Keras would store the normalized one."""
         keras.layers.Layer.save_own_variables(self, store)
 
     def load_own_variables(self: Any, store: Any) -> None:
@@ -92,7 +92,7 @@ def _unit(vector: Any) -> Any:
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class SpectralConv2D(SpectralKernel, Conv2D):
-    """A two-dimensional convolution with spectral normalisation, see `SpectralKernel`.
+    """A two-dimensional convolution with spectral normalization, see `SpectralKernel`.
 
     Takes the arguments of `keras.layers.Conv2D`.
 
@@ -108,7 +108,7 @@ class SpectralConv2D(SpectralKernel, Conv2D):
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class SpectralConv2DTranspose(SpectralKernel, keras.layers.Conv2DTranspose):
-    """A transposed convolution with spectral normalisation, see `SpectralKernel`.
+    """A transposed convolution with spectral normalization, see `SpectralKernel`.
 
     Takes the arguments of `keras.layers.Conv2DTranspose`.
 
@@ -125,7 +125,7 @@ class SpectralConv2DTranspose(SpectralKernel, keras.layers.Conv2DTranspose):
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class SpectralDense(SpectralKernel, keras.layers.Dense):
-    """A dense layer with spectral normalisation, see `SpectralKernel`.
+    """A dense layer with spectral normalization, see `SpectralKernel`.
 
     Takes the arguments of `keras.layers.Dense`.
 
@@ -140,7 +140,7 @@ class SpectralDense(SpectralKernel, keras.layers.Dense):
 
 
 def has_spectral_normalization(network: keras.Model) -> bool:
-    """Returns whether any layer of a network, at any depth, is normalised by its spectral norm.
+    """Returns whether any layer of a network, at any depth, is normalized by its spectral norm.
 
     Example:
 

@@ -8,10 +8,10 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class TransformerBlock(keras.layers.Layer):
-    """Attention and a small network for each token, each behind a normalisation, beside a shortcut.
+    """Attention and a small network for each token, each behind a normalization, beside a shortcut.
 
     Vaswani et al., "Attention Is All You Need" (2017, https://arxiv.org/abs/1706.03762), with the
-    normalisation before each part, as Xiong et al., "On Layer Normalization in the Transformer
+    normalization before each part, as Xiong et al., "On Layer Normalization in the Transformer
     Architecture" (2020, https://arxiv.org/abs/2002.04745) and Dosovitskiy et al., "An Image is
     Worth 16x16 Words" (2020, https://arxiv.org/abs/2010.11929): the order of a pre-activation
     residual block.

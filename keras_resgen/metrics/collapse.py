@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from keras_resgen.metrics.neighbours import squared_radii
+from keras_resgen.metrics.neighbors import squared_radii
 from keras_resgen.metrics.similarity import multiscale_ssim
 
 ROUNDING = 1e-6  # share of the usual squared distance, below which rows are equal

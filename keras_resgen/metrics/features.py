@@ -51,7 +51,7 @@ class FeatureExtractor:
     def __call__(self, images: Any) -> np.ndarray:
         """Returns the features of images.
 
-        They are rounded to the 256 levels that a picture has, a grey one repeated for each colour,
+        They are rounded to the 256 levels that a picture has, a gray one repeated for each color,
         and resized: pixels averaged or repeated where sizes divide, else by antialiased bilinear
         interpolation.
 
@@ -127,6 +127,6 @@ def inception_features() -> FeatureExtractor:
             'network, and copy ~/.keras/models here; or use features "faces".'
         ) from error
     images = keras.Input((299, 299, 3))
-    centred = keras.layers.Rescaling(2.0, offset=-1.0)(images)
-    features = keras.Model(images, network(centred))
+    centered = keras.layers.Rescaling(2.0, offset=-1.0)(images)
+    features = keras.Model(images, network(centered))
     return FeatureExtractor("inception", features)

@@ -34,8 +34,8 @@ class Moments:
         """Returns the moments of at least one row of an array `(count, features)`."""
         rows = np.asarray(rows, "float64")
         mean = rows.mean(axis=0)
-        centred = rows - mean
-        return cls(len(rows), mean, centred.T @ centred)
+        centered = rows - mean
+        return cls(len(rows), mean, centered.T @ centered)
 
     def __add__(self, other: Moments) -> Moments:
         """Returns the moments of the rows of both (Chan, Golub and LeVeque, 1983)."""

@@ -39,7 +39,7 @@ def read_binary_factors(images: np.ndarray) -> np.ndarray:
 
 
 def read_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
-    """Reads attributes of faces that nobody has labelled, such as generated ones.
+    """Reads attributes of faces that nobody has labeled, such as generated ones.
 
     Args:
         images: float array of shape `(count, size, size, 3)` in [0, 1].

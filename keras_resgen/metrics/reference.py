@@ -18,7 +18,7 @@ from keras_resgen.metrics.estimate import Estimate, jackknife
 from keras_resgen.metrics.features import FeatureExtractor
 from keras_resgen.metrics.kernels import cubic_kernel, squared_mmd
 from keras_resgen.metrics.moments import Moments, frechet_distance
-from keras_resgen.metrics.neighbours import Neighbourhoods, precision_recall_density_coverage
+from keras_resgen.metrics.neighbors import Neighborhoods, precision_recall_density_coverage
 
 JACKKNIFE_PARTS = 10
 
@@ -72,12 +72,12 @@ class Distances(NamedTuple):
     Attributes:
         frechet: distance of normal distributions, see `frechet_distance`.
         kernel: squared maximum mean discrepancy with the cubic kernel, see `squared_mmd`.
-        neighbourhoods: precision, recall, density and coverage.
+        neighborhoods: precision, recall, density and coverage.
     """
 
     frechet: Estimate
     kernel: Estimate
-    neighbourhoods: Neighbourhoods
+    neighborhoods: Neighborhoods
 
     def figures(self, features: str) -> dict[str, float]:
         """Returns the values by the names that logs and tables use.
@@ -87,15 +87,15 @@ class Distances(NamedTuple):
 
         Example:
 
-        >>> found = Distances(Estimate(1.0, 0.1), Estimate(0.2, 0.1), Neighbourhoods(1, 1, 1, 1))
+        >>> found = Distances(Estimate(1.0, 0.1), Estimate(0.2, 0.1), Neighborhoods(1, 1, 1, 1))
         >>> list(found.figures("faces"))[:2]
         ['frechet_faces', 'kernel_faces']
         """
-        values = (self.frechet.value, self.kernel.value, *self.neighbourhoods)
+        values = (self.frechet.value, self.kernel.value, *self.neighborhoods)
         return {f"{name}_{features}": value for name, value in zip(MEASURED, values, strict=True)}
 
 
-MEASURED = ("frechet", "kernel", *Neighbourhoods._fields)  # as figures name them
+MEASURED = ("frechet", "kernel", *Neighborhoods._fields)  # as figures name them
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ class Reference:
         np.savez(stored, rows=self.rows.astype("float32"))
         write_whole(folder / "features.npz", stored.getvalue())
         floor = {name: getattr(self.floor, name) for name in Distances._fields}
-        floor["neighbourhoods"] = self.floor.neighbourhoods._asdict()
+        floor["neighborhoods"] = self.floor.neighborhoods._asdict()
         text = json.dumps({**dataclasses.asdict(self.protocol), "floor": floor}, indent=2)
         write_whole(folder / "protocol.json", f"{text}\n".encode())
 
@@ -227,7 +227,7 @@ class Reference:
                 Distances(
                     Estimate(*floor["frechet"]),
                     Estimate(*floor["kernel"]),
-                    Neighbourhoods(**floor["neighbourhoods"]),
+                    Neighborhoods(**floor["neighborhoods"]),
                 ),
             )
         except (OSError, KeyError, TypeError, ValueError) as error:
@@ -241,7 +241,7 @@ def _distances(real: np.ndarray, moments: Moments, generated: np.ndarray) -> Dis
     """All distances; the Frechet distance's error is that of the generated images alone."""
     if not np.isfinite(generated).all():
         unknown = Estimate(np.nan, np.nan)
-        return Distances(unknown, unknown, Neighbourhoods(*[np.nan] * 4))
+        return Distances(unknown, unknown, Neighborhoods(*[np.nan] * 4))
     parts = [Moments.of(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
     without = [
         frechet_distance(moments, reduce(operator.add, parts[:i] + parts[i + 1 :]))

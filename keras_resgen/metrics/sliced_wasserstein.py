@@ -18,7 +18,7 @@ def sliced_wasserstein_distances(
 
     Karras et al., "Progressive Growing of GANs" (2018, https://arxiv.org/abs/1710.10196), section
     5: a Laplacian pyramid down to 16 pixels, 128 patches of each image and level, each channel
-    normalised to mean 0 and deviation 1 over the set, 4 times 128 random directions. As there,
+    normalized to mean 0 and deviation 1 over the set, 4 times 128 random directions. As there,
     multiplied by 1000.
 
     Args:
@@ -96,7 +96,7 @@ def _enlarge(images: np.ndarray) -> np.ndarray:
 
 
 def _patches(images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Random patches as normalised rows."""
+    """Random patches as normalized rows."""
     count, height, width, _ = images.shape
     image = np.repeat(np.arange(count), PATCHES)[:, None, None]
     top = generator.integers(0, height - PATCH + 1, count * PATCHES)[:, None, None]

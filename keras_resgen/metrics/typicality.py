@@ -17,8 +17,8 @@ class Typicality:
 
     By Mahalanobis distance, as in Lee et al., "A Simple Unified Framework for Detecting
     Out-of-Distribution Samples" (2018, https://arxiv.org/abs/1807.03888). Images too near to the
-    mean are as untypical as those too far away. The nearest neighbours behind `precision` take
-    images for real that lie amid all real ones and resemble none, as the grey ghosts do that an
+    mean are as untypical as those too far away. The nearest neighbors behind `precision` take
+    images for real that lie amid all real ones and resemble none, as the gray ghosts do that an
     autoencoder decodes from draws of a normal distribution.
 
     Attributes:
@@ -55,7 +55,7 @@ class Typicality:
         """
         if len(rows) < ROWS or not len(others):
             raise ValueError(
-                f"What is typical is learnt from {ROWS} images or more, and one other. Received: "
+                f"What is typical is learned from {ROWS} images or more, and one other. Received: "
                 f"{len(rows)} and {len(others)}. Use more images."
             )
         rows = np.asarray(rows, "float64")

@@ -44,7 +44,7 @@ class AdversarialAutoencoder(AutoencodingModel):
             `"relativistic"`, see `keras_resgen.losses`.
         prior: `"gaussian"` (standard normal), `"mixture"` or `"swiss_roll"`, see
             `keras_resgen.latent.priors`; the last two take an even latent_dim.
-        labels: number of classes the images are labelled with; 0 for none. A label has effect on
+        labels: number of classes the images are labeled with; 0 for none. A label has effect on
             priors that have components, which are then as many.
         seed: see `PhasedModel`.
 

@@ -68,7 +68,7 @@ class AutoencodingModel(GenerativeModel):
             normalization: see `keras_resgen.layers.NORMALIZATIONS`.
             attributes: see `keras_resgen.networks.decoder`.
             encoder_network: another network as encoder, see `keras_resgen.networks.encoder`; it
-                has a width and normalisation of its own.
+                has a width and normalization of its own.
             encoder_weights: its weights, see `keras_resgen.networks.backbone`.
         """
         settings: dict[str, Any] = {"width": width, "normalization": normalization}
@@ -96,7 +96,7 @@ class AutoencodingModel(GenerativeModel):
         Args:
             images: float tensor of shape `(batch, size, size, channels)` in [0, 1]; of a
                 conditional model, `[images, attributes]`.
-            training: whether batch normalisation uses the batch's statistics.
+            training: whether batch normalization uses the batch's statistics.
 
         Returns:
             A tensor of the same shape, in [0, 1].

@@ -96,7 +96,7 @@ class GenerativeModel(PhasedModel):
 
         Args:
             image_size: height and width in pixels, a power of two from 32 to 256.
-            channels: 1 (grey) or 3 (RGB).
+            channels: 1 (gray) or 3 (RGB).
             latent_dim: length of a latent vector.
             network: `"resnet"` or `"plain"`.
             width: channels at the image's full resolution.
@@ -329,7 +329,7 @@ class GenerativeModel(PhasedModel):
         """Returns the functions an export offers, by name."""
 
     def network_config(self) -> dict[str, Any]:
-        """Returns the sub-networks, serialised, for `get_config`."""
+        """Returns the sub-networks, serialized, for `get_config`."""
         return {
             name: keras.saving.serialize_keras_object(network)
             for name, network in self.networks.items()

@@ -41,7 +41,7 @@ def check_discriminator(discriminator: keras.Model, inputs: Mapping[str, tuple[i
 
 
 def check_judges_images_alone(discriminator: keras.Model) -> None:
-    """Raises unless a network that is to bear a gradient penalty is without batch normalisation.
+    """Raises unless a network that is to bear a gradient penalty is without batch normalization.
 
     A penalty on the gradient at one image is not defined where the score of an image depends on
     the others of its batch (Gulrajani et al. 2017, section 4).
@@ -50,7 +50,7 @@ def check_judges_images_alone(discriminator: keras.Model) -> None:
         discriminator: a discriminator or critic.
 
     Raises:
-        ValueError: if any of its layers is a batch normalisation.
+        ValueError: if any of its layers is a batch normalization.
 
     Example:
 
@@ -60,8 +60,8 @@ def check_judges_images_alone(discriminator: keras.Model) -> None:
     layers = discriminator._flatten_layers()
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers):
         raise ValueError(
-            f"The {discriminator.name} must not use batch normalisation: the gradient penalty is "
-            "defined for each image alone. Received: a network with batch normalisation. "
+            f"The {discriminator.name} must not use batch normalization: the gradient penalty is "
+            "defined for each image alone. Received: a network with batch normalization. "
             'Build it with normalization="none".'
         )
 

@@ -48,7 +48,7 @@ class AdversarialModel(GenerativeModel):
         Args:
             latents: float tensor of shape `(batch, latent_dim)`; of a conditional model,
                 `[latents, attributes]`.
-            training: whether batch normalisation uses the batch's statistics.
+            training: whether batch normalization uses the batch's statistics.
 
         Returns:
             A tensor of shape `(batch, size, size, channels)` in [0, 1].
@@ -129,18 +129,18 @@ class GAN(AdversarialModel):
 
     Args:
         generator: see `keras_resgen.networks.decoder`.
-        discriminator: see `keras_resgen.networks.image_discriminator`; without batch normalisation
+        discriminator: see `keras_resgen.networks.image_discriminator`; without batch normalization
             if there is a gradient penalty.
         adversarial: `"non_saturating"`, `"least_squares"` (LSGAN), `"hinge"`, `"wasserstein"` or
             `"relativistic"`, see `keras_resgen.losses`.
-        r1: weight of the zero-centred gradient penalty at real images, gamma in the paper; 0 is
+        r1: weight of the zero-centered gradient penalty at real images, gamma in the paper; 0 is
             none, and costs nothing. See `keras_resgen.losses.zero_centered_penalty`.
         r2: the same at generated images.
         seed: see `PhasedModel`.
 
     Raises:
         ValueError: if the networks do not fit each other, the loss is unknown, a weight is
-            negative, or the discriminator of a gradient penalty has batch normalisation.
+            negative, or the discriminator of a gradient penalty has batch normalization.
 
     Example:
 
@@ -241,7 +241,7 @@ class GAN(AdversarialModel):
         return {"r1_penalty": self.r1, "r2_penalty": self.r2}
 
     def discriminator_phase(self, batch: Any, training: bool) -> Figures:
-        """The discriminator's loss on real and generated images, each normalised by themselves."""
+        """The discriminator's loss on real and generated images, each normalized by themselves."""
         images, attributes = self.images_and_attributes(batch)
         fakes = self.fake_images(images, attributes, training)
 

@@ -18,7 +18,7 @@ from keras_resgen.training.phase import Figures
 @FAMILIES.register("vae")
 @keras.saving.register_keras_serializable("keras_resgen")
 class VariationalAutoencoder(AutoencodingModel):
-    """Maximises the evidence lower bound of images under a standard normal prior.
+    """Maximizes the evidence lower bound of images under a standard normal prior.
 
     Kingma and Welling, "Auto-Encoding Variational Bayes" (2013, https://arxiv.org/abs/1312.6114);
     with `beta` other than 1, Higgins et al., "beta-VAE" (2017,

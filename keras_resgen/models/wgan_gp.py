@@ -18,7 +18,7 @@ from keras_resgen.training.phase import Figures
 @FAMILIES.register("wgan-gp")
 @keras.saving.register_keras_serializable("keras_resgen")
 class WGANGP(AdversarialModel):
-    """A generator that minimises the earth mover's distance a critic estimates.
+    """A generator that minimizes the earth mover's distance a critic estimates.
 
     Gulrajani et al., "Improved Training of Wasserstein GANs" (2017,
     https://arxiv.org/abs/1704.00028). Two phases:
@@ -34,13 +34,13 @@ class WGANGP(AdversarialModel):
 
     Args:
         generator: see `keras_resgen.networks.decoder`.
-        critic: see `keras_resgen.networks.image_discriminator`, without batch normalisation.
+        critic: see `keras_resgen.networks.image_discriminator`, without batch normalization.
         n_critic: updates of the critic for each of the generator.
         gradient_penalty_weight: lambda in the paper.
         seed: see `PhasedModel`.
 
     Raises:
-        ValueError: if the networks do not fit each other, the critic has batch normalisation, or a
+        ValueError: if the networks do not fit each other, the critic has batch normalization, or a
             number is out of range.
 
     Example:

@@ -33,7 +33,7 @@ def feature_map(
         return IMAGE_STEMS[network](x, width=width, normalization=normalization)
     features = backbone(network, images.shape[1:], weights)
     if features.input_shape[-1] != images.shape[-1]:
-        images = keras.layers.Concatenate(name="grey_to_rgb")([images] * 3)
+        images = keras.layers.Concatenate(name="gray_to_rgb")([images] * 3)
     return features(images)
 
 

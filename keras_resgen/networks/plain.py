@@ -29,7 +29,7 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
         x: float tensor of shape `(batch, size, size, channels)`.
         width: channels of the first convolution; they double up to 8 times as many.
         normalization: see `keras_resgen.layers.NORMALIZATIONS`. As in DCGAN no layer of
-            normalisation follows the first convolution, which sees the image.
+            normalization follows the first convolution, which sees the image.
 
     Returns:
         A tensor of shape `(batch, 4, 4, channels)`.

@@ -35,7 +35,7 @@ def check_image_shape(image_shape: tuple[int, int, int]) -> None:
     check_image_size(image_shape[0])
     if image_shape[2] not in CHANNELS:
         raise ValueError(
-            f"An image must have 1 channel (grey) or 3 (RGB). Received: {image_shape[2]!r}. "
+            f"An image must have 1 channel (gray) or 3 (RGB). Received: {image_shape[2]!r}. "
             "Convert the images first."
         )
 

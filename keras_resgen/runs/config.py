@@ -37,7 +37,7 @@ class RunConfig:
     model: str = _option("vae", "Family: ae, vae, aae, gan or wgan-gp.")
     data: str = _option("faces", "faces, folder:PATH[,attributes=CSV] or tfds:NAME.")
     image_size: int = _option(64, "Height and width in pixels: 32, 64, 128 or 256.")
-    channels: int = _option(3, "1 for grey images, 3 for RGB.")
+    channels: int = _option(3, "1 for gray images, 3 for RGB.")
     latent_dim: int = _option(128, "Length of a latent vector.")
     network: str = _option("resnet", "Residual (resnet) or plain convolutional (plain) networks.")
     width: int = _option(32, "Channels of the networks at full resolution.")

@@ -27,8 +27,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
     A step runs the phases in order; each sees the weights that the previous one left. What a phase
     changes is exactly this: the trainable variables of its networks, the moving statistics of their
-    batch normalisation, and its optimizer. Every network runs in training mode, so that a
-    discriminator judges images normalised by their own batch, but the statistics of a network that
+    batch normalization, and its optimizer. Every network runs in training mode, so that a
+    discriminator judges images normalized by their own batch, but the statistics of a network that
     a phase uses without training it are put back.
 
     A layer may have a method `before_update`: it is called before each update of a phase that
@@ -162,7 +162,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
             optimizer: `{phase name: optimizer}`; or one optimizer, copied for every phase; or None
                 for the family's default. Under the `mixed_float16` policy each is wrapped in a
                 `LossScaleOptimizer`. Schedules, clipping, `weight_decay` (which spares biases and
-                normalisations), `gradient_accumulation_steps` and `use_ema` (see
+                normalizations), `gradient_accumulation_steps` and `use_ema` (see
                 `averaged_weights`) work for each phase by itself.
             metrics: Keras metrics evaluated in `evaluate` and validation on
                 `(images, self.evaluation_images(batch))`.
@@ -276,14 +276,14 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
         def loss() -> tuple[Any, Figures]:
             figures = phase.loss(images, True)
-            # What regularisers and `add_loss` ask of the networks is minimised with the figure.
+            # What regularizers and `add_loss` ask of the networks is minimized with the figure.
             penalties = [ops.sum(p) for name in phase.networks for p in self.networks[name].losses]
             return sum(penalties, figures[phase.figures[0]]), figures
 
         if variables:
             for name in phase.networks:
                 for layer in self.networks[name]._flatten_layers():
-                    # Spectral normalisation follows the weights; outside the loss, on any backend.
+                    # Spectral normalization follows the weights; outside the loss, on any backend.
                     getattr(layer, "before_update", lambda: None)()
             figures, gradients = adapter().value_and_gradients(
                 loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)

@@ -100,7 +100,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     def build_phases(self, variables: Mapping[str, Sequence[keras.Variable]]) -> None:
         """Creates the slots of every phase, so that weights load and no step is traced twice.
 
-        Weight decay is kept from biases and from the scales and offsets of normalisations, as is
+        Weight decay is kept from biases and from the scales and offsets of normalizations, as is
         usual: Keras forgets such exclusions when an optimizer is saved, so they are made here.
 
         Args:

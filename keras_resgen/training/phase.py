@@ -1,4 +1,4 @@
-"""A phase: what one part of a training step minimises, and which networks it moves."""
+"""A phase: what one part of a training step minimizes, and which networks it moves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ Figures = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Phase:
-    """One optimisation within a training step.
+    """One optimization within a training step.
 
     Attributes:
         name: the phase's name; its optimizer is found under it.
         loss: `(images, training) -> figures`, where images is a float tensor of shape
             `(batch, size, size, channels)` in [0, 1], or whatever the model's `batch` makes of the
-            data, and figures are named scalars. The first figure is the one to minimise.
+            data, and figures are named scalars. The first figure is the one to minimize.
         networks: names of the networks whose weights the phase moves.
         figures: names of what `loss` returns, in order.
         updates: how many updates the phase makes in one step, each on images of its own.

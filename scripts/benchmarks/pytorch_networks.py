@@ -38,7 +38,7 @@ def convolution(
 
 
 def normalization(channels: int, normalized: bool) -> nn.Module:
-    """Returns batch normalisation, or what changes nothing."""
+    """Returns batch normalization, or what changes nothing."""
     return nn.BatchNorm2d(channels) if normalized else nn.Identity()
 
 

@@ -140,7 +140,7 @@ class WGAN(_Guide):
     d_steps, gp_weight = 3, 10.0
 
     def gradient_penalty(self, batch_size: Any, real_images: Any, fake_images: Any) -> Any:
-        """Penalises slopes other than 1 between real and generated images."""
+        """Penalizes slopes other than 1 between real and generated images."""
         alpha = tf.random.uniform((batch_size, 1, 1, 1))
         interpolated = real_images + alpha * (fake_images - real_images)
         with tf.GradientTape() as tape:

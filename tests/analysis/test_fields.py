@@ -87,7 +87,7 @@ def test_what_positions_see_after_upsampling_at_most(upsampling, kernel):
     assert row.jump == (1, 1)
     spans = {position: seen(network, position)[0] for position in range(14, 18)}
     assert max(last - first + 1 for first, last in spans.values()) == row.receptive_field[0]
-    # They lie where they are said to, within the pixel by which neighbours differ.
+    # They lie where they are said to, within the pixel by which neighbors differ.
     middle = row.start[0] + (row.receptive_field[0] - 1) / 2
     offsets = [(first + last) / 2 - position for position, (first, last) in spans.items()]
     assert abs(np.mean(offsets) - middle) <= 0.5

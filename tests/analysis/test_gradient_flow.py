@@ -47,7 +47,7 @@ def spread(name, **columns):
     return flow[0].gradient / flow[-2].gradient
 
 
-def test_with_normalisation_gradients_explode_without_shortcuts_alone():
+def test_with_normalization_gradients_explode_without_shortcuts_alone():
     """Yang et al., "A Mean Field Theory of Batch Normalization" (2019)."""
     assert spread("plain56") > 100
     assert spread("resnet56") < 30

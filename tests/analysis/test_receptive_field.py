@@ -46,7 +46,7 @@ def test_what_lies_in_the_padding_is_not_measured():
 
 
 def test_a_new_residual_block_of_generative_networks_is_its_shortcut():
-    # Its last normalisation starts at 0: the 3x3 convolutions are not seen through yet.
+    # Its last normalization starts at 0: the 3x3 convolutions are not seen through yet.
     block = ResidualBlock(2)
     model = network(block)
     found, _ = measure_receptive_field(model, samples=2)

@@ -44,12 +44,12 @@ def test_figures_are_those_of_numpy():
 def test_plain_blocks_give_the_rectified_standard_normal_distribution():
     """Of which mean and variance are known: 1 / sqrt(2 pi), and 1/2 less that squared."""
     for row in blocks("plain20"):
-        assert row.branch_variance == pytest.approx(1, rel=1e-2)  # normalised
+        assert row.branch_variance == pytest.approx(1, rel=1e-2)  # normalized
         assert row.squared_mean == pytest.approx(1 / (2 * np.pi), rel=0.15)
         assert row.variance == pytest.approx(1 / 2 - 1 / (2 * np.pi), rel=0.15)
 
 
-def test_with_normalisation_each_residual_block_adds_as_much():
+def test_with_normalization_each_residual_block_adds_as_much():
     """De and Smith (2020): variance grows with the number of blocks, and is reset at a stage."""
     rows = blocks("resnet56v2")
     for first in (0, 9, 18):
@@ -61,7 +61,7 @@ def test_with_normalisation_each_residual_block_adds_as_much():
 
 
 def test_without_it_each_block_doubles_the_signal():
-    """Whose second moment He's initialisation keeps, but for borders, where images are padded."""
+    """Whose second moment He's initialization keeps, but for borders, where images are padded."""
     rows = blocks("resnet56v2", normalization="none")
     moments = np.array([row.variance + row.squared_mean for row in rows]).reshape(3, 9)
     growth = np.diff(np.log2(moments), axis=1)  # within the stages

@@ -246,7 +246,7 @@ def test_plot():
 @pytest.mark.parametrize(
     ("name", "parameters", "billions", "field"),
     [
-        # ResNet50 has biases before its normalisations, and the stride on the first 1x1.
+        # ResNet50 has biases before its normalizations, and the stride on the first 1x1.
         ("ResNet50", 25_583_592, 3.86, 483),
         # Branches, some of them with kernels of 1 x 7 and 7 x 1.
         ("InceptionV3", 23_817_352, 5.71, 1311),
@@ -271,5 +271,5 @@ def test_upsampling_blocks():
     rows = trace(keras.Model(images, x))
     assert rows[-1].shape == (8, 8, 2)
     assert rows[-1].jump == (1, 1)
-    # Three pixels, one more of two for each 3x3 window on maps where two neighbours are one.
+    # Three pixels, one more of two for each 3x3 window on maps where two neighbors are one.
     assert rows[-1].receptive_field == (7, 7)

@@ -83,7 +83,7 @@ def test_drawing_does_not_disturb_training(create, images, tmp_path):
         np.testing.assert_array_equal(plain, drawn)
 
 
-def test_grey_images_make_grey_pictures(create, tmp_path):
+def test_gray_images_make_gray_pictures(create, tmp_path):
     grid = SampleGrid(tmp_path, np.zeros((2, 32, 32, 1), "float32"), samples=2)
     grid.set_model(create("vae", channels=1))
     grid.draw(0)

@@ -23,8 +23,8 @@ def test_pictures_from_a_run(resgen, run_folder, tmp_path):
 def test_interpolation_between_two_photographs(resgen, run_folder, tmp_path):
     from PIL import Image
 
-    for i, colour in enumerate(("red", "blue")):
-        Image.new("RGB", (50, 40), colour).save(tmp_path / f"{i}.png")
+    for i, color in enumerate(("red", "blue")):
+        Image.new("RGB", (50, 40), color).save(tmp_path / f"{i}.png")
     code, _, error = resgen(
         *("interpolate", run_folder, "--start", tmp_path / "0.png", "--end", tmp_path / "1.png"),
         *("--steps", 3, "--out", tmp_path / "walk.png"),
@@ -136,7 +136,7 @@ def test_a_gan_edits_faces_that_it_draws(resgen, tmp_path):
     run, out = tmp_path / "gan", tmp_path / "edited.png"
     assert resgen("train", "--model", "gan", *TINY, "--out", run)[0] == 0
     code, _, error = resgen("edit", run, "--change", "No_Beard=-1", "--count", 3, "--out", out)
-    if code:  # too little was learnt for its faces to differ in beards
+    if code:  # too little was learned for its faces to differ in beards
         assert "among" in " ".join(error.split())
     else:
         assert Image.open(out).size == (6 * 34 + 2, 3 * 34 + 2)

@@ -77,7 +77,7 @@ def test_values_that_never_scatter_are_known():
     assert difference_interval([64.0] * 3, [32.0] * 3) == Interval(32.0, 32.0, 32.0)
 
 
-def test_a_rank_is_certain_only_where_all_neighbours_are_worse_or_better():
+def test_a_rank_is_certain_only_where_all_neighbors_are_worse_or_better():
     figures = {"good": [9.0, 9.1], "middle": [5.0, 5.1], "like it": [5.0, 5.2], "bad": [1.0, 1.1]}
     assert rank_ranges(figures, greater_is_better=True) == {
         "good": (1, 1),

@@ -1,4 +1,4 @@
-"""Labelled images in a folder for each class."""
+"""Labeled images in a folder for each class."""
 
 import numpy as np
 import pytest

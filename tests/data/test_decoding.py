@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_resgen.data.decoding import BadImageError, area_resize, decode_image, to_grey
+from keras_resgen.data.decoding import BadImageError, area_resize, decode_image, to_gray
 
 SIZE = 16
 
 
 def gradient(height=32, width=32):
-    """A colour picture that no flip, turn or exchange of channels leaves as it is."""
+    """A color picture that no flip, turn or exchange of channels leaves as it is."""
     y, x = np.mgrid[0:height, 0:width]
     return np.stack([x * 7 % 256, y * 7 % 256, (x + 2 * y) % 256], axis=-1).astype(np.uint8)
 
@@ -47,7 +47,7 @@ def test_every_format_gives_the_same_pixels(format, options, tolerance):
 
 
 def test_the_first_frame_of_an_animation_counts():
-    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "lime", "blue")]
+    frames = [Image.new("RGB", (32, 32), color) for color in ("red", "lime", "blue")]
     for format in ("GIF", "WEBP", "PNG"):
         content = encode(frames[0], format, save_all=True, append_images=frames[1:], lossless=True)
         assert (decode(content) == [255, 0, 0]).all()
@@ -75,7 +75,7 @@ def test_an_image_of_the_wanted_size_is_left_as_it_is():
     np.testing.assert_array_equal(decode(encode(Image.fromarray(picture), "PNG")), picture)
 
 
-def test_the_centre_square_is_kept():
+def test_the_center_square_is_kept():
     wide = np.zeros((SIZE, 3 * SIZE, 3), np.uint8)
     wide[:, SIZE : 2 * SIZE] = 200
     for picture in (wide, wide.swapaxes(0, 1)):
@@ -111,7 +111,7 @@ def test_a_broken_exif_block_does_not_cost_the_image():
 
 
 def test_the_first_picture_of_a_phones_two_counts():
-    first, second = (Image.new("RGB", (32, 32), colour) for colour in ("white", "black"))
+    first, second = (Image.new("RGB", (32, 32), color) for color in ("white", "black"))
     content = encode(first, "MPO", save_all=True, append_images=[second])
     assert (decode(content) == 255).all()
 
@@ -121,8 +121,8 @@ def test_transparency_is_laid_on_white():
     assert (decode(encode(clear, "PNG")) == 255).all()
     half = Image.new("RGBA", (32, 32), (200, 0, 0, 51))
     assert (decode(encode(half, "PNG")) == [244, 204, 204]).all()
-    grey = Image.new("LA", (32, 32), (100, 0))
-    assert (decode(encode(grey, "PNG")) == 255).all()
+    gray = Image.new("LA", (32, 32), (100, 0))
+    assert (decode(encode(gray, "PNG")) == 255).all()
 
 
 def test_a_transparent_palette_entry_is_laid_on_white():
@@ -137,7 +137,7 @@ def test_a_transparent_palette_entry_is_laid_on_white():
         assert (opaque[:, SIZE // 2 :] == [10, 20, 30]).all()
 
 
-def test_a_transparent_colour_without_alpha_channel_is_laid_on_white():
+def test_a_transparent_color_without_alpha_channel_is_laid_on_white():
     picture = Image.new("RGB", (32, 32), (1, 2, 3))
     assert (decode(encode(picture, "PNG", transparency=(1, 2, 3))) == 255).all()
 
@@ -157,7 +157,7 @@ def test_sixteen_bits_are_scaled_and_not_clipped():
     assert np.abs(received - expected).max() <= 1.0
 
 
-def test_sixteen_bit_colour_is_read():
+def test_sixteen_bit_color_is_read():
     lines = b"".join(b"\0" + struct.pack(">3H", 0xFFFF, 0x8000, 0) * 16 for _ in range(16))
     chunks = [(b"IHDR", struct.pack(">2I5B", 16, 16, 16, 2, 0, 0, 0))]
     chunks += [(b"IDAT", zlib.compress(lines)), (b"IEND", b"")]
@@ -173,13 +173,13 @@ def test_one_bit_images_are_black_and_white():
     assert (decode(encode(picture, "PNG")) == 255).all()
 
 
-def test_grey_is_the_luma_of_colour_for_files_and_for_arrays():
+def test_gray_is_the_luma_of_color_for_files_and_for_arrays():
     picture = gradient(SIZE, SIZE)
     expected = picture @ [0.299, 0.587, 0.114]
     received = decode(encode(Image.fromarray(picture), "PNG"), channels=1)
     assert received.shape == (SIZE, SIZE, 1)
     assert np.abs(received[..., 0] - expected).max() <= 0.5 + 0.01
-    np.testing.assert_array_equal(to_grey(picture[None])[0], received)
+    np.testing.assert_array_equal(to_gray(picture[None])[0], received)
 
 
 PNG = encode(Image.fromarray(gradient()), "PNG")

@@ -10,7 +10,7 @@ from keras_resgen.data.sources import load_images
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder, and a function that adds a picture of one grey level to it."""
+    """A folder, and a function that adds a picture of one gray level to it."""
     folder = tmp_path / "pictures"
     folder.mkdir()
     return folder

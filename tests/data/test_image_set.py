@@ -15,7 +15,7 @@ def image_set():
         "folder:pictures",
         "abc",
         attributes={"Smiling": np.arange(40) % 4 == 0},
-        factors={"yaw": np.linspace(-1, 1, 40), "colour": random.random((40, 2))},
+        factors={"yaw": np.linspace(-1, 1, 40), "color": random.random((40, 2))},
         notes=("Column 'mood' was left out.",),
     )
 
@@ -102,11 +102,11 @@ def test_attribute_table_gives_counts_and_shares(image_set):
 
 def test_factor_table_gives_a_row_for_each_number(image_set):
     rows = {row["factor"]: row for row in factor_table(image_set)}
-    assert list(rows) == ["colour[0]", "colour[1]", "yaw"]
+    assert list(rows) == ["color[0]", "color[1]", "yaw"]
     assert rows["yaw"]["minimum"] == -1
     assert rows["yaw"]["maximum"] == 1
     assert rows["yaw"]["mean"] == pytest.approx(0)
-    assert rows["colour[1]"]["mean"] == pytest.approx(image_set.factors["colour"][:, 1].mean())
+    assert rows["color[1]"]["mean"] == pytest.approx(image_set.factors["color"][:, 1].mean())
 
 
 def test_photographs_have_no_factors(image_set):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.data import faces
-from keras_resgen.data.decoding import to_grey
+from keras_resgen.data.decoding import to_gray
 from keras_resgen.data.sources import load_images
 
 
@@ -48,9 +48,9 @@ def test_options_change_the_faces(load):
     assert len({load(source).fingerprint for source in sources}) == 3
 
 
-def test_grey_faces_are_the_luma_of_coloured_ones(load):
-    grey, colour = (load("faces,count=4", channels=channels) for channels in (1, 3))
-    np.testing.assert_array_equal(grey.images, to_grey(colour.images))
+def test_gray_faces_are_the_luma_of_colored_ones(load):
+    gray, color = (load("faces,count=4", channels=channels) for channels in (1, 3))
+    np.testing.assert_array_equal(gray.images, to_gray(color.images))
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_celeb_a_without_files_says_which_and_where_at_once(manual, load):
 
 
 class ResgenDigits(tfds.core.GeneratorBasedBuilder):
-    """A grey image set with labels, such as mnist."""
+    """A gray image set with labels, such as mnist."""
 
     VERSION = tfds.core.Version("1.0.0")
 

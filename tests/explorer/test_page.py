@@ -166,7 +166,7 @@ def test_photographs_are_resized_by_area_as_in_training(side, channels, tmp_path
     image = Image.fromarray(pixels[..., :3]).convert("RGB" if channels == 3 else "L")
     expected = area_resize(np.asarray(image).reshape(side, side, channels), 32)
     levels = 255 * np.reshape(found, expected.shape)
-    # Grey is rounded once here, and twice there.
+    # Gray is rounded once here, and twice there.
     np.testing.assert_allclose(levels, expected, atol=1e-6 if channels == 3 else 1.01)
 
 

@@ -79,7 +79,7 @@ def exported(random_model, tmp_path_factory):
 
 
 class TinyModel:
-    """The least an exporter accepts: one dense layer each way, images of 16 x 16 grey pixels."""
+    """The least an exporter accepts: one dense layer each way, images of 16 x 16 gray pixels."""
 
     def __init__(self, decode=None, latent_dim=2):
         self.image_shape = (16, 16, 1)

@@ -139,7 +139,7 @@ def test_graphs_are_clean_at_64_pixels(random_model, network):
 
 
 @pytest.mark.parametrize("network", ["resnet", "plain"])
-def test_graphs_are_those_of_keras_normalisation(network, random_model, monkeypatch):
+def test_graphs_are_those_of_keras_normalization(network, random_model, monkeypatch):
     """What the package's layer does in training leaves no trace in what is exported."""
 
     def operations():

@@ -47,7 +47,7 @@ def test_a_step_is_as_long_as_the_class_means_are_apart():
         assert direction[2] == pytest.approx(0.7, abs=0.02)
 
 
-def test_the_plane_is_the_maximum_of_its_penalised_likelihood():
+def test_the_plane_is_the_maximum_of_its_penalized_likelihood():
     generator = np.random.default_rng(2)
     codes = generator.normal(size=(300, 3))
     labels = generator.random(300) < 1 / (1 + np.exp(-(codes @ [1.0, -2.0, 0.5])))

@@ -19,13 +19,13 @@ def test_they_are_those_of_the_singular_value_decomposition(count):
     images = np.random.default_rng(0).random((count, 4, 4, 3), "float32") ** 2
     model = PrincipalComponents.fit(images, latent_dim=5)
     rows = images.reshape(count, -1)
-    centred = rows - rows.mean(axis=0)
-    _, values, vectors = np.linalg.svd(centred, full_matrices=False)
+    centered = rows - rows.mean(axis=0)
+    _, values, vectors = np.linalg.svd(centered, full_matrices=False)
     np.testing.assert_allclose(np.abs(model.components @ vectors[:5].T), np.eye(5), atol=2e-3)
     np.testing.assert_allclose(model.deviations, values[:5] / np.sqrt(count - 1), rtol=1e-4)
     codes = model.encode(images)
     np.testing.assert_allclose(np.cov(codes.T), np.eye(5), atol=1e-3)
-    best = centred @ vectors[:5].T @ vectors[:5] + rows.mean(axis=0)
+    best = centered @ vectors[:5].T @ vectors[:5] + rows.mean(axis=0)
     expected = np.clip(best, 0, 1).reshape(images.shape)
     np.testing.assert_allclose(model.reconstruct(images), expected, atol=1e-4)
 

@@ -66,28 +66,28 @@ def test_the_mixture_has_ten_petals(aae):
 
 
 @pytest.fixture(scope="module")
-def labelled(create):
-    """`labelled(prior)`: an adversarial autoencoder of three classes."""
+def labeled(create):
+    """`labeled(prior)`: an adversarial autoencoder of three classes."""
     models = {prior: create("aae", prior=prior, labels=3) for prior in PRIORS}
     return models.__getitem__
 
 
-def test_a_label_chooses_the_petal(labelled):
-    points = pairs(labelled("mixture").draw_latents(COUNT, label=2))
+def test_a_label_chooses_the_petal(labeled):
+    points = pairs(labeled("mixture").draw_latents(COUNT, label=2))
     turned = points * np.exp(-2j * np.pi * 2 / 3)
     np.testing.assert_allclose(turned.mean(axis=0), 1.4, atol=0.02)
     np.testing.assert_allclose(turned.real.std(axis=0), 0.5, atol=0.01)
     np.testing.assert_allclose(turned.imag.std(axis=0), 0.1, atol=0.003)
 
 
-def test_a_label_chooses_the_section_of_the_roll(labelled):
-    radius = np.abs(pairs(labelled("swiss_roll").draw_latents(COUNT, label=1))) / 3
+def test_a_label_chooses_the_section_of_the_roll(labeled):
+    radius = np.abs(pairs(labeled("swiss_roll").draw_latents(COUNT, label=1))) / 3
     np.testing.assert_allclose([radius.min() ** 2, radius.max() ** 2], [1 / 3, 2 / 3], atol=1e-3)
 
 
 @pytest.mark.parametrize("prior", PRIORS)
-def test_without_a_label_every_class_is_as_likely(prior, labelled):
-    model = labelled(prior)
+def test_without_a_label_every_class_is_as_likely(prior, labeled):
+    model = labeled(prior)
     together = np.concatenate([model.draw_latents(COUNT // 3, 1, label) for label in range(3)])
     drawn = model.draw_latents(COUNT)
     np.testing.assert_allclose(drawn.mean(axis=0), together.mean(axis=0), atol=0.04)
@@ -95,16 +95,16 @@ def test_without_a_label_every_class_is_as_likely(prior, labelled):
 
 
 @pytest.mark.parametrize("label", [-1, 3])
-def test_an_unknown_label_is_refused(label, labelled):
+def test_an_unknown_label_is_refused(label, labeled):
     with pytest.raises(ValueError, match=rf"one of the model's 3 classes.*Received: {label}"):
-        labelled("mixture").draw_latents(2, label=label)
+        labeled("mixture").draw_latents(2, label=label)
 
 
 def test_the_swiss_roll_is_a_spiral_filled_evenly(aae):
     points = pairs(aae("swiss_roll").draw_latents(COUNT))
     radius, turns = np.abs(points) / 3, np.angle(points) / (2 * np.pi)
     assert radius.max() <= 1.0001
-    off = (2 * radius - turns + 0.5) % 1 - 0.5  # two turns from the centre to the rim
+    off = (2 * radius - turns + 0.5) % 1 - 0.5  # two turns from the center to the rim
     assert np.abs(off[radius > 0.05]).max() < 1e-4
     # The share within a radius is its square: as even as a disc.
     np.testing.assert_allclose(

@@ -1,4 +1,4 @@
-"""Batch normalisation by fused kernels against Keras's composition of elementary operations."""
+"""Batch normalization by fused kernels against Keras's composition of elementary operations."""
 
 import keras
 import numpy as np
@@ -104,12 +104,12 @@ def test_variances_far_below_the_mean_are_kept(deviation, epsilon, compiled):
     (noise,) = arrays(0, SHAPE)
     images = (1.0 + deviation * noise).astype("float32")
     layer, _ = pair(momentum=0.0, epsilon=epsilon)
-    normalise = layer
+    normalize = layer
     if compiled:
         import tensorflow as tf
 
-        normalise = tf.function(layer, jit_compile=True)
-    assert np.isfinite(numbers(normalise(images, training=True))).all()
+        normalize = tf.function(layer, jit_compile=True)
+    assert np.isfinite(numbers(normalize(images, training=True))).all()
     variance, expected = numbers(layer.moving_variance), images.astype("float64").var((0, 1, 2))
     assert variance.min() >= 0.0
     np.testing.assert_allclose(variance + epsilon, expected + epsilon, rtol=1e-5)

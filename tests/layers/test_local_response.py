@@ -1,4 +1,4 @@
-"""Local response normalisation against the paper's formula."""
+"""Local response normalization against the paper's formula."""
 
 import numpy as np
 import pytest

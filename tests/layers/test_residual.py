@@ -22,7 +22,7 @@ def inputs(height=6, channels=3):
 array = ops.convert_to_numpy
 
 
-def batch_normalised(x, layer):
+def batch_normalized(x, layer):
     mean, variance = x.mean(axis=(0, 1, 2)), x.var(axis=(0, 1, 2))
     return array(layer.gamma) * (x - mean) / np.sqrt(variance + 1e-5) + array(layer.beta)
 
@@ -40,15 +40,15 @@ def expected_output(block, x):
         y = array(ops.conv(x, layer.kernel, strides=strides, padding="same"))
         return y if layer.bias is None else y + array(layer.bias)
 
-    def normalise(layer, x):
-        return x if block.normalization == "none" else batch_normalised(x, layer)
+    def normalize(layer, x):
+        return x if block.normalization == "none" else batch_normalized(x, layer)
 
     # Upsampled first and projected then: the block does it the other way round.
     if block.resample == "up":
         x = x.repeat(2, axis=1).repeat(2, axis=2)
     shortcut = x if block.projection is None else convolve(block.projection, x, strides)
-    y = leaky(normalise(block.normalizations[0], convolve(block.convolutions[0], x, strides)))
-    y = normalise(block.normalizations[1], convolve(block.convolutions[1], y, 1))
+    y = leaky(normalize(block.normalizations[0], convolve(block.convolutions[0], x, strides)))
+    y = normalize(block.normalizations[1], convolve(block.convolutions[1], y, 1))
     return leaky(y + shortcut)
 
 

@@ -1,4 +1,4 @@
-"""Nearest-neighbour upsampling."""
+"""Nearest-neighbor upsampling."""
 
 import keras
 import numpy as np

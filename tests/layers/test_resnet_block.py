@@ -49,7 +49,7 @@ def convolved(x, kernel, strides=1):
     return y[:, ::strides, ::strides]
 
 
-def normalised(layer, x):
+def normalized(layer, x):
     gamma, beta, mean, variance = (numbers(w) for w in layer.weights)
     return gamma * (x - mean) / np.sqrt(variance + 1e-5) + beta
 
@@ -57,18 +57,18 @@ def normalised(layer, x):
 def expected_output(block, x):
     convolutions = [(c.kernel, c.strides[0]) for c in block.convolutions]
     post = block.order == "post"
-    seen = x if post else np.maximum(normalised(block.normalizations[0], x), 0)
+    seen = x if post else np.maximum(normalized(block.normalizations[0], x), 0)
     y = seen
     for i, (kernel, strides) in enumerate(convolutions):
         if i > 0 and not post:
-            y = np.maximum(normalised(block.normalizations[i], y), 0)
+            y = np.maximum(normalized(block.normalizations[i], y), 0)
         y = convolved(y, kernel, strides)
         if post:
-            y = normalised(block.normalizations[i], y)
+            y = normalized(block.normalizations[i], y)
             y = np.maximum(y, 0) if i < len(convolutions) - 1 else y
     if block.projection is not None:
         carried = convolved(seen, block.projection.kernel, block.strides)
-        carried = normalised(block.projection_norm, carried) if post else carried
+        carried = normalized(block.projection_norm, carried) if post else carried
         y = y + carried
     elif block.shortcut != "none":
         carried = (seen if block.order == "pre_both" else x)[:, :: block.strides, :: block.strides]
@@ -190,7 +190,7 @@ def test_odd_sizes():
     assert block.compute_output_shape((None, None, 7, 4)) == (None, None, 4, 8)
 
 
-def test_without_normalisation_convolutions_have_biases():
+def test_without_normalization_convolutions_have_biases():
     block = ResNetBlock(8, normalization="none")
     block.build((None, 6, 6, 4))
     assert all(c.use_bias for c in block.convolutions)

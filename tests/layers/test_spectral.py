@@ -1,4 +1,4 @@
-"""Spectral normalisation against numpy's singular values, and how training and exports treat it."""
+"""Spectral normalization against numpy's singular values, and how training and exports treat it."""
 
 import keras
 import numpy as np
@@ -47,7 +47,7 @@ def test_the_norm_is_right_from_the_start_and_then_exact(layer_and_inputs):
     assert float(layer.spectral_norm()) == pytest.approx(singular_value(layer), rel=1e-5)
 
 
-def test_the_layer_is_a_plain_one_with_the_normalised_kernel(layer_and_inputs):
+def test_the_layer_is_a_plain_one_with_the_normalized_kernel(layer_and_inputs):
     layer, inputs = layer_and_inputs
     plain = layer.plain.from_config(layer.get_config())
     plain.build((None, *inputs.shape[1:]))
@@ -66,7 +66,7 @@ def test_the_layer_is_a_plain_one_with_the_normalised_kernel(layer_and_inputs):
 
 @only_on("tensorflow", "torch")  # JAX differentiates within a step alone
 def test_the_gradient_goes_through_the_norm():
-    """Equation 11 of the paper: (G - <G, W / sigma> v u^T) / sigma, G by the normalised kernel."""
+    """Equation 11 of the paper: (G - <G, W / sigma> v u^T) / sigma, G by the normalized kernel."""
     layer = SpectralDense(3, use_bias=False)
     inputs = np.random.default_rng(0).standard_normal((5, 4)).astype("float32")
     layer.build((None, 4))
@@ -79,7 +79,7 @@ def test_the_gradient_goes_through_the_norm():
     G = 2 * inputs.T @ (inputs @ W / sigma)
     expected = (G - (G * W / sigma).sum() * np.outer(W @ u / sigma, u)) / sigma
     np.testing.assert_allclose(ops.convert_to_numpy(gradient), expected, rtol=1e-4, atol=1e-5)
-    # Along the kernel itself the normalised one does not change.
+    # Along the kernel itself the normalized one does not change.
     assert (ops.convert_to_numpy(gradient) * W).sum() == pytest.approx(0, abs=1e-4)
 
 
@@ -93,7 +93,7 @@ def test_mixed_precision(policy):
 
 
 @pytest.mark.parametrize("network", ["resnet", "plain"])
-def test_every_kernel_of_a_spectral_discriminator_is_normalised(network):
+def test_every_kernel_of_a_spectral_discriminator_is_normalized(network):
     judge = networks.image_discriminator(
         (32, 32, 3), network=network, width=2, normalization="spectral"
     )
@@ -137,8 +137,8 @@ def test_the_discriminator_stays_at_norms_of_one(create, images):
     model.compile(keras.optimizers.Adam(1e-2))
     model.fit(images, batch_size=4, epochs=3, verbose=0)
     for layer in spectral_layers(model.discriminator):
-        normalised = singular_value(layer) / float(layer.spectral_norm())
-        assert normalised == pytest.approx(1, abs=0.05)
+        normalized = singular_value(layer) / float(layer.spectral_norm())
+        assert normalized == pytest.approx(1, abs=0.05)
 
 
 def test_saving_keeps_the_singular_vectors(create, images, tmp_path):

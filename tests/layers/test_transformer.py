@@ -19,7 +19,7 @@ def randomized(block):
     return block
 
 
-def normalised(x, layer):
+def normalized(x, layer):
     mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
     scaled = (x - mean) / np.sqrt(variance + layer.epsilon)
     return scaled * array(layer.gamma) + array(layer.beta)
@@ -48,9 +48,9 @@ def gelu(x):
 @pytest.mark.parametrize("shortcut", [True, False])
 def test_equals_the_formulas(shortcut):
     block = randomized(TransformerBlock(heads=2, expansion=3, shortcut=shortcut))
-    x = shortcut * X + attended(normalised(X, block.attention_norm), block.attention)
+    x = shortcut * X + attended(normalized(X, block.attention_norm), block.attention)
     hidden = gelu(
-        normalised(x, block.dense_norm) @ array(block.hidden.kernel) + array(block.hidden.bias)
+        normalized(x, block.dense_norm) @ array(block.hidden.kernel) + array(block.hidden.bias)
     )
     expected = shortcut * x + hidden @ array(block.dense.kernel) + array(block.dense.bias)
     np.testing.assert_allclose(array(block(X)), expected, rtol=1e-3, atol=1e-3)

@@ -12,7 +12,7 @@ from keras_resgen.metrics.kernels import (
     squared_mmd,
 )
 from keras_resgen.metrics.moments import Moments, frechet_distance
-from keras_resgen.metrics.neighbours import precision_recall_density_coverage, squared_radii
+from keras_resgen.metrics.neighbors import precision_recall_density_coverage, squared_radii
 from keras_resgen.metrics.sliced_wasserstein import (
     _sliced_distance,
     laplacian_pyramid,
@@ -103,11 +103,11 @@ def test_the_error_of_squared_mmd_is_how_it_scatters():
 
 def test_blocks_of_the_kernel_matrix_change_nothing(rows, monkeypatch):
     whole = squared_mmd(*rows, cubic_kernel)
-    neighbourhoods = precision_recall_density_coverage(*rows)
+    neighborhoods = precision_recall_density_coverage(*rows)
     monkeypatch.setattr("keras_resgen.metrics.kernels.BLOCK", 64)
-    monkeypatch.setattr("keras_resgen.metrics.neighbours.BLOCK", 64)
+    monkeypatch.setattr("keras_resgen.metrics.neighbors.BLOCK", 64)
     np.testing.assert_allclose(squared_mmd(*rows, cubic_kernel), whole)
-    assert precision_recall_density_coverage(*rows) == neighbourhoods
+    assert precision_recall_density_coverage(*rows) == neighborhoods
 
 
 def test_two_rows_have_no_unbiased_distance():
@@ -115,7 +115,7 @@ def test_two_rows_have_no_unbiased_distance():
         squared_mmd(np.ones((2, 1)), np.ones((5, 1)), cubic_kernel)
 
 
-def test_neighbourhoods_are_those_of_their_definitions(rows):
+def test_neighborhoods_are_those_of_their_definitions(rows):
     """Loops over the definitions of Kynkäänniemi et al. and Naeem et al."""
     real, generated = rows[0][:30], rows[1][:25]
     k = 3
@@ -147,8 +147,8 @@ def test_a_collapsed_sample_is_precise_and_covers_nothing():
     assert found.coverage < 0.2
 
 
-def test_neighbourhoods_need_more_rows_than_neighbours():
-    with pytest.raises(ValueError, match="Received: 5 and 9 rows with neighbours=5"):
+def test_neighborhoods_need_more_rows_than_neighbors():
+    with pytest.raises(ValueError, match="Received: 5 and 9 rows with neighbors=5"):
         precision_recall_density_coverage(np.ones((5, 2)), np.ones((9, 2)))
 
 

@@ -40,9 +40,9 @@ def test_sizes_that_divide_are_averaged_and_repeated(extractor):
     np.testing.assert_allclose(small[:, ::2, 1::2], images[:, :32, :32] / 255.0, atol=1e-6)
 
 
-def test_grey_images_have_three_equal_colours(extractor):
-    grey = np.random.default_rng(0).random((2, 64, 64, 1)).astype("float32")
-    prepared = np.asarray(extractor.prepare(grey))
+def test_gray_images_have_three_equal_colors(extractor):
+    gray = np.random.default_rng(0).random((2, 64, 64, 1)).astype("float32")
+    prepared = np.asarray(extractor.prepare(gray))
     assert prepared.shape == (2, 64, 64, 3)
     np.testing.assert_array_equal(prepared[..., 0], prepared[..., 2])
 

@@ -49,7 +49,7 @@ def test_the_bounds_lie_where_the_true_likelihood_says():
     assert one.evidence_lower_bound.value < fewer < one.importance_weighted.value
 
 
-def test_the_lower_bound_is_the_loss_that_a_vae_minimises(create, images):
+def test_the_lower_bound_is_the_loss_that_a_vae_minimizes(create, images):
     model = create("vae")
     model.compile()
     loss = -model.evaluate(images, batch_size=4, return_dict=True, verbose=0)["loss"]

@@ -51,7 +51,7 @@ def test_more_damage_is_further_away(kind, amounts, extractor, images, real):
     found = [real.distances(extractor(damaged(held_out, kind, amount))) for amount in amounts]
     frechet = [real.floor.frechet.value, *(distances.frechet.value for distances in found)]
     assert all(np.diff(frechet) > 0), frechet
-    coverage = [distances.neighbourhoods.coverage for distances in found]
+    coverage = [distances.neighborhoods.coverage for distances in found]
     assert all(np.diff(coverage) < 0), coverage
 
 
@@ -71,7 +71,7 @@ def test_other_real_images_are_at_the_floor(extractor, images, real):
     error = np.hypot(found.frechet.standard_error, floor.frechet.standard_error)
     assert abs(found.frechet.value - floor.frechet.value) < 4 * error
     assert abs(found.kernel.value) < 4 * found.kernel.standard_error
-    assert found.neighbourhoods.coverage > 0.9
+    assert found.neighborhoods.coverage > 0.9
 
 
 def test_figures_are_named_after_the_features(real):

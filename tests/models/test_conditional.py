@@ -118,7 +118,7 @@ def test_one_row_is_told_of_every_image(models):
     assert not np.array_equal(row, models["gan"].generate(latents, [0, 1]))
 
 
-# On a task that is learnt in seconds: images are dark or bright, as their attribute says.
+# On a task that is learned in seconds: images are dark or bright, as their attribute says.
 
 
 def decoder():

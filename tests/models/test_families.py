@@ -236,9 +236,9 @@ MISFITS = {
         lambda: WGANGP(decoder(), judge((64, 64, 3), normalization="none", name="critic")),
         r"critic must take .*32, 32, 3.*Received: .*64, 64, 3.*this shape",
     ),
-    "critic_with_batch_normalisation": (
+    "critic_with_batch_normalization": (
         lambda: WGANGP(decoder(), judge()),
-        r"must not use batch normalisation.*Received: .*normalization=\"none\"",
+        r"must not use batch normalization.*Received: .*normalization=\"none\"",
     ),
     "n_critic": (
         lambda: WGANGP(decoder(), judge(normalization="none"), n_critic=0),
@@ -248,9 +248,9 @@ MISFITS = {
         lambda: GAN(decoder(), judge(normalization="none"), r1=-1.0),
         r"r1 must be 0 or more.*Received: -1.0.*R3GAN takes",
     ),
-    "r2_with_batch_normalisation": (
+    "r2_with_batch_normalization": (
         lambda: GAN(decoder(), judge(), r2=1.0),
-        r"discriminator must not use batch normalisation.*normalization=\"none\"",
+        r"discriminator must not use batch normalization.*normalization=\"none\"",
     ),
     "penalty": (
         lambda: WGANGP(decoder(), judge(normalization="none"), gradient_penalty_weight=-1.0),

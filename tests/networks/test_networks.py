@@ -70,7 +70,7 @@ def test_plain_networks_have_4x4_convolutions_of_stride_2(shape):
 
 
 @pytest.mark.parametrize("network", networks.network_names())
-def test_without_normalisation_there_is_none(network):
+def test_without_normalization_there_is_none(network):
     kind = keras.layers.BatchNormalization
     judge = networks.image_discriminator((64, 64, 3), network=network, width=2)
     critic = networks.image_discriminator(
@@ -84,7 +84,7 @@ def test_without_normalisation_there_is_none(network):
 
 
 def test_parameter_counts_of_the_reference():
-    # Counted by hand: 3x3 convolutions of c1 * c2 * 9, normalisations of 4 each, 1x1 projections.
+    # Counted by hand: 3x3 convolutions of c1 * c2 * 9, normalizations of 4 each, 1x1 projections.
     def block(c1, c2, projects):
         return 9 * c1 * c2 + 9 * c2 * c2 + 8 * c2 + (c1 * c2 if projects else 0)
 
@@ -174,7 +174,7 @@ BUILDERS = {
         ((1, 1, 3), r"Received: 1\."),
         ((64, 32, 3), r"equal height and width.*Received: \(64, 32, 3\).*Crop"),
         ((64, 64), r"Received: \(64, 64\)"),
-        ((64, 64, 2), r"1 channel \(grey\) or 3 \(RGB\).*Received: 2.*Convert"),
+        ((64, 64, 2), r"1 channel \(gray\) or 3 \(RGB\).*Received: 2.*Convert"),
     ],
 )
 def test_impossible_shapes_are_refused(build, shape, message):

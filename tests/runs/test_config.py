@@ -26,7 +26,7 @@ def test_files_give_the_same_options(tmp_path, name, text):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"colour": 1}, r"Received: \['colour'\]"),
+        ({"color": 1}, r"Received: \['color'\]"),
         ({"epochs": "ten"}, "epochs must be of type int. Received: 'ten'"),
         ({"epochs": True}, "epochs must be of type int. Received: True"),
         ({"epochs": 0}, "epochs must be 1 or more. Received: 0"),

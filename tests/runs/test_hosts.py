@@ -148,7 +148,7 @@ def test_a_host_that_fails_by_itself_tells_why_and_ends_the_others(backend, fail
 @pytest.mark.parametrize("backend", INSTALLED)
 def test_all_hosts_go_by_the_same_measurements(backend, resgen, outs):
     measured = ["--data", "faces,count=205", "--held-out", 0.5, "--model", "gan"]
-    # Batch normalisation has statistics of its own on each host.
+    # Batch normalization has statistics of its own on each host.
     options = [*TINY, *measured, "--normalization", "batch", "--epochs", 2]
     together = ["--hosts", ",".join(free_addresses())]
     ends = finish(

@@ -384,10 +384,10 @@ def test_damaged_weights_are_named(tmp_path):
 
 def test_the_report_shows_only_pictures_of_the_run(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
-    (run.samples / "my-favourite.png").write_bytes((run.samples / "reals.png").read_bytes())
+    (run.samples / "my-favorite.png").write_bytes((run.samples / "reals.png").read_bytes())
     resume(run, epochs=2, console=QUIET)
     assert "Samples after 2 epochs" in run.report.read_text()
-    assert "favourite" not in run.report.read_text()
+    assert "favorite" not in run.report.read_text()
 
 
 def test_a_run_takes_labels_from_attributes(tmp_path):

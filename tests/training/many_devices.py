@@ -42,9 +42,9 @@ def train(devices, case):
 
 
 def compare(case):
-    """Raises unless two devices give what one does, or what Keras's normalisation gives on two.
+    """Raises unless two devices give what one does, or what Keras's normalization gives on two.
 
-    Each device normalises its own images with "batch", so that one device is no measure of it.
+    Each device normalizes its own images with "batch", so that one device is no measure of it.
     """
     if ":batch" in case:
         keras_layer = keras.layers.BatchNormalization

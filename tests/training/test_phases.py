@@ -165,7 +165,7 @@ class TwoNetworks(PhasedModel):
         return {"loss": 0.0 * ops.mean(outputs)}
 
 
-def test_regularisers_of_the_trained_networks_are_minimised():
+def test_regularizers_of_the_trained_networks_are_minimized():
     l2 = keras.regularizers.L2(0.5)
     model = TwoNetworks(
         small_network("first", kernel_regularizer=l2),
@@ -180,7 +180,7 @@ def test_regularisers_of_the_trained_networks_are_minimised():
     assert history.history == {"loss": [0.0]}
 
 
-def test_losses_that_layers_add_are_minimised():
+def test_losses_that_layers_add_are_minimized():
     model = TwoNetworks(
         small_network("first", activity_regularizer=keras.regularizers.L1(1.0)),
         small_network("second"),

@@ -39,7 +39,7 @@ def block_removal(
 ) -> None:
     """Remove each block of a trained classifier, and several at once, and measure its errors.
 
-    Residual networks lose little without a block, and plain ones what they have learnt.
+    Residual networks lose little without a block, and plain ones what they have learned.
     """
     import numpy as np
 

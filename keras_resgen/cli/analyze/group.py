@@ -44,7 +44,7 @@ def _network_options(
     image_size: Annotated[
         int | None, typer.Option(min=1, help="Height and width in pixels, if not the usual.")
     ] = None,
-    channels: Annotated[int | None, typer.Option(min=1, help="1 for grey, 3 for RGB.")] = None,
+    channels: Annotated[int | None, typer.Option(min=1, help="1 for gray, 3 for RGB.")] = None,
     classes: Annotated[int | None, typer.Option(min=1, help="Of a classifier.")] = None,
     width: Annotated[int | None, typer.Option(min=1, help="Channels of the first stage.")] = None,
     latent_dim: Annotated[int | None, typer.Option(min=1, help="Length of a code.")] = None,

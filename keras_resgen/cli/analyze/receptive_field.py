@@ -31,7 +31,7 @@ def receptive_field(
     ] = None,
     image: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Photograph to draw over; grey if none."),
+        typer.Option(exists=True, dir_okay=False, help="Photograph to draw over; gray if none."),
     ] = None,
     samples: Annotated[
         int, typer.Option(min=1, help="Images of noise that gradients are averaged over.")

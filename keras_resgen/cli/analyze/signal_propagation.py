@@ -22,7 +22,7 @@ def signal_propagation(
     networks: dict[str, Any],
     batch: Annotated[int, typer.Option(min=2, help="Inputs, standard normal noise.")] = 32,
     inference: Annotated[
-        bool, typer.Option("--inference", help="Normalise by moving statistics: after training.")
+        bool, typer.Option("--inference", help="Normalize by moving statistics: after training.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of weights and noise.")] = 0,
     csv: CsvOption = None,

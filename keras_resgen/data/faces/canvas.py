@@ -1,4 +1,4 @@
-"""Pictures in the making: the canvas, rectangles of it, and the mixing of colours into them."""
+"""Pictures in the making: the canvas, rectangles of it, and the mixing of colors into them."""
 
 from dataclasses import dataclass
 
@@ -48,7 +48,7 @@ class Patch:
         columns: First column in each picture.
         pixels: The rectangles `(3, m, h, w)`; `commit` puts them back.
         face: The traits of these pictures alone.
-        u: Places to the right of the head's centre, in the head's upright frame, `(m, h, w)`.
+        u: Places to the right of the head's center, in the head's upright frame, `(m, h, w)`.
         v: Places below it.
         pixel: Width of a pixel in that frame, `(m, 1, 1)`.
     """
@@ -77,8 +77,8 @@ class Patch:
         for i, picture in enumerate(index):
             row, column = rows[i], columns[i]
             pixels[:, i] = canvas.pixels[:, picture, row : row + height, column : column + width]
-        x = _centres(columns, width, canvas.size)[:, None, :] - face.x
-        y = _centres(rows, height, canvas.size)[:, :, None] - face.y
+        x = _centers(columns, width, canvas.size)[:, None, :] - face.x
+        y = _centers(rows, height, canvas.size)[:, :, None] - face.y
         cos, sin = face.roll_cos / face.scale, face.roll_sin / face.scale
         return cls(
             canvas,
@@ -93,7 +93,7 @@ class Patch:
         )
 
     def mix(self, coverage: np.ndarray, color: np.ndarray) -> None:
-        """Mixes a colour `(3, m, 1 or h, 1 or w)` in, as much as it covers each pixel."""
+        """Mixes a color `(3, m, 1 or h, 1 or w)` in, as much as it covers each pixel."""
         step = color - self.pixels
         step *= coverage
         self.pixels += step
@@ -112,8 +112,8 @@ class Patch:
             )
 
 
-def _centres(starts: list[int], count: int, size: int) -> np.ndarray:
-    """Centres of `count` pixels from each start on, `(m, count)`."""
+def _centers(starts: list[int], count: int, size: int) -> np.ndarray:
+    """Centers of `count` pixels from each start on, `(m, count)`."""
     places = np.array(starts, dtype=np.float32)[:, None] + np.arange(count, dtype=np.float32)
     return (places + np.float32(0.5)) * np.float32(2.0 / size) - np.float32(1.0)
 

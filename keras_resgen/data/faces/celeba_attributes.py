@@ -47,9 +47,9 @@ ATTRIBUTES: dict[str, Callable[[Factors], np.ndarray]] = {
 def attributes(factors: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Binary attributes of faces under the names of CelebA (Liu et al. 2015).
 
-    An attribute is true only where the picture shows it: hair colours and `Straight_Hair` are
+    An attribute is true only where the picture shows it: hair colors and `Straight_Hair` are
     false for a bald head, `Bald` is false under a hat, `Narrow_Eyes` is false behind sunglasses,
-    and red hair, for which CelebA has no name, leaves every hair colour false. `No_Beard` speaks
+    and red hair, for which CelebA has no name, leaves every hair color false. `No_Beard` speaks
     of the beard alone: a mustache does not make it false.
 
     Args:

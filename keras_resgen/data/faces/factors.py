@@ -76,14 +76,14 @@ FACTORS: dict[str, Factor] = {
         "cut of the hair", bald=0.1, short=0.2, side=0.18, bangs=0.16, long=0.2, curly=0.16
     ),
     "hair_color": _choice(
-        "colour of hair, brows and beard", black=0.28, brown=0.26, blond=0.19, gray=0.14, red=0.13
+        "color of hair, brows and beard", black=0.28, brown=0.26, blond=0.19, gray=0.14, red=0.13
     ),
     "hair_parting": _choice("side on which the hair parts", left=0.5, right=0.5),
     "hat": _binary(0.12, "whether a hat is worn"),
     "hat_style": _choice("kind of hat", beanie=0.5, brim=0.5),
     "hat_hue": _uniform(0.0, 1.0, "hue of the hat, a full circle"),
     "skin_tone": _uniform(0.0, 1.0, "light to dark"),
-    "eye_color": _choice("colour of the iris", brown=0.45, blue=0.25, green=0.18, gray=0.12),
+    "eye_color": _choice("color of the iris", brown=0.45, blue=0.25, green=0.18, gray=0.12),
     "eye_size": _triangular(-1.0, 1.0, "narrow to wide open"),
     "eye_spacing": _triangular(-1.0, 1.0, "close together to wide apart"),
     "gaze_x": _triangular(-1.0, 1.0, "looking left to right in the picture"),
@@ -103,15 +103,15 @@ FACTORS: dict[str, Factor] = {
     "offset_x": _triangular(-0.12, 0.12, "shift to the right, in half picture widths"),
     "offset_y": _triangular(-0.06, 0.06, "shift downwards, in half picture heights"),
     "light_direction": _uniform(-60.0, 60.0, "light from the left to the right, in degrees"),
-    "light_strength": _uniform(0.0, 1.0, "even to strongly modelled light"),
+    "light_strength": _uniform(0.0, 1.0, "even to strongly modeled light"),
     "background_kind": _choice(
         "what is behind the head", gradient=0.28, glow=0.28, clouds=0.26, bokeh=0.18
     ),
     "background_hue": _uniform(0.0, 1.0, "hue of the background, a full circle"),
-    "background_saturation": _uniform(0.08, 0.6, "grey to colourful background"),
+    "background_saturation": _uniform(0.08, 0.6, "gray to colorful background"),
     "background_value": _uniform(0.2, 0.9, "dark to bright background"),
     "background_angle": _uniform(0.0, 360.0, "direction of the background, in degrees"),
-    "cloth_color": _uniform(0.0, 1.0, "place in the range of cloth colours"),
+    "cloth_color": _uniform(0.0, 1.0, "place in the range of cloth colors"),
 }
 """Every factor by name, in the order of the factor table."""
 

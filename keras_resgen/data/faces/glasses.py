@@ -23,11 +23,11 @@ class Glasses:
     """A kind of eyeglasses.
 
     Attributes:
-        lens: Distance to the edge of a lens, from places off its centre.
-        reach: From the centre of a lens to its outer edge.
-        frame: Colour of the frame.
+        lens: Distance to the edge of a lens, from places off its center.
+        reach: From the center of a lens to its outer edge.
+        frame: Color of the frame.
         width: Half width of the frame.
-        tint: Colour of the lens.
+        tint: Color of the lens.
         density: How much the lens hides.
     """
 
@@ -63,21 +63,21 @@ STYLES: dict[str, Glasses] = {
 }
 
 
-def _centre(face: Traits) -> tuple[Array, Array]:
+def _center(face: Traits) -> tuple[Array, Array]:
     """Where the middle of the frame, a little before the face, is seen."""
     return 1.03 * face.breadth * face.yaw_sin, face.height * (0.012 + 0.98 * face.pitch_sin)
 
 
 def _plane(face: Traits, u: Array, v: Array) -> tuple[Array, Array]:
     """Places in the plane of the frame, to the right of and below the bridge."""
-    cu, cv = _centre(face)
+    cu, cv = _center(face)
     return (u - cu) * (1.0 / face.yaw_cos), v - cv
 
 
 def _hinge(face: Traits, style: Glasses, side: float) -> tuple[Array, Array]:
     """Where an arm meets the frame, as seen."""
     x = side * (face.eye_x + style.reach + 0.012)
-    cu, cv = _centre(face)
+    cu, cv = _center(face)
     return cu + x * face.yaw_cos, cv - 0.03
 
 

@@ -8,7 +8,7 @@ from .canvas import Patch
 from .shapes import Array, Number, blend, bump, coverage, ellipse, ramp
 from .traits import Traits
 
-CROWN = 0.93  # height of the head above its centre, relative to the height below
+CROWN = 0.93  # height of the head above its center, relative to the height below
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Surface:
 
     Attributes:
         p: Right of the axis as seen, in half widths of the outline.
-        q: Below the centre as seen, in half heights.
+        q: Below the center as seen, in half heights.
         z: Towards the viewer; 0 from the outline on outwards.
         x: To the right in the front view, a length in the head's frame.
         y: Downwards in the front view.
@@ -38,7 +38,7 @@ class Surface:
 
 
 def outline(face: Traits, u: Array, v: Array) -> tuple[Array, Array, Array, Array]:
-    """Normalised places p and q, the narrowing of the head there, and the distance to its edge."""
+    """Normalized places p and q, the narrowing of the head there, and the distance to its edge."""
     q = v * np.where(v < 0.0, 1.0 / (CROWN * face.height), 1.0 / face.height)
     low = np.maximum(q, 0.0)
     low2 = np.minimum(low * low, 1.4)
@@ -52,7 +52,7 @@ def outline(face: Traits, u: Array, v: Array) -> tuple[Array, Array, Array, Arra
 
 
 def _length(face: Traits, q: Array) -> Array:
-    """From half heights below the centre to a length: the half above it is a little shorter."""
+    """From half heights below the center to a length: the half above it is a little shorter."""
     return q * np.where(q < 0.0, CROWN * face.height, face.height)
 
 
@@ -89,7 +89,7 @@ def lit(face: Traits, nx: Number, ny: Number, nz: Number) -> Array:
 
 
 def shaded(color: Array, brightness: Array, warmth: float = 0.12) -> Array:
-    """A colour in shade or light; shade is warmer, light cooler."""
+    """A color in shade or light; shade is warmer, light cooler."""
     tint = np.array([1.0 - warmth, 1.0 + 0.4 * warmth, 1.0 + warmth], dtype=np.float32)
     return color * (1.0 + tint[:, None, None, None] * (brightness - 1.0))
 
@@ -121,7 +121,7 @@ def draw_skin(patch: Patch, s: Surface) -> None:
 
 
 def ear_places(face: Traits, side: float) -> tuple[Array, Array, Array]:
-    """Centre (u, v) of the ear on a side, -1 or 1, and how far it is turned to the viewer."""
+    """Center (u, v) of the ear on a side, -1 or 1, and how far it is turned to the viewer."""
     nx, depth = 0.985 * side, -0.10
     p = nx * face.yaw_cos + depth * face.yaw_sin
     near = -nx * face.yaw_sin

@@ -1,4 +1,4 @@
-"""Colours of skin, hair, eyes, cloth and backgrounds, in [0, 1]."""
+"""Colors of skin, hair, eyes, cloth and backgrounds, in [0, 1]."""
 
 import numpy as np
 
@@ -43,17 +43,17 @@ CLOTH = np.array(
         (0.50, 0.56, 0.36),
     ]
 )
-"""Cloth colours, evenly spaced."""
+"""Cloth colors, evenly spaced."""
 
 
 def along(colors: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Colours `(n, 3)` at places in [0, 1] along a range of colours."""
+    """Colors `(n, 3)` at places in [0, 1] along a range of colors."""
     at = np.linspace(0.0, 1.0, len(colors))
     return np.stack([np.interp(place, at, channel) for channel in colors.T], axis=-1)
 
 
 def hsv(hue: np.ndarray, saturation: np.ndarray | float, value: np.ndarray | float) -> np.ndarray:
-    """Colours `(n, 3)` from hue, saturation and value, each in [0, 1]."""
+    """Colors `(n, 3)` from hue, saturation and value, each in [0, 1]."""
     turns = np.asarray(hue)[:, None] + np.array([0.0, 2.0 / 3.0, 1.0 / 3.0])
     pure = np.clip(np.abs((turns % 1.0) * 6.0 - 3.0) - 1.0, 0.0, 1.0)
     saturation = np.broadcast_to(saturation, np.shape(hue))[:, None]

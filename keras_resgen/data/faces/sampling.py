@@ -38,8 +38,8 @@ def _uniform(factor: Factor, u: np.ndarray) -> np.ndarray:
 
 
 def _triangular(factor: Factor, u: np.ndarray) -> np.ndarray:
-    centred = 2.0 * u - 1.0
-    symmetric = np.sign(centred) * (1.0 - np.sqrt(1.0 - np.abs(centred)))
+    centered = 2.0 * u - 1.0
+    symmetric = np.sign(centered) * (1.0 - np.sqrt(1.0 - np.abs(centered)))
     return _uniform(factor, 0.5 + 0.5 * symmetric)
 
 

@@ -20,7 +20,7 @@ def stroke(distance: Array, half_width: Number, pixel: Number) -> Array:
 
 
 def bump(squared: Array) -> Array:
-    """A smooth hill: 1 at the centre, 0 with no slope where the squared distance reaches 1."""
+    """A smooth hill: 1 at the center, 0 with no slope where the squared distance reaches 1."""
     hill = np.maximum(1.0 - squared, 0.0)
     hill *= hill
     return hill

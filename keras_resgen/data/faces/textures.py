@@ -46,13 +46,13 @@ def curls(size: int) -> np.ndarray:
     random = _random(2)
     cells = 7
     grid = np.stack(np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij"), axis=-1)
-    centres = (grid.reshape(-1, 2) + 0.5 + random.uniform(-0.34, 0.34, (cells**2, 2))) / cells
+    centers = (grid.reshape(-1, 2) + 0.5 + random.uniform(-0.34, 0.34, (cells**2, 2))) / cells
     turn = random.choice([-1.0, 1.0], cells**2)
     start = random.uniform(0.0, 2.0 * np.pi, cells**2)
     tone = random.uniform(-0.35, 0.35, cells**2)
     at = (np.arange(_TILE) + 0.5) / _TILE
-    rows = at[:, None, None] - centres[:, 0]
-    columns = at[None, :, None] - centres[:, 1]
+    rows = at[:, None, None] - centers[:, 0]
+    columns = at[None, :, None] - centers[:, 1]
     rows, columns = rows - np.round(rows), columns - np.round(columns)
     distance = np.sqrt(rows**2 + columns**2) * cells
     nearest = distance.argmin(axis=-1)[..., None]

@@ -1,7 +1,7 @@
-"""From factors to the measures and colours that the parts of a face are drawn with.
+"""From factors to the measures and colors that the parts of a face are drawn with.
 
-Lengths are in the head's frame: about 0.6 from the centre of the head to the chin. Numbers have
-shape `(n, 1, 1)` and colours `(3, n, 1, 1)`, so that both broadcast over rectangles of pixels.
+Lengths are in the head's frame: about 0.6 from the center of the head to the chin. Numbers have
+shape `(n, 1, 1)` and colors `(3, n, 1, 1)`, so that both broadcast over rectangles of pixels.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ DEPTH = 1.1  # of a skull, relative to its width
 
 
 class Traits:
-    """Measures and colours of n faces by name; codes of choices have shape `(n,)`.
+    """Measures and colors of n faces by name; codes of choices have shape `(n,)`.
 
     Args:
         values: Every trait of all faces.

@@ -31,7 +31,7 @@ export async function prepared(file, { imageSize: size, channels }) {
   return resized(data, side, size, channels);
 }
 
-// RGBA bytes of a square to whole 255ths, by area; grey by the weights of ITU-R 601.
+// RGBA bytes of a square to whole 255ths, by area; gray by the weights of ITU-R 601.
 export function resized(data, side, size, channels) {
   const result = new Float32Array(size * size * channels);
   const covered = overlaps(side, size);

@@ -6,13 +6,13 @@ from keras_resgen.layers.spectral import fold_spectral_normalization, has_spectr
 
 
 def folded(model: Any) -> Any:
-    """Returns the model itself, or a copy with spectral normalisation folded into the kernels.
+    """Returns the model itself, or a copy with spectral normalization folded into the kernels.
 
     Args:
         model: a `keras.Model` with `networks`, rebuilt by `get_config` and `from_config`.
 
     Returns:
-        A model of the same class that computes the same without spectral normalisation.
+        A model of the same class that computes the same without spectral normalization.
 
     Example:
 

@@ -40,7 +40,7 @@ def _computes_in_float32(network: keras.Model) -> bool:
 
 
 def _float32_config(config: Any) -> Any:
-    """A serialised configuration with every dtype policy replaced by float32."""
+    """A serialized configuration with every dtype policy replaced by float32."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
             return {**config, "config": {"name": "float32"}}

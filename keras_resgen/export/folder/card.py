@@ -75,7 +75,7 @@ def _prior(manifest: Manifest) -> str:
     """Where latent vectors come from."""
     match manifest.latent["prior"]:
         case None:
-            return "numbers that the encoder gives; no distribution to draw them from was learnt"
+            return "numbers that the encoder gives; no distribution to draw them from was learned"
         case "gaussian":
             return "numbers from a standard normal distribution"
         case name:

@@ -30,7 +30,7 @@ def check_operators(model: onnx.ModelProto) -> None:
 
 
 def rewrite_resizes(graph: onnx.GraphProto) -> None:
-    """Writes nearest-neighbour enlargement by whole factors as every exporter but tf2onnx does.
+    """Writes nearest-neighbor enlargement by whole factors as every exporter but tf2onnx does.
 
     `tf_half_pixel_for_nn` is deprecated and slow in ONNX Runtime; for whole factors `asymmetric`
     with `floor` picks the same pixels.
@@ -51,7 +51,7 @@ def rewrite_resizes(graph: onnx.GraphProto) -> None:
             or not np.array_equal(factors, np.maximum(np.round(factors), 1))
         ):
             raise ExportError(
-                "Images must be resized by nearest-neighbour enlargement with whole factors. "
+                "Images must be resized by nearest-neighbor enlargement with whole factors. "
                 f"Received: a Resize with {attributes}, scales {factors}. Use NearestUpsampling."
             )
         node.input[1] = ""  # the region of interest, which only tf_crop_and_resize reads

@@ -31,7 +31,7 @@ class Measure:
 def allowed_difference(expected: np.ndarray, dtype: str) -> float:
     """Returns the largest difference allowed from an output.
 
-    One grey level for uint8. For floats 1e-4 times the largest magnitude among the expected
+    One gray level for uint8. For floats 1e-4 times the largest magnitude among the expected
     values, or 1e-4 if that is below 1: float32 carries about 7 digits, so that codes and logits
     of 1000 cannot agree to 1e-4, while images in [0, 1] must.
 

@@ -27,7 +27,7 @@ class ParityRow:
         runtime: name in `RUNTIMES`.
         batch: images or latent vectors at a time.
         output: the output that came nearest to what is allowed.
-        difference: from Keras, by the format's measure: the largest absolute one, in grey levels
+        difference: from Keras, by the format's measure: the largest absolute one, in gray levels
             for uint8 images; of formats that round, the noise as a share of the signal.
         allowed: see `keras_resgen.export.formats.tolerances`.
     """

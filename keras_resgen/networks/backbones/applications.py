@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import keras
 
-from keras_resgen.networks.backbones.common import PRETRAINED, in_colour
+from keras_resgen.networks.backbones.common import PRETRAINED, in_color
 from keras_resgen.registry import Registry
 
 # Each builds a network; they are the public names that begin with a capital.
@@ -42,7 +42,7 @@ def applications_backbone(
     (None, 1, 1, 1280)
     """
     build = APPLICATIONS[name]
-    shape = in_colour(image_shape)
+    shape = in_color(image_shape)
     network = build(
         include_top=False,
         weights="imagenet" if weights == PRETRAINED else weights,

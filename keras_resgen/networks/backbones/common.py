@@ -4,12 +4,12 @@
 PRETRAINED = "pretrained"
 
 
-def in_colour(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+def in_color(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
     """Returns the shape of RGB images of the same size, which pretrained networks take.
 
     Example:
 
-    >>> in_colour((32, 32, 1))
+    >>> in_color((32, 32, 1))
     (32, 32, 3)
     """
     return (*image_shape[:2], 3)

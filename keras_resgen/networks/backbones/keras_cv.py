@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from keras_resgen.networks.backbones.common import PRETRAINED, in_colour
+from keras_resgen.networks.backbones.common import PRETRAINED, in_color
 
 
 def keras_cv_backbone(
@@ -36,7 +36,7 @@ def keras_cv_backbone(
             f"keras_cv takes the folder of a preset, or one of {', '.join(sorted(presets))}. "
             f"Received: {name}. Choose one of these."
         )
-    shape = in_colour(image_shape)
+    shape = in_color(image_shape)
     network = presets.get(name, keras_cv.models.Backbone).from_preset(
         name, load_weights=weights == PRETRAINED, input_shape=shape
     )

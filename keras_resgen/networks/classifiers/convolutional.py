@@ -24,7 +24,7 @@ class Stage(NamedTuple):
 
     Attributes:
         convolutions: their rows.
-        local_response: whether local response normalisation comes before the pooling.
+        local_response: whether local response normalization comes before the pooling.
     """
 
     convolutions: tuple[Convolution, ...]

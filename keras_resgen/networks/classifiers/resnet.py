@@ -97,7 +97,7 @@ class ResNet(Variant):
         return self.normalized(x, "stem") if self.order == "post" else x
 
     def normalized(self, x: Any, name: str) -> Any:
-        """Normalisation and ReLU."""
+        """Normalization and ReLU."""
         x = NORMALIZATIONS[self.normalization].layer(name=f"{name}_norm")(x)
         return keras.layers.ReLU(name=f"{name}_activation")(x)
 

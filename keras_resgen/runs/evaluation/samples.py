@@ -23,7 +23,7 @@ from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory
 OF_FITTED = ("frechet", "coverage")  # what is told of samples of fitted priors
-MOST_LEARNT = 3000  # training images from which is learnt what is typical
+MOST_LEARNT = 3000  # training images from which is learned what is typical
 
 
 def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:

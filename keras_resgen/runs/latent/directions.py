@@ -49,7 +49,7 @@ def directions_of_draws(
     https://arxiv.org/abs/1907.10786).
 
     Args:
-        trained: of a model of faces in colour that is told no attributes.
+        trained: of a model of faces in color that is told no attributes.
         method: see `keras_resgen.latent.fit_directions`.
         orthogonal: see there.
 
@@ -57,11 +57,11 @@ def directions_of_draws(
         Directions by name, see `keras_resgen.metrics.readings`.
 
     Raises:
-        ValueError: if the model's images are grey, or it is told attributes.
+        ValueError: if the model's images are gray, or it is told attributes.
     """
     if trained.config.channels != 3 or trained.config.attribute_names:
         raise ValueError(
-            "Without an encoder, directions are fitted to what a network reads of faces in colour, "
+            "Without an encoder, directions are fitted to what a network reads of faces in color, "
             "of a model that is told nothing. Received: one of "
             f"{trained.config.channels} channel(s), told {trained.config.attributes or 'nothing'}. "
             "Use a model with an encoder, or sample --attributes."

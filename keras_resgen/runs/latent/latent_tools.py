@@ -79,7 +79,7 @@ def checked_choices(
         if not model.has_encoder and not _reads_draws(config):
             raise ValueError(
                 "Without an encoder, directions are fitted to what a network reads of drawn faces "
-                f"in colour, of a model that is told nothing. Received: data={config.data!r}, "
+                f"in color, of a model that is told nothing. Received: data={config.data!r}, "
                 f"{config.channels} channel(s), attributes={config.attributes!r}. "
                 "Leave directions out."
             )

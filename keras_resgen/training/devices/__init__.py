@@ -20,7 +20,7 @@ def distributed(devices: int = 1, hosts: Sequence[str] = (), host: int = 0) -> I
     the engine is `tf.distribute.MirroredStrategy`, for many hosts `MultiWorkerMirroredStrategy`;
     on JAX `keras.distribution.DataParallel`, over all processes of `jax.distributed`. From the same
     seed, k devices take the steps that one device takes with the whole batch, noise included, for
-    networks without batch normalisation. With it TensorFlow's replicas normalise their own images
+    networks without batch normalization. With it TensorFlow's replicas normalize their own images
     alone, unless the networks are built with `normalization="synchronized"`; on JAX it is always
     over the whole batch.
 

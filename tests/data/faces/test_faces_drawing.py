@@ -17,7 +17,7 @@ def _take(factors, index):
 
 
 def _difference(factors, first, second, size=32):
-    """Absolute difference of two counterfactuals, `(n, size, size)`, in grey levels."""
+    """Absolute difference of two counterfactuals, `(n, size, size)`, in gray levels."""
     drawn = [
         faces.draw(faces.counterfactual(factors, **changes), size).astype(float)
         for changes in (first, second)
@@ -86,7 +86,7 @@ GOLDEN = {
         [95.7, 98.9, 87.0, 105.3],
     ]
 }
-"""Mean grey level of the quarters of eight pictures, by version."""
+"""Mean gray level of the quarters of eight pictures, by version."""
 
 
 def test_pictures_are_those_of_this_version():
@@ -171,7 +171,7 @@ def test_hidden_factors_change_nothing():
 
 
 @pytest.mark.parametrize("style", [cut for cut in CUTS if cut != "bald"])
-def test_hair_is_seen_in_its_colour(style):
+def test_hair_is_seen_in_its_color(style):
     factors = faces.counterfactual(
         faces.sample_factors(30, seed=14), hair_style=style, hat=0, beard=0, mustache=0
     )

@@ -29,8 +29,8 @@ def test_streams_are_those_of_philox_itself():
     key = np.array([7, 0x16E634B4], dtype=np.uint64)  # CRC-32 of b"yaw"
     words = np.random.Philox(key=key).random_raw(5)
     u = (words >> np.uint64(11)) * 2.0**-53
-    centred = 2.0 * u - 1.0
-    expected = 26.0 * np.sign(centred) * (1.0 - np.sqrt(1.0 - np.abs(centred)))
+    centered = 2.0 * u - 1.0
+    expected = 26.0 * np.sign(centered) * (1.0 - np.sqrt(1.0 - np.abs(centered)))
     np.testing.assert_allclose(faces.sample_factors(5, seed=7)["yaw"], expected, rtol=1e-12)
 
 

@@ -24,7 +24,7 @@ def special(random_model, tmp_path_factory):
     return SimpleNamespace(model=model, folder=folder, manifest=export_model(model, folder))
 
 
-def test_spectral_normalisation_is_folded_into_the_kernels(special, random_model):
+def test_spectral_normalization_is_folded_into_the_kernels(special, random_model):
     codes = special.model.draw_latents(5)
     expected = special.model.discriminator.predict(codes, verbose=0)
     path = special.folder / "discriminator.onnx"

@@ -1,4 +1,4 @@
-"""Exports of grey images, of mixed precision, and for uint8 images."""
+"""Exports of gray images, of mixed precision, and for uint8 images."""
 
 import subprocess
 import sys
@@ -78,7 +78,7 @@ def test_averaged_weights_are_exported(tiny_model, tmp_path, monkeypatch):
     np.testing.assert_allclose(images.ravel(), 1 / (1 + np.exp(-logits.ravel())), atol=1e-5)
 
 
-def test_grey_images(random_model):
+def test_gray_images(random_model):
     model = random_model("ae", network="plain", channels=1)
     signatures = {s.name: s for s in trace_signatures(model)}
     images = np.random.default_rng(0).random((2, 32, 32, 1), "float32")

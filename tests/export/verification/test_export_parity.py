@@ -67,15 +67,15 @@ def test_outputs_of_another_shape_dtype_or_name_are_refused(outputs):
     _check_outputs(call, {"images": np.zeros((2, 2, 2, 1), "float32")}, specs, "a_runtime")
 
 
-@pytest.mark.parametrize(("grey_levels", "ok"), [(0, True), (1, True), (2, False)])
-def test_uint8_images_may_differ_by_one_grey_level(monkeypatch, tmp_path, grey_levels, ok):
+@pytest.mark.parametrize(("gray_levels", "ok"), [(0, True), (1, True), (2, False)])
+def test_uint8_images_may_differ_by_one_gray_level(monkeypatch, tmp_path, gray_levels, ok):
     images = np.linspace(0, 0.9, ROWS * 4, dtype="float32").reshape(ROWS, 4)
     reference = Reference(
         {"latents": np.zeros((ROWS, 3), "float32")},
         {"decode": {"images": images}},
         np.arange(4, dtype="uint32"),
     )
-    levels = np.round(255 * images).astype("uint8") + np.uint8(grey_levels)
+    levels = np.round(255 * images).astype("uint8") + np.uint8(gray_levels)
     made = Runtime(
         ("saved_model",),
         lambda folder, calls: [{"images": levels[: c.batch].reshape(-1, 2, 2, 1)} for c in calls],
@@ -91,8 +91,8 @@ def test_uint8_images_may_differ_by_one_grey_level(monkeypatch, tmp_path, grey_l
     }
     rows = compare(tmp_path, endpoints, reference, ["made"])
     assert [(r.batch, r.difference, r.ok) for r in rows] == [
-        (1, grey_levels, ok),
-        (7, grey_levels, ok),
+        (1, gray_levels, ok),
+        (7, gray_levels, ok),
     ]
 
 

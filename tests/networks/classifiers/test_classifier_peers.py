@@ -13,7 +13,7 @@ from keras_resgen.networks import classifier
 CLASSES = 10
 # Coarse patterns, since deep networks see averages.
 IMAGES = np.random.default_rng(0).random((2, 4, 4, 3), "float32").repeat(16, 1).repeat(16, 2)
-EPSILON = 1e-5  # of our normalisations
+EPSILON = 1e-5  # of our normalizations
 
 
 def randomize(model):
@@ -44,7 +44,7 @@ def bias(layer):
 
 
 def copy_norm(ours, theirs, offset=0.0):
-    """Copies a normalisation whose inputs had an offset in the peer; ours lack it, and the mean it.
+    """Copies a normalization whose inputs had an offset in the peer; ours lack it, and the mean it.
 
     The peer's epsilon is another, which the variance takes up.
     """

@@ -64,7 +64,7 @@ def test_parameter_counts(name, count):
 
 
 def counted_by_hand(layers):
-    """A CIFAR-10 network with option A: 3x3 kernels, two numbers a normalised map, 10 classes."""
+    """A CIFAR-10 network with option A: 3x3 kernels, two numbers a normalized map, 10 classes."""
     n = (layers - 2) // 6
     count = 27 * 16 + 2 * 16
     for entering, width in ((16, 16), (16, 32), (32, 64)):
@@ -165,7 +165,7 @@ def test_where_the_resolution_falls():
     assert [block.strides for block in blocks(last)] == [1, 1, 2, 1, 1, 2, 1, 1, 1]
 
 
-def test_without_normalisation_there_is_none():
+def test_without_normalization_there_is_none():
     model = classifier("resnet20", normalization="none", **TINY)
     assert not model.non_trainable_variables
     assert all(c.use_bias for c in convolutions_of_the_main_path(model))

@@ -111,7 +111,7 @@ def test_a_conditional_vae_is_measured_too_and_stops_by_what_it_is_told(tmp_path
     assert run.read_summary()["kept_epoch"] == 1 + np.argmax(coverage)
 
 
-def test_samples_of_a_labelled_prior_are_of_the_classes_of_the_real_images():
+def test_samples_of_a_labeled_prior_are_of_the_classes_of_the_real_images():
     options = config(
         model="aae", prior="mixture", prior_attributes="Smiling,Eyeglasses", latent_dim=4
     )

@@ -9,15 +9,15 @@ from keras_resgen.metrics.kernels import squared_distances
 BLOCK = 1024  # rows of a distance matrix held at a time
 
 
-class Neighbourhoods(NamedTuple):
+class Neighborhoods(NamedTuple):
     """How two samples lie among each other.
 
     Attributes:
-        precision: share of generated rows within some real row's neighbourhood.
-        recall: share of real rows within some generated row's neighbourhood.
-        density: in how many real neighbourhoods a generated row lies, of those it would lie in on
+        precision: share of generated rows within some real row's neighborhood.
+        recall: share of real rows within some generated row's neighborhood.
+        density: in how many real neighborhoods a generated row lies, of those it would lie in on
             average if it were real; may exceed 1.
-        coverage: share of real rows with a generated row in their neighbourhood.
+        coverage: share of real rows with a generated row in their neighborhood.
     """
 
     precision: float
@@ -27,8 +27,8 @@ class Neighbourhoods(NamedTuple):
 
 
 def precision_recall_density_coverage(
-    real: np.ndarray, generated: np.ndarray, neighbours: int = 5
-) -> Neighbourhoods:
+    real: np.ndarray, generated: np.ndarray, neighbors: int = 5
+) -> Neighborhoods:
     """Compares samples by balls around their rows that reach to the k-th nearest row of their own.
 
     Kynkäänniemi et al., "Improved Precision and Recall Metric" (2019,
@@ -39,7 +39,7 @@ def precision_recall_density_coverage(
     Args:
         real: features of shape `(n, features)`.
         generated: features of shape `(m, features)`.
-        neighbours: k, fewer than the rows of either.
+        neighbors: k, fewer than the rows of either.
 
     Raises:
         ValueError: if there are not more than k rows of each.
@@ -51,13 +51,13 @@ def precision_recall_density_coverage(
     True
     """
     real, generated = np.asarray(real, "float64"), np.asarray(generated, "float64")
-    if not 0 < neighbours < min(len(real), len(generated)):
+    if not 0 < neighbors < min(len(real), len(generated)):
         raise ValueError(
-            f"There must be more rows than neighbours, and one neighbour at least. Received: "
-            f"{len(real)} and {len(generated)} rows with neighbours={neighbours}. Use more images."
+            f"There must be more rows than neighbors, and one neighbor at least. Received: "
+            f"{len(real)} and {len(generated)} rows with neighbors={neighbors}. Use more images."
         )
-    real_radii = squared_radii(real, neighbours)
-    generated_radii = squared_radii(generated, neighbours)
+    real_radii = squared_radii(real, neighbors)
+    generated_radii = squared_radii(generated, neighbors)
     within_real = np.zeros(len(generated))
     recalled, covered = np.zeros(len(real), bool), np.zeros(len(real), bool)
     for first in range(0, len(real), BLOCK):
@@ -67,20 +67,20 @@ def precision_recall_density_coverage(
         within_real += inside.sum(axis=0)
         covered[part] = inside.any(axis=1)
         recalled[part] = (squares < generated_radii).any(axis=1)
-    return Neighbourhoods(
+    return Neighborhoods(
         precision=float((within_real > 0).mean()),
         recall=float(recalled.mean()),
-        density=float(within_real.mean() / neighbours),
+        density=float(within_real.mean() / neighbors),
         coverage=float(covered.mean()),
     )
 
 
-def squared_radii(rows: np.ndarray, neighbours: int) -> np.ndarray:
+def squared_radii(rows: np.ndarray, neighbors: int) -> np.ndarray:
     """Squared distance of each row to its k-th nearest other row.
 
     Args:
         rows: array of shape `(count, features)`.
-        neighbours: k.
+        neighbors: k.
 
     Returns:
         An array of shape `(count,)`.
@@ -95,5 +95,5 @@ def squared_radii(rows: np.ndarray, neighbours: int) -> np.ndarray:
         squares = squared_distances(rows[first : first + BLOCK], rows)
         own = np.arange(len(squares))
         squares[own, first + own] = np.inf
-        radii[first : first + BLOCK] = np.partition(squares, neighbours - 1)[:, neighbours - 1]
+        radii[first : first + BLOCK] = np.partition(squares, neighbors - 1)[:, neighbors - 1]
     return radii
