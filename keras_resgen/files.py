@@ -25,7 +25,7 @@ def write_whole(path: Path, content: bytes) -> None:
     >>> Path("numbers.txt").read_text()
     '1 2 3'
     """
-    temporary = temporary_of(path)
+    temporary = temporary_path(path)
     try:
         temporary.write_bytes(content)
         move_into_place(temporary, path)
@@ -54,7 +54,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_whole(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())
 
 
-def temporary_of(path: Path) -> Path:
+def temporary_path(path: Path) -> Path:
     """Returns where to write what is to become a file, with the same ending.
 
     Args:
@@ -62,7 +62,7 @@ def temporary_of(path: Path) -> Path:
 
     Example:
 
-    >>> temporary_of(Path("runs/vae.weights.h5")).as_posix()
+    >>> temporary_path(Path("runs/vae.weights.h5")).as_posix()
     'runs/.tmp.vae.weights.h5'
     """
     return path.with_name(f".tmp.{path.name}")

@@ -9,7 +9,7 @@ Needs PyTorch and onnxscript, by which it exports: `scripts/setup backends` inst
 The encoder and decoder of a VAE are run as exported by this package, as PyTorch exports the same
 network written for it with the same weights, as SavedModel, as `tf.function`, by `model()` and by
 `predict`. All sides are in this process, with as many threads as their runtime takes by itself, and
-run by turns in an order that changes: whatever else the machine does falls on all. A figure is the
+run by turns in an order that changes: whatever else the machine does falls on all. A metric is the
 median over rounds of a side's time by that of ONNX Runtime in the same round, with the interval of
 95 % that the order of the rounds' ratios gives.
 Start-up and memory are those of a process of their own, from its start to the first result; Linux

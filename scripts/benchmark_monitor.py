@@ -67,7 +67,7 @@ def measure(
 
     def measurement() -> None:
         for monitor in monitors:
-            monitor.figures()
+            monitor.metrics()
 
     epoch(), measurement()  # compiles
     times = [(seconds(epoch), seconds(measurement)) for _ in range(rounds)]

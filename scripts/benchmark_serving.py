@@ -45,9 +45,9 @@ def main() -> None:
     medians = {name: statistics.median(found) for name, found in rates.items()}
     table = Table("server", "requests/s", "from", "to", "share")
     for name, found in rates.items():
-        figures = (medians[name], min(found), max(found))
+        metrics = (medians[name], min(found), max(found))
         table.add_row(
-            name, *(f"{f:.0f}" for f in figures), f"{medians[name] / medians['alone']:.2f}"
+            name, *(f"{f:.0f}" for f in metrics), f"{medians[name] / medians['alone']:.2f}"
         )
     Console().print(table)
 

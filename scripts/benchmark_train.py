@@ -169,7 +169,7 @@ def report(setting: Setting, workers: list[Worker]) -> Table:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures hold for."""
+    """What the metrics hold for."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]

@@ -6,7 +6,7 @@
 A generator whose discriminator no longer learns soon makes the one image that it scores highest: a
 mode collapse to order. Beside it, the same GAN is trained with a discriminator that goes on. The
 first must be stopped, and end with the weights of its best epoch; the second must be left alone.
-Writes both runs' figures as JSON, and pictures of the samples at the best, the last and the kept
+Writes both runs' metrics as JSON, and pictures of the samples at the best, the last and the kept
 epoch.
 """
 
@@ -84,11 +84,11 @@ def train(
     ).history
     return {
         "seed": seed,
-        "floor": real.floor.frechet.value,
+        "baseline": real.baseline.frechet.value,
         "epochs": len(history[FIGURE]),
         "best_epoch": stopping.best_epoch + 1,
         "alarms": alarm.alarms,
-        "after": monitor.figures(),
+        "after": monitor.metrics(),
         "history": {name: [float(v) for v in values] for name, values in history.items()},
         "sheets": {
             "best": samples.sheets[stopping.best_epoch],
@@ -99,7 +99,7 @@ def train(
 
 
 def main(
-    out: Annotated[Path, typer.Option(help="Folder for figures and pictures.")],
+    out: Annotated[Path, typer.Option(help="Folder for metrics and pictures.")],
     count: Annotated[int, typer.Option(help="Faces to train on.")] = 6000,
     width: Annotated[int, typer.Option(help="Channels at full resolution.")] = 16,
     freeze: Annotated[int, typer.Option(help="Epochs before the discriminator is frozen.")] = 12,
@@ -127,7 +127,7 @@ def main(
                 f"{min(distances):.2f} (epoch {result['best_epoch']})",
                 f"{distances[-1]:.2f}",
                 f"{result['after']['frechet_faces']:.2f}",
-                f"{result['floor']:.2f}",
+                f"{result['baseline']:.2f}",
             )
             results.append({"discriminator": name, **result})
             (out / "collapse.json").write_text(json.dumps(results, indent=1))

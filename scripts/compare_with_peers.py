@@ -28,7 +28,7 @@ from keras_resgen.data.image_set import ImageSet
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.evaluation import evaluate
 from keras_resgen.runs.evaluation.files import write_evaluation
-from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.train import train
 from keras_resgen.runs.trained import Trained, load_trained
@@ -101,7 +101,9 @@ def train_peer(
         "seconds": seconds,
         "seconds_per_epoch": seconds / config.epochs,
     }
-    section = Section("Training", [Figure(name, float(value)) for name, value in found.items()])
+    section = Section(
+        "Training", [MetricValue(name, float(value)) for name, value in found.items()]
+    )
     return Trained(path, config, {}, model, is_export=True), section
 
 

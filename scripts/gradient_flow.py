@@ -5,7 +5,7 @@
 
 Plain, residual and pre-activation CIFAR networks of 20, 56 and 110 layers, with batch normalization
 and without, and stacks of Transformer blocks with their shortcuts and without, on a batch of noise.
-Figures are the norm of the gradient by the first kernel over that by the last but one, the mean
+Metrics are the norm of the gradient by the first kernel over that by the last but one, the mean
 over seeds of its logarithm: 1 where gradients keep their size, below where they vanish on their way
 to the input, above where they explode.
 """

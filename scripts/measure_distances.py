@@ -71,11 +71,11 @@ def main(
     # Of a lost attribute there must be more images than are compared.
     pool, with_it = others.images[:], others.attribute(attribute)
     table = Table("dose", *(f"{name}_{features}" for name in ("frechet", "kernel")), "coverage")
-    floor = reference.floor
-    rows = [("none", floor)]
+    baseline = reference.baseline
+    rows = [("none", baseline)]
     rises = {}
     for name, doses in DOSES.items():
-        distances = [floor.frechet.value]
+        distances = [baseline.frechet.value]
         for dose in doses:
             generator = np.random.default_rng(0)
             if name in SPOIL:

@@ -53,7 +53,7 @@ def main(
     console = Console()
     console.print(
         "error: mean square from the counterfactual, of that of doing nothing; target, others: "
-        "change of readings, of the counterfactual's own"
+        "change of predictions, of the counterfactual's own"
     )
     console.print(table)
 

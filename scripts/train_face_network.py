@@ -94,13 +94,13 @@ class DegradedFaces(keras.utils.PyDataset):
         return np.clip(images, 0.0, 1.0), np.stack([targets, seen], axis=1)
 
 
-def loss(targets_and_seen, readings):
+def loss(targets_and_seen, predictions):
     """Cross-entropy of what is discrete and squared error of numbers, where they can be seen."""
     targets, seen = targets_and_seen[:, 0], targets_and_seen[:, 1]
     total = 0.0
     for name, columns in COLUMNS.items():
         kind = faces.FACTORS[name].kind if name in faces.FACTORS else "number"
-        target, reading = targets[:, columns], readings[:, columns]
+        target, reading = targets[:, columns], predictions[:, columns]
         if kind == "binary":
             error = ops.binary_crossentropy(target, reading, from_logits=True)[:, 0]
         elif kind == "choice":
@@ -113,8 +113,8 @@ def loss(targets_and_seen, readings):
 
 def score(network: keras.Model, images: np.ndarray, factors: faces.Factors) -> dict[str, float]:
     """Accuracy of what is discrete, and the share of a number's variance that is explained."""
-    readings = network.predict(images.astype("float32") / 255.0, batch_size=BATCH, verbose=0)[1]
-    found = face_network.decode(readings)
+    predictions = network.predict(images.astype("float32") / 255.0, batch_size=BATCH, verbose=0)[1]
+    found = face_network.decode(predictions)
     scores = {}
     for name, factor in faces.FACTORS.items():
         seen = factors[SEEN_WITH[name]] == 1 if name in SEEN_WITH else slice(None)

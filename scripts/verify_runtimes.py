@@ -105,7 +105,11 @@ def main():
     parser.add_argument("--sizes", nargs="+", type=int, default=[32])
     parser.add_argument("--width", type=int, default=4)
     arguments = parser.parse_args()
-    formats = [name for name, format in FORMATS.items() if not RUNTIMES[format.runtime].lacks()]
+    formats = [
+        name
+        for name, format in FORMATS.items()
+        if not RUNTIMES[format.runtime].missing_requirement()
+    ]
     columns, not_run, failed = {}, {}, False
     for size in arguments.sizes:
         for family in arguments.families:
@@ -128,7 +132,7 @@ def main():
     print()
     print(", ".join(installed()))
     for name in FORMATS.keys() - set(formats):
-        print(f"not exported: {name} ({RUNTIMES[FORMATS[name].runtime].lacks()})")
+        print(f"not exported: {name} ({RUNTIMES[FORMATS[name].runtime].missing_requirement()})")
     for name, missing in not_run.items():
         print(f"not run: {name} ({missing})")
     if failed:

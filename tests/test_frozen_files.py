@@ -84,7 +84,7 @@ def test_a_run_is_evaluated(run, resgen, tmp_path):
     (file,) = (tmp_path / "evaluation").glob("*.json")
     sections = json.loads(file.read_text())["sections"]
     values = {
-        name: value for section in sections for name, (value, _) in section["figures"].items()
+        name: value for section in sections for name, (value, _) in section["metrics"].items()
     }
     expected = measured(EXPECTED[run.name]["evaluate"])
     for name in measured(dict.fromkeys(COMPARED[run.name])):

@@ -32,7 +32,7 @@ ALLOWED = {
     "serving": {"export"},
 }
 SEE_EVERYTHING = {"runs", "comparisons", "cli", "__main__"}
-SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "__init__"}
+SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "compatibility", "__init__"}
 MAY_IMPORT_A_BACKEND = ("data/", "export/", "backends/", "training/devices/")
 
 

@@ -90,7 +90,7 @@ def recorded_calls(network: keras.Model, inputs: Any) -> list[Call]:
     with _left_as_it_was(network):
         try:
             for kind, method in zip(kinds, plain, strict=True):
-                kind.symbolic_call = recorder.instead_of(method)
+                kind.symbolic_call = recorder.substitute(method)
             network(inputs, training=False)
         finally:
             for kind, method in zip(kinds, plain, strict=True):
@@ -105,7 +105,7 @@ class _Recorder:
         self.calls: list[Call] = []
         self.inside: list[str] = []
 
-    def instead_of(self, method: Callable[..., Any]) -> Callable[..., Any]:
+    def substitute(self, method: Callable[..., Any]) -> Callable[..., Any]:
         """Returns a method that does what this one does, or takes a layer apart, and notes it."""
 
         def symbolic_call(operation: Any, *args: Any, **kwargs: Any) -> Any:

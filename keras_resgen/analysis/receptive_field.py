@@ -95,7 +95,7 @@ def measure_receptive_field(
     if images is None:
         images = np.random.default_rng(seed).random((samples, *pixels.shape[1:]), "float32")
     gradient = _gradient(part, middle, images)
-    return _figures(row, name, middle, gradient), gradient
+    return _metrics(row, name, middle, gradient), gradient
 
 
 def _row(rows: list[TracedLayer], layer: str | None) -> TracedLayer:
@@ -127,7 +127,7 @@ def _gradient(part: keras.Model, middle: tuple[int, ...], images: np.ndarray) ->
     return np.sqrt(energy / len(images))
 
 
-def _figures(
+def _metrics(
     row: TracedLayer, name: str, middle: tuple[int, ...], gradient: np.ndarray
 ) -> ReceptiveField:
     assert row.receptive_field is not None

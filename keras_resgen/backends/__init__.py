@@ -29,12 +29,12 @@ class Adapter(Protocol):
         """Evaluates a loss and differentiates it by variables.
 
         Args:
-            loss: returns the scalar to minimize and the figures to report.
+            loss: returns the scalar to minimize and the metrics to report.
             variables: what to differentiate by.
             scale: applied to the scalar before differentiation (loss scaling).
 
         Returns:
-            The figures, and one gradient for each variable.
+            The metrics, and one gradient for each variable.
         """
 
     def apply_gradients(

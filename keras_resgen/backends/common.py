@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-Figures = dict[str, Any]
+Metrics = dict[str, Any]
 
 repeatable = nullcontext
 outside_step = nullcontext
@@ -42,13 +42,13 @@ def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tu
 class PhasedTrainer:
     """Keras's train and test steps, for backends whose variables change in place."""
 
-    run_train_step: Callable[[Any], Figures]
-    run_test_step: Callable[[Any], Figures]
+    run_train_step: Callable[[Any], Metrics]
+    run_test_step: Callable[[Any], Metrics]
 
-    def train_step(self, data: Any) -> Figures:
-        """Runs every phase on one batch and returns the running means of the figures."""
+    def train_step(self, data: Any) -> Metrics:
+        """Runs every phase on one batch and returns the running means of the metrics."""
         return self.run_train_step(data)
 
-    def test_step(self, data: Any) -> Figures:
-        """Evaluates every phase on one batch and returns the running means of the figures."""
+    def test_step(self, data: Any) -> Metrics:
+        """Evaluates every phase on one batch and returns the running means of the metrics."""
         return self.run_test_step(data)

@@ -9,7 +9,7 @@ import keras
 from jax import numpy as jnp
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import Figures
+from keras_resgen.backends.common import Metrics
 
 normalize_by_batch = common.normalize_by_batch
 repeatable = common.repeatable
@@ -22,27 +22,27 @@ _step_scopes: list[keras.StatelessScope] = []
 
 
 def value_and_gradients(
-    loss: Callable[[], tuple[Any, Figures]],
+    loss: Callable[[], tuple[Any, Metrics]],
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
-) -> tuple[Figures, list[Any]]:
+) -> tuple[Metrics, list[Any]]:
     """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     step = _step_scopes[-1]
 
-    def pure(values: list[Any]) -> tuple[Any, tuple[Figures, dict[int, Any]]]:
+    def pure(values: list[Any]) -> tuple[Any, tuple[Metrics, dict[int, Any]]]:
         # Without collect_losses the penalties of regularizers and `add_loss` would be lost.
         with keras.StatelessScope(collect_losses=True) as scope:
             scope.state_mapping.update(step.state_mapping)
             scope.state_mapping.update(
                 (id(v), value) for v, value in zip(variables, values, strict=True)
             )
-            value, figures = loss()
+            value, metrics = loss()
             scaled = scale(value)
-        return scaled, (figures, scope.state_mapping)
+        return scaled, (metrics, scope.state_mapping)
 
-    gradients, (figures, after) = jax.grad(pure, has_aux=True)([v.value for v in variables])
+    gradients, (metrics, after) = jax.grad(pure, has_aux=True)([v.value for v in variables])
     step.state_mapping.update(after)
-    return figures, gradients
+    return metrics, gradients
 
 
 @contextmanager
@@ -90,8 +90,8 @@ class PhasedTrainer(common.PhasedTrainer):
     metrics_variables: list[keras.Variable]
     optimizer: keras.optimizers.Optimizer
 
-    def train_step(self, state: Any, data: Any) -> tuple[Figures, Any]:  # type: ignore[override]
-        """Runs every phase on one batch; returns the running means of the figures, and state."""
+    def train_step(self, state: Any, data: Any) -> tuple[Metrics, Any]:  # type: ignore[override]
+        """Runs every phase on one batch; returns the running means of the metrics, and state."""
         groups = (
             self.trainable_variables,
             self.non_trainable_variables,
@@ -100,7 +100,7 @@ class PhasedTrainer(common.PhasedTrainer):
         )
         return _run(self.run_train_step, groups, state, data)
 
-    def test_step(self, state: Any, data: Any) -> tuple[Figures, Any]:  # type: ignore[override]
+    def test_step(self, state: Any, data: Any) -> tuple[Metrics, Any]:  # type: ignore[override]
         """Evaluates every phase on one batch; returns what `train_step` does."""
         groups = (
             self.trainable_variables,
@@ -111,8 +111,8 @@ class PhasedTrainer(common.PhasedTrainer):
 
 
 def _run(
-    step: Callable[[Any], Figures], groups: Sequence[list[keras.Variable]], state: Any, data: Any
-) -> tuple[Figures, Any]:
+    step: Callable[[Any], Metrics], groups: Sequence[list[keras.Variable]], state: Any, data: Any
+) -> tuple[Metrics, Any]:
     """Runs a step on the values that Keras's trainer passes for groups of variables."""
     pairs = [
         pair
@@ -122,7 +122,7 @@ def _run(
     with keras.StatelessScope(pairs) as scope:
         _step_scopes.append(scope)
         try:
-            figures = step(data)
+            metrics = step(data)
         finally:
             _step_scopes.pop()
-    return figures, tuple([scope.get_current_value(v) for v in group] for group in groups)
+    return metrics, tuple([scope.get_current_value(v) for v in group] for group in groups)

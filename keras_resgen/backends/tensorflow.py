@@ -10,25 +10,25 @@ import tensorflow as tf
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import Figures
+from keras_resgen.backends.common import Metrics
 
 apply_gradients = common.apply_gradients
 outside_step = common.outside_step
 
 
 def value_and_gradients(
-    loss: Callable[[], tuple[Any, Figures]],
+    loss: Callable[[], tuple[Any, Metrics]],
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
-) -> tuple[Figures, list[Any]]:
+) -> tuple[Metrics, list[Any]]:
     """Evaluates a loss and differentiates it by variables; see `Adapter`."""
     tensors = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tensors)
-        value, figures = loss()
+        value, metrics = loss()
         # Optimizers add up the replicas' gradients; the phase's loss is a mean over all of them.
         scaled = scale(value / tf.distribute.get_strategy().num_replicas_in_sync)
-    return figures, tape.gradient(scaled, tensors)
+    return metrics, tape.gradient(scaled, tensors)
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:

@@ -7,7 +7,7 @@ import keras
 import torch
 
 from keras_resgen.backends import common
-from keras_resgen.backends.common import Figures
+from keras_resgen.backends.common import Metrics
 
 PhasedTrainer = common.PhasedTrainer
 apply_gradients = common.apply_gradients
@@ -18,15 +18,15 @@ pruned = common.pruned
 
 
 def value_and_gradients(
-    loss: Callable[[], tuple[Any, Figures]],
+    loss: Callable[[], tuple[Any, Metrics]],
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
-) -> tuple[Figures, list[Any]]:
+) -> tuple[Metrics, list[Any]]:
     """Evaluates a loss and differentiates it by variables; see `Adapter`."""
-    value, figures = loss()
+    value, metrics = loss()
     gradients = torch.autograd.grad(scale(value), [v.value for v in variables], allow_unused=True)
-    # Figures that held on to the graph would keep every batch of an epoch in memory.
-    return {name: torch.as_tensor(figure).detach() for name, figure in figures.items()}, [
+    # Metrics that held on to the graph would keep every batch of an epoch in memory.
+    return {name: torch.as_tensor(metric).detach() for name, metric in metrics.items()}, [
         *gradients
     ]
 

@@ -7,20 +7,20 @@ from typing import Any
 
 import keras
 
-from keras_resgen.files import move_into_place, temporary_of
+from keras_resgen.files import move_into_place, temporary_path
 
 SUFFIX = ".weights.h5"
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the epochs with the best figures in a folder, so that one can choose.
+    """Keeps the weights of the epochs with the best metrics in a folder, so that one can choose.
 
     `keras.callbacks.ModelCheckpoint` keeps one, or all. Files are named after their epoch,
     `epoch-0007.weights.h5`, and hold averaged weights where averages are kept.
 
     Args:
         folder: where the files go; made if missing.
-        monitor: name of the figure in the logs.
+        monitor: name of the metric in the logs.
         keep: how many epochs' weights to keep.
         mode: `"min"` if less is better, `"max"` if more is.
         save: called with a path to write the weights to; by default `model.save_weights`, which
@@ -30,7 +30,7 @@ class BestWeights(keras.callbacks.Callback):
         ValueError: if `keep` is not positive, or the mode is unknown.
 
     Attributes:
-        kept: pairs of an epoch, counted from 1, and its figure, the best first.
+        kept: pairs of an epoch, counted from 1, and its metric, the best first.
 
     Example:
 
@@ -44,7 +44,7 @@ class BestWeights(keras.callbacks.Callback):
     ['epoch-0002.weights.h5', 'epoch-0003.weights.h5']
     """
 
-    remembered = ("kept",)
+    state_attributes = ("kept",)
 
     def __init__(
         self,
@@ -79,18 +79,18 @@ class BestWeights(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Saves the weights if they are among the best, and removes those that no longer are."""
         logs = logs or {}
-        figure = logs.get(self.monitor)
-        if figure is None or not all(math.isfinite(value) for value in logs.values()):
+        metric = logs.get(self.monitor)
+        if metric is None or not all(math.isfinite(value) for value in logs.values()):
             return  # after a failure a guard has put back the weights of another epoch
         ranked = sorted(
-            [*self.kept, (epoch + 1, float(figure))],
+            [*self.kept, (epoch + 1, float(metric))],
             key=lambda pair: pair[1],
             reverse=self.mode == "max",
         )
         self.kept, rejected = ranked[: self.keep], ranked[self.keep :]
         if epoch + 1 in [kept for kept, _ in self.kept]:
             path = self.path(epoch + 1)
-            temporary = temporary_of(path)
+            temporary = temporary_path(path)
             with self.model.averaged_weights():
                 (self.save or self.model.save_weights)(temporary)
             move_into_place(temporary, path)
@@ -102,7 +102,7 @@ class BestWeights(keras.callbacks.Callback):
         return self.folder / f"epoch-{epoch:04d}{SUFFIX}"
 
 
-def epoch_of(path: Path) -> int:
+def parse_epoch(path: Path) -> int:
     """Returns the epoch, counted from 1, that the name of a file tells.
 
     Args:
@@ -110,7 +110,7 @@ def epoch_of(path: Path) -> int:
 
     Example:
 
-    >>> epoch_of(Path("best/epoch-0007.weights.h5"))
+    >>> parse_epoch(Path("best/epoch-0007.weights.h5"))
     7
     """
     return int(path.name.removeprefix("epoch-").removesuffix(SUFFIX))

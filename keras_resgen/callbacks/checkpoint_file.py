@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_resgen.files import temporary_of, write_whole
+from keras_resgen.files import temporary_path, write_whole
 
 SUFFIX = ".ckpt"
 NAME = "epoch-{:05d}-step-{:08d}" + SUFFIX
@@ -150,7 +150,7 @@ def remove_checkpoints(folder: Path, keep: Container[Path | None]) -> None:
     >>> checkpoints(Path("."))
     []
     """
-    leftovers = folder.glob(temporary_of(Path(f"*{SUFFIX}")).name)
+    leftovers = folder.glob(temporary_path(Path(f"*{SUFFIX}")).name)
     for path in (*checkpoints(folder), *leftovers):
         if path not in keep:
             path.unlink()

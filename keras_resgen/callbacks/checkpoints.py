@@ -17,7 +17,7 @@ from keras_resgen.callbacks.shared_checkpoint import newest_shared_checkpoint
 from keras_resgen.callbacks.stop_signals import StopSignals
 
 # What Keras's callbacks remember from one epoch to the next.
-REMEMBERED: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
+STATE_ATTRIBUTES: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights", "stopped_epoch"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
     keras.callbacks.ModelCheckpoint: (
@@ -34,7 +34,7 @@ class Checkpoints(keras.callbacks.History):
     After every epoch, and every so many steps if asked, one file holds the variables of the model,
     its optimizer and its metrics, the generators of noise, what the other callbacks remember, and
     the history. `fit` with a folder that holds a checkpoint goes on from the newest whole one. The
-    figures, the weights and the moment of stopping are then those of a training that was never
+    metrics, the weights and the moment of stopping are then those of a training that was never
     stopped, if the data of an epoch depend on the epoch alone, as those of `training_batches` do.
     In the middle of an epoch the batches that were trained on are drawn again and passed over. Many
     hosts each have a folder, and go on from the newest checkpoint that is in all of them.
@@ -44,7 +44,7 @@ class Checkpoints(keras.callbacks.History):
     second Ctrl-C ends it at once. On many hosts a signal to one of them stops all.
 
     It comes last among the callbacks. It is the `History` that `fit` returns. A callback of your
-    own names what it remembers in an attribute `remembered`. All variables must exist before
+    own names what it remembers in an attribute `state_attributes`. All variables must exist before
     `fit`, as they do in a compiled `PhasedModel`.
 
     Args:
@@ -189,7 +189,7 @@ class Checkpoints(keras.callbacks.History):
                 "variables": [keras.ops.convert_to_numpy(v) for v in _variables(model)],
                 "callbacks": [
                     [type(one).__name__, {name: getattr(one, name) for name in names}]
-                    for one, names in _remembering(self.callbacks)
+                    for one, names in _with_state(self.callbacks)
                 ],
                 "history": self.history,
                 "epoch": self.epoch,
@@ -207,7 +207,7 @@ class Checkpoints(keras.callbacks.History):
                 f"{self._path}, with {len(state['variables'])} or of other shapes. "
                 "Build and compile the model as it was, or give an empty folder."
             )
-        remembering = _remembering(self.callbacks)
+        remembering = _with_state(self.callbacks)
         kinds = [type(one).__name__ for one, _ in remembering]
         saved = [kind for kind, _ in state["callbacks"]]
         if kinds != saved:
@@ -227,12 +227,12 @@ class Checkpoints(keras.callbacks.History):
         """Lets `fit` draw the batches it has trained on, and do nothing with them.
 
         Keras has no way into the middle of an epoch but through the function that trains a step:
-        `(iterator) -> figures`, or on JAX `(variables, iterator) -> (figures, variables)`.
+        `(iterator) -> metrics`, or on JAX `(variables, iterator) -> (metrics, variables)`.
         """
         self._restore(state)  # fit has reset the metrics
         model = self.model
         train_function = model.train_function
-        figures = model.get_metrics_result()
+        metrics = model.get_metrics_result()
         steps = model.steps_per_execution
         calls = count(1)
 
@@ -242,25 +242,25 @@ class Checkpoints(keras.callbacks.History):
                 pass
             if next(calls) * steps >= state["step"]:
                 model.train_function = train_function
-            return (figures, *variables) if variables else figures
+            return (metrics, *variables) if variables else metrics
 
         model.train_function = pass_over
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
-    """All that a step of training may change, noise and running figures included."""
+    """All that a step of training may change, noise and running metrics included."""
     return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
 
 
-def _remembering(
+def _with_state(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> list[tuple[keras.callbacks.Callback, tuple[str, ...]]]:
     """The callbacks that remember something, and the names of it."""
     named = [
         (
             callback,
-            getattr(callback, "remembered", ())
-            or next((n for kind, n in REMEMBERED.items() if isinstance(callback, kind)), ()),
+            getattr(callback, "state_attributes", ())
+            or next((n for kind, n in STATE_ATTRIBUTES.items() if isinstance(callback, kind)), ()),
         )
         for callback in callbacks
     ]

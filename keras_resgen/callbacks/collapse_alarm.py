@@ -14,14 +14,14 @@ AUTOENCODER_ADVICE = (
 
 
 @dataclass
-class Course:
-    """What a training has logged: the figures now, and the extremes of each so far.
+class History:
+    """What a training has logged: the metrics now, and the extremes of each so far.
 
     Attributes:
         epoch: counted from 1.
-        now: figures by name.
-        lowest: of every figure, up to now.
-        highest: of every figure, up to now.
+        now: metrics by name.
+        lowest: of every metric, up to now.
+        highest: of every metric, up to now.
         latent_dim: of the model.
     """
 
@@ -32,26 +32,26 @@ class Course:
     latent_dim: int
 
 
-class Sign(NamedTuple):
+class Rule(NamedTuple):
     """What tells of a failure.
 
     Attributes:
-        figure: the name in the logs of what is looked at.
-        failing: whether a course shows the sign.
+        metric: the name in the logs of what is looked at.
+        failing: whether a history shows the rule.
         stops: whether training cannot be expected to recover.
-        meaning: what the sign means; `{value}` stands for the figure.
+        meaning: what the rule means; `{value}` stands for the metric.
         advice: what to try.
     """
 
-    figure: str
-    failing: Callable[[Course], bool]
+    metric: str
+    failing: Callable[[History], bool]
     stops: bool
     meaning: str
     advice: str
 
 
-def signs(features: str = "faces") -> tuple[Sign, ...]:
-    """Returns the signs that `CollapseAlarm` looks for.
+def rules(features: str = "faces") -> tuple[Rule, ...]:
+    """Returns the rules that `CollapseAlarm` looks for.
 
     The bounds are such that healthy trainings, which dip and recover, pass them; see
     `scripts/collapse_on_purpose.py`.
@@ -61,19 +61,19 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
 
     Example:
 
-    >>> [sign.figure for sign in signs() if sign.stops]
+    >>> [rule.metric for rule in rules() if rule.stops]
     ['val_diversity_faces', 'val_coverage_faces', 'val_duplicates_faces', 'val_diversity_faces']
     """
     distance, diversity = f"val_frechet_{features}", f"val_diversity_{features}"
     coverage, duplicates = f"val_coverage_{features}", f"val_duplicates_{features}"
     gradient = "val_score_gradient_norm"
 
-    def worse(course: Course) -> bool:
+    def worse(history: History) -> bool:
         """Whether images are farther from real ones than they were: what improves is no failure."""
-        return distance in course.now and course.now[distance] > 1.25 * course.lowest[distance]
+        return distance in history.now and history.now[distance] > 1.25 * history.lowest[distance]
 
     return (
-        Sign(
+        Rule(
             diversity,
             lambda c: c.now[diversity] < 0.5 * c.highest[diversity] and worse(c),
             True,
@@ -81,7 +81,7 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             "{value:.0%} as much as those of real ones",
             f"{GAN_ADVICE}, or another latent_dim. {AUTOENCODER_ADVICE}",
         ),
-        Sign(
+        Rule(
             coverage,
             # Below a tenth, halving may be chance.
             lambda c: c.now[coverage] < 0.5 * c.highest[coverage] > 0.05 and worse(c),
@@ -89,14 +89,14 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             "generated images reach {value:.0%} of the real ones, not half as many as before",
             f"{GAN_ADVICE}. {AUTOENCODER_ADVICE}",
         ),
-        Sign(
+        Rule(
             duplicates,
             lambda c: c.now[duplicates] > 0.5 and c.lowest[duplicates] < 0.25 and worse(c),
             True,
             "{value:.0%} of generated images have a duplicate, where 1% of real ones do",
             f"{GAN_ADVICE}, or a larger latent_dim. {AUTOENCODER_ADVICE}",
         ),
-        Sign(
+        Rule(
             diversity,
             lambda c: c.epoch > 10 and c.now[diversity] < 0.05,
             True,
@@ -104,7 +104,7 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             "real ones",
             f"{GAN_ADVICE}, or another learning rate. {AUTOENCODER_ADVICE}",
         ),
-        Sign(
+        Rule(
             "discriminator_accuracy",
             lambda c: c.now["discriminator_accuracy"] > 0.99,
             False,
@@ -113,14 +113,14 @@ def signs(features: str = "faces") -> tuple[Sign, ...]:
             "Try a smaller learning rate for the discriminator, a gradient penalty (--r1), "
             "--discriminator-normalization spectral, or wgan-gp.",
         ),
-        Sign(
+        Rule(
             gradient,
             lambda c: not 0.05 * c.highest[gradient] < c.now[gradient] < 20 * c.lowest[gradient],
             False,
             "the discriminator has become flat, or very steep: its gradient's norm is {value:.2g}",
             "Try a gradient penalty (--r1, or wgan-gp), or a smaller learning rate.",
         ),
-        Sign(
+        Rule(
             "val_active_units",
             lambda c: c.now["val_active_units"] < 0.02 * c.latent_dim,
             False,
@@ -139,7 +139,7 @@ class CollapseAlarm(keras.callbacks.Callback):
 
     Args:
         features: name of the features whose distances are logged.
-        patience: how many measurements in a row must show a sign.
+        patience: how many measurements in a row must show a rule.
         stop: whether to end training where it cannot be expected to recover, or only to warn, as
             for models that are trained for something else than samples.
         report: called with a sentence for every alarm.
@@ -161,7 +161,7 @@ class CollapseAlarm(keras.callbacks.Callback):
     True
     """
 
-    remembered = ("alarms", "counts", "lowest", "highest")
+    state_attributes = ("alarms", "counts", "lowest", "highest")
 
     def __init__(
         self,
@@ -172,7 +172,7 @@ class CollapseAlarm(keras.callbacks.Callback):
         report: Callable[[str], None] = print,
     ) -> None:
         super().__init__()
-        self.signs = signs(features)
+        self.rules = rules(features)
         self.patience = patience
         self.stop = stop
         self.report = report
@@ -180,7 +180,7 @@ class CollapseAlarm(keras.callbacks.Callback):
 
     def _forget(self) -> None:
         self.alarms: list[tuple[int, str]] = []
-        self.counts = [0] * len(self.signs)
+        self.counts = [0] * len(self.rules)
         self.lowest: dict[str, float] = {}
         self.highest: dict[str, float] = {}
 
@@ -189,21 +189,21 @@ class CollapseAlarm(keras.callbacks.Callback):
         self._forget()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at the figures."""
+        """Looks at the metrics."""
         now = {name: float(value) for name, value in (logs or {}).items()}
         for name, value in now.items():
             self.lowest[name] = min(value, self.lowest.get(name, value))
             self.highest[name] = max(value, self.highest.get(name, value))
-        course = Course(epoch + 1, now, self.lowest, self.highest, self.model.latent_dim)
-        for index, sign in enumerate(self.signs):
-            if sign.figure in now:
-                self.counts[index] = self.counts[index] + 1 if sign.failing(course) else 0
+        history = History(epoch + 1, now, self.lowest, self.highest, self.model.latent_dim)
+        for index, rule in enumerate(self.rules):
+            if rule.metric in now:
+                self.counts[index] = self.counts[index] + 1 if rule.failing(history) else 0
                 if self.counts[index] == self.patience:
-                    self._raise(sign, course)
+                    self._raise(rule, history)
 
-    def _raise(self, sign: Sign, course: Course) -> None:
-        text = f"{sign.meaning.format(value=course.now[sign.figure])}. {sign.advice}"
-        self.alarms.append((course.epoch, text))
-        self.report(f"Alarm at epoch {course.epoch}: {text}")
-        if sign.stops and self.stop:
+    def _raise(self, rule: Rule, history: History) -> None:
+        text = f"{rule.meaning.format(value=history.now[rule.metric])}. {rule.advice}"
+        self.alarms.append((history.epoch, text))
+        self.report(f"Alarm at epoch {history.epoch}: {text}")
+        if rule.stops and self.stop:
             self.model.stop_training = True

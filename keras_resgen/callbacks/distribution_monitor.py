@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_resgen.callbacks.figures import of_first_host
+from keras_resgen.callbacks.metric_names import take_first_host
 from keras_resgen.metrics.collapse import diversity, duplicates
 from keras_resgen.metrics.features import BATCH, FeatureExtractor
 from keras_resgen.metrics.reference import MEASURED, Reference
@@ -84,7 +84,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         """Measures, and adds to the logs."""
         if logs is not None and (epoch + 1) % self.every_epochs == 0:
             start = time.perf_counter()
-            found = of_first_host(self.figures())
+            found = take_first_host(self.metrics())
             logs.update({f"val_{name}": value for name, value in found.items()})
             self.seconds.append(time.perf_counter() - start)
 
@@ -102,7 +102,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         """
         return tuple(f"{name}_{features}" for name in (*MEASURED, "diversity", "duplicates"))
 
-    def figures(self, rows: np.ndarray | None = None) -> dict[str, float]:
+    def metrics(self, rows: np.ndarray | None = None) -> dict[str, float]:
         """Returns what is measured now, by name.
 
         Args:
@@ -112,7 +112,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         rows, name = self.rows() if rows is None else rows, self.extractor.name
         distances = self.reference.distances(rows)
         return {
-            **distances.figures(name),
+            **distances.metrics(name),
             f"frechet_{name}_error": distances.frechet.standard_error,
             f"diversity_{name}": diversity(self.reference.rows, rows),
             f"duplicates_{name}": duplicates(self.reference.rows, rows),

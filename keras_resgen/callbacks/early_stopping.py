@@ -1,4 +1,4 @@
-"""Early stopping that keeps the weights its figure is of, and knows the figure's noise."""
+"""Early stopping that keeps the weights its metric is of, and knows the metric's noise."""
 
 import math
 import warnings
@@ -6,21 +6,21 @@ from typing import Any
 
 import keras
 
-from keras_resgen.callbacks.figures import error_of
+from keras_resgen.callbacks.metric_names import error_name
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras's `EarlyStopping` for a `PhasedModel`, whose best weights may be moving averages.
 
     Where the optimizer keeps averages, validation measures these, so `restore_best_weights` must
-    keep these too, and not the latest weights, whose figure nobody knows.
+    keep these too, and not the latest weights, whose metric nobody knows.
 
-    A figure that comes with its standard error, such as `val_frechet_faces` with
+    A metric that comes with its standard error, such as `val_frechet_faces` with
     `val_frechet_faces_error`, renews patience only where it is better by more than this error than
     when it last did: many small steps add up, noise does not. The weights that are kept are the
     best of all, by however little.
 
-    Epochs in which the figure is not measured are passed over, and cost no patience.
+    Epochs in which the metric is not measured are passed over, and cost no patience.
 
     Takes the arguments of `keras.callbacks.EarlyStopping`.
 
@@ -30,7 +30,14 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
     3
     """
 
-    remembered = ("wait", "best", "best_epoch", "best_weights", "stopped_epoch", "best_of_all")
+    state_attributes = (
+        "wait",
+        "best",
+        "best_epoch",
+        "best_weights",
+        "stopped_epoch",
+        "best_of_all",
+    )
 
     min_delta: float
     best_epoch: int
@@ -49,21 +56,21 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         self.best_of_all = None
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Brings back the best weights; warns if the figure never came."""
+        """Brings back the best weights; warns if the metric never came."""
         super().on_train_end(logs)
         if self.best is None and self.start_from_epoch == 0:
             warnings.warn(
-                f"Early stopping goes by {self.monitor}. Received: no such figure in the logs. "
+                f"Early stopping goes by {self.monitor}. Received: no such metric in the logs. "
                 "Put what logs it before EarlyStopping.",
                 stacklevel=2,
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Compares the figure, and keeps the weights if it is the best."""
+        """Compares the metric, and keeps the weights if it is the best."""
         logs = logs or {}
         if self.monitor not in logs:
             return
-        error = float(logs.get(error_of(self.monitor), 0.0))
+        error = float(logs.get(error_name(self.monitor), 0.0))
         self.min_delta = math.copysign(max(self._least_delta, error), self.min_delta)
         kept = self.best_epoch, self.best_weights
         with self.model.averaged_weights():

@@ -17,7 +17,7 @@ class EpochClock(keras.callbacks.Callback):
     True
     """
 
-    remembered = ("seconds",)
+    state_attributes = ("seconds",)
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,13 +8,13 @@ import numpy as np
 
 
 class FiniteGuard(keras.callbacks.Callback):
-    """Stops training when any logged figure is NaN or infinite, and puts back finite weights.
+    """Stops training when any logged metric is NaN or infinite, and puts back finite weights.
 
     `keras.callbacks.TerminateOnNaN` reads only `loss`, which a GAN does not have, and leaves the
-    model spoilt. This one keeps the weights of the last epoch after which every figure and every
+    model spoilt. This one keeps the weights of the last epoch after which every metric and every
     weight was finite (the initial ones before that) and restores them.
 
-    Put it before callbacks that compare figures, such as `EarlyStopping`, whose best value would
+    Put it before callbacks that compare metrics, such as `EarlyStopping`, whose best value would
     otherwise be NaN for ever.
 
     Attributes:
@@ -27,7 +27,7 @@ class FiniteGuard(keras.callbacks.Callback):
     True
     """
 
-    remembered = ("_finite_weights",)
+    state_attributes = ("_finite_weights",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,13 +45,13 @@ class FiniteGuard(keras.callbacks.Callback):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at the figures after every batch."""
-        self._check_figures(logs, f"epoch {self._epoch + 1}, batch {batch + 1}")
+        """Looks at the metrics after every batch."""
+        self._check_metrics(logs, f"epoch {self._epoch + 1}, batch {batch + 1}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at the figures, validation's among them, and at the weights."""
+        """Looks at the metrics, validation's among them, and at the weights."""
         if self.failure is None:
-            self._check_figures(logs, f"epoch {epoch + 1}")
+            self._check_metrics(logs, f"epoch {epoch + 1}")
         if self.failure is not None:
             return
         weights = self._weights()
@@ -60,7 +60,7 @@ class FiniteGuard(keras.callbacks.Callback):
         else:
             self._stop(f"a weight is not finite after epoch {epoch + 1}")
 
-    def _check_figures(self, logs: dict[str, Any] | None, when: str) -> None:
+    def _check_metrics(self, logs: dict[str, Any] | None, when: str) -> None:
         broken = [name for name, value in (logs or {}).items() if not math.isfinite(value)]
         if broken and self.failure is None:
             self._stop(f"{', '.join(broken)} not finite at {when}")

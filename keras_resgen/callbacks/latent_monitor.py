@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_resgen.callbacks.figures import of_first_host
+from keras_resgen.callbacks.metric_names import take_first_host
 from keras_resgen.metrics.codes import active_units, kl_per_dimension, prior_mmd
 
 BATCH = 64
@@ -66,23 +66,23 @@ class LatentMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Measures, and adds to the logs."""
         if logs is not None and (epoch + 1) % self.every_epochs == 0:
-            found = of_first_host(self.figures())
+            found = take_first_host(self.metrics())
             logs.update({f"val_{name}": value for name, value in found.items()})
 
-    def figures(self) -> dict[str, float]:
+    def metrics(self) -> dict[str, float]:
         """Returns what is measured now, by name."""
-        figures: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         codes, log_variance = self._posterior()
         if log_variance is not None:
             self.kl_per_dimension = kl_per_dimension(codes, log_variance)
-            figures["active_units"] = active_units(codes)
+            metrics["active_units"] = active_units(codes)
             noise = np.random.default_rng([self.seed, 1]).standard_normal(codes.shape, "float32")
             codes = codes + np.exp(0.5 * log_variance) * noise
         mmd = prior_mmd(codes, self.model.draw_latents(len(codes), self.seed))
         return {
             "prior_mmd": mmd.value,
             "prior_mmd_error": mmd.standard_error,
-            **figures,
+            **metrics,
         }
 
     def _posterior(self) -> tuple[np.ndarray, np.ndarray | None]:

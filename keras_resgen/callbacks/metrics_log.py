@@ -1,4 +1,4 @@
-"""Figures of every epoch as JSON lines."""
+"""Metrics of every epoch as JSON lines."""
 
 import json
 import math
@@ -14,7 +14,7 @@ class MetricsLog(EpochClock):
     """Appends one JSON object per epoch to a file.
 
     Each line holds `epoch` (from 1), `seconds` (of the epoch, validation included) and every
-    logged figure. JSON has no NaN: a figure that is not finite is written as a string, `"nan"` or
+    logged metric. JSON has no NaN: a metric that is not finite is written as a string, `"nan"` or
     `"inf"`.
 
     Args:
@@ -32,9 +32,9 @@ class MetricsLog(EpochClock):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes the line."""
-        figures = {name: float(value) for name, value in (logs or {}).items()}
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
         line = {"epoch": epoch + 1, "seconds": round(self.seconds, 3)} | {
-            name: value if math.isfinite(value) else str(value) for name, value in figures.items()
+            name: value if math.isfinite(value) else str(value) for name, value in metrics.items()
         }
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, allow_nan=False) + "\n")
@@ -51,7 +51,7 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
         path: the file; one that does not exist has no lines.
 
     Returns:
-        One dictionary per epoch, figures as floats, NaN among them.
+        One dictionary per epoch, metrics as floats, NaN among them.
 
     Raises:
         ValueError: if any other line is damaged.
@@ -61,7 +61,7 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
     >>> read_metrics(Path("no such file"))
     []
     """
-    return [figures for _, figures in _whole_lines(path)]
+    return [metrics for _, metrics in _whole_lines(path)]
 
 
 def truncate_metrics(path: Path, epochs: int) -> None:
@@ -81,32 +81,32 @@ def truncate_metrics(path: Path, epochs: int) -> None:
     >>> read_metrics(Path("metrics.jsonl"))
     [{'epoch': 1.0}]
     """
-    kept = [text + "\n" for text, figures in _whole_lines(path) if figures["epoch"] <= epochs]
+    kept = [text + "\n" for text, metrics in _whole_lines(path) if metrics["epoch"] <= epochs]
     write_whole(path, "".join(kept).encode())
 
 
 def _whole_lines(path: Path) -> list[tuple[str, dict[str, float]]]:
-    """The text and the figures of every line but one torn at the end."""
+    """The text and the metrics of every line but one torn at the end."""
     if not path.exists():
         return []
     *texts, unended = path.read_text(encoding="utf-8").split("\n")
-    lines = [(text, _figures(text)) for text in (*texts, unended) if text]
+    lines = [(text, _metrics(text)) for text in (*texts, unended) if text]
     if unended and lines[-1][1] is None:
         lines.pop()
-    whole = [(text, figures) for text, figures in lines if figures is not None]
+    whole = [(text, metrics) for text, metrics in lines if metrics is not None]
     if len(whole) < len(lines):
-        damaged = next(text for text, figures in lines if figures is None)
+        damaged = next(text for text, metrics in lines if metrics is None)
         raise ValueError(
-            f"Every line of {path} must be a JSON object of figures with an epoch. "
+            f"Every line of {path} must be a JSON object of metrics with an epoch. "
             f"Received: {damaged[:80]!r}. Remove the line."
         )
     return whole
 
 
-def _figures(text: str) -> dict[str, float] | None:
-    """The figures of a line; None where it is damaged."""
+def _metrics(text: str) -> dict[str, float] | None:
+    """The metrics of a line; None where it is damaged."""
     try:
-        figures = {name: float(value) for name, value in json.loads(text).items()}
+        metrics = {name: float(value) for name, value in json.loads(text).items()}
     except (ValueError, TypeError, AttributeError):
         return None
-    return figures if "epoch" in figures else None
+    return metrics if "epoch" in metrics else None

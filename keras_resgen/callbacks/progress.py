@@ -1,4 +1,4 @@
-"""Training in the terminal: epoch, images per second, time left, figures."""
+"""Training in the terminal: epoch, images per second, time left, metrics."""
 
 from collections.abc import Container, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from keras_resgen.callbacks.epoch_clock import EpochClock
-from keras_resgen.callbacks.figures import error_of, without_errors
+from keras_resgen.callbacks.metric_names import error_name, without_errors
 
 
 class TrainingProgress(EpochClock):
@@ -19,9 +19,9 @@ class TrainingProgress(EpochClock):
         steps_per_epoch: steps in an epoch.
         images_per_step: images that one step consumes.
         console: where to print.
-        left_out: figures that the lines do not show.
+        left_out: metrics that the lines do not show.
 
-    A figure with a standard error, `name_error` beside `name`, is shown with it.
+    A metric with a standard error, `name_error` beside `name`, is shown with it.
 
     Example:
 
@@ -80,13 +80,13 @@ class TrainingProgress(EpochClock):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Prints the epoch's line."""
         rate = self._epoch_rate or self._rate(self.steps_per_epoch)
-        figures = "  ".join(
+        metrics = "  ".join(
             f"{name} {value:.4g}{_plus_minus(name, logs)}"
             for name, value in without_errors(logs or {}).items()
             if name not in self.left_out
         )
         self.console.print(
-            f"epoch {epoch + 1}/{self.params['epochs']}  {rate:.0f} images/s  {figures}",
+            f"epoch {epoch + 1}/{self.params['epochs']}  {rate:.0f} images/s  {metrics}",
             highlight=False,
             markup=False,
             soft_wrap=True,
@@ -106,5 +106,5 @@ class TrainingProgress(EpochClock):
 
 
 def _plus_minus(name: str, logs: Mapping[str, float] | None) -> str:
-    error = (logs or {}).get(error_of(name))
+    error = (logs or {}).get(error_name(name))
     return "" if error is None else f" ± {error:.2g}"

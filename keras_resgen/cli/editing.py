@@ -70,7 +70,7 @@ def edit(
         return
     from keras_resgen.data.sources import load_images
     from keras_resgen.latent import check_method, moved, sweep
-    from keras_resgen.runs.latent.directions import directions_of
+    from keras_resgen.runs.latent.directions import fit_image_directions
     from keras_resgen.runs.plan.data import chosen_attributes, load_split
 
     config = trained.config
@@ -85,7 +85,7 @@ def edit(
     check_method(method, orthogonal=orthogonal)
     originals, known = _originals(trained, image, count, data)
     told = chosen_attributes(attributes, config, len(originals), known)
-    directions = directions_of(trained, training, method=method, orthogonal=orthogonal)
+    directions = fit_image_directions(trained, training, method=method, orthogonal=orthogonal)
     edited = sweep(
         trained.model,
         originals,
@@ -112,10 +112,10 @@ def _edit_draws(
     import numpy as np
 
     from keras_resgen.latent import check_method, moved, sweep_codes
-    from keras_resgen.metrics.readings import READ_ATTRIBUTES
+    from keras_resgen.metrics.predictions import PREDICTED_ATTRIBUTES
     from keras_resgen.runs.latent.directions import directions_of_draws
 
-    moved(np.zeros(1), dict.fromkeys(READ_ATTRIBUTES, np.zeros(1)), strengths)  # names them
+    moved(np.zeros(1), dict.fromkeys(PREDICTED_ATTRIBUTES, np.zeros(1)), strengths)  # names them
     check_method(method, orthogonal=orthogonal)
     directions = directions_of_draws(trained, method=method, orthogonal=orthogonal)
     latents = trained.model.draw_latents(count, trained.config.seed)

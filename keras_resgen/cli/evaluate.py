@@ -20,7 +20,7 @@ def evaluate(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="Write figures.json and pictures into this folder too."),
+        typer.Option(file_okay=False, help="Write metrics.json and pictures into this folder too."),
     ] = None,
 ) -> None:
     """Measure losses, samples, reconstructions, codes, walks and edits on held-out images.
@@ -45,11 +45,11 @@ def evaluate(
     sections = measure(trained, training, held_out)
     for section in sections:
         rows = [
-            (name, f"{value:.6g}", "" if floor is None else f"{floor:.4g}")
-            for name, value, floor in section.figures
+            (name, f"{value:.6g}", "" if baseline is None else f"{baseline:.4g}")
+            for name, value, baseline in section.metrics
         ]
-        has_floor = any(floor for _, _, floor in rows)
-        columns = ("figure", "value", "floor") if has_floor else ("figure", "value")
+        has_baseline = any(baseline for _, _, baseline in rows)
+        columns = ("metric", "value", "real vs. real") if has_baseline else ("metric", "value")
         print_table(section.title, columns, [row[: len(columns)] for row in rows])
     if out is not None:
         write_evaluation(out, sections, trained, training, held_out)

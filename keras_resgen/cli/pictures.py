@@ -50,7 +50,7 @@ def _fitted_latents(trained: Any, fitted: str, data: str | None, count: int, see
     import dataclasses
 
     from keras_resgen.latent import FITTED_PRIORS
-    from keras_resgen.runs.latent.codes import coded_rows, codes_of
+    from keras_resgen.runs.latent.codes import choose_rows, encode_rows
     from keras_resgen.runs.plan.data import load_split
 
     fit = FITTED_PRIORS[fitted]
@@ -58,7 +58,7 @@ def _fitted_latents(trained: Any, fitted: str, data: str | None, count: int, see
     config = dataclasses.replace(trained.config, data=data or trained.config.data)
     with show_progress() as progress:
         training, _ = load_split(config, progress)
-    return fit(codes_of(trained, training, coded_rows(training))).draw(count, seed)
+    return fit(encode_rows(trained, training, choose_rows(training))).draw(count, seed)
 
 
 @command
@@ -156,9 +156,9 @@ def interpolate(
 
 def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:
     """What a run's model is told of draws of the prior: the chosen, else as of held-out images."""
-    from keras_resgen.runs.plan.data import chosen_attributes, kept_attributes
+    from keras_resgen.runs.plan.data import chosen_attributes, parse_attributes
 
-    known = kept_attributes(trained.summary)
+    known = parse_attributes(trained.summary)
     return chosen_attributes(attributes, trained.config, count, known)
 
 

@@ -39,7 +39,7 @@ def images(trained: Any, source: str | None, count: int) -> tuple[Any, Any]:
     Beside them come the attributes that the model is told of them, None if not all are known.
     """
     from keras_resgen.data.sources import load_images
-    from keras_resgen.runs.plan.data import attributes_of, load_split, print_notes
+    from keras_resgen.runs.plan.data import attribute_labels, load_split, print_notes
 
     config = trained.config
     with show_progress() as progress:
@@ -57,6 +57,6 @@ def images(trained: Any, source: str | None, count: int) -> tuple[Any, Any]:
     if len(images) < count:
         console.print(f"{count} images were asked for; there are {len(images)}.", highlight=False)
     known = set(config.attribute_names) <= set(images.attributes)
-    attributes = attributes_of(images, config) if known else None
+    attributes = attribute_labels(images, config) if known else None
     pixels = images.floats(slice(count))
     return pixels, None if attributes is None else attributes[:count]

@@ -38,7 +38,7 @@ def serve(
         )
     from keras_resgen.serving.application import Limits, application
     from keras_resgen.serving.names import model_name
-    from keras_resgen.serving.server import server_of
+    from keras_resgen.serving.server import start_server
     from keras_resgen.serving.signatures import load_signatures
 
     model = model_name(export, name)
@@ -50,7 +50,7 @@ def serve(
     def ready(address: str) -> None:
         console.print(f"Ready: {address}/v1/models/{model}:predict", soft_wrap=True)
 
-    with server_of(app, host, port, ready) as server, suppress(KeyboardInterrupt):
+    with start_server(app, host, port, ready) as server, suppress(KeyboardInterrupt):
         # uvicorn stops in order at either signal, and then raises it again.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         server.serve_until_stopped()

@@ -142,17 +142,17 @@ def _describe(config: RunConfig) -> None:
     from keras_resgen.runs.plan.data import with_absolute_paths
     from keras_resgen.runs.plan.describe import layer_rows, training_memory
     from keras_resgen.runs.plan.optimizers import phase_optimizers
-    from keras_resgen.runs.plan.stopping import monitored_figure, patience_text
+    from keras_resgen.runs.plan.stopping import describe_patience, monitored_metric
 
     with_absolute_paths({"data": config.data})  # which raises, if it is a bad one
     model = build_model(config)
     optimizers = phase_optimizers(config, model, 1)
     rates = {name: f"{float(optimizer.learning_rate):g}" for name, optimizer in optimizers.items()}
-    figure = monitored_figure(config, measured=config.measure_images != 0)
+    metric = monitored_metric(config, measured=config.measure_images != 0)
     options = resolved(config) | {
         "learning_rate": ", ".join(f"{name} {rate}" for name, rate in rates.items()),
-        "monitor": figure,
-        "patience": patience_text(config, figure),
+        "monitor": metric,
+        "patience": describe_patience(config, metric),
     }
     print_table("Configuration", ("option", "value"), [(k, str(v)) for k, v in options.items()])
     for name, network in model.networks.items():

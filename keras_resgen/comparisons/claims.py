@@ -9,7 +9,7 @@ from keras_resgen.registry import Registry
 
 
 class Scale(NamedTuple):
-    """How two variants' values of a figure are compared.
+    """How two variants' values of a metric are compared.
 
     Attributes:
         interval: of the comparison.
@@ -33,18 +33,18 @@ SCALES: Registry[Scale] = Registry(
 
 @dataclass(frozen=True)
 class Claim:
-    """That a figure of one variant is greater than that of another.
+    """That a metric of one variant is greater than that of another.
 
     Attributes:
         text: the claim, in plain words.
-        figure: as `resgen evaluate` names it.
+        metric: as `resgen evaluate` names it.
         greater: the variant of which it is said to be greater.
         smaller: the other one.
         scale: `"mean"`, or `"spread"` for claims about the scatter over seeds.
     """
 
     text: str
-    figure: str
+    metric: str
     greater: str
     smaller: str
     scale: str = "mean"
@@ -64,12 +64,12 @@ class Verdict(NamedTuple):
     interval: Interval
 
 
-def judge(claim: Claim, figures: Mapping[str, Mapping[str, Sequence[float]]]) -> Verdict:
+def judge(claim: Claim, metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Verdict:
     """Judges a claim: by an interval of 95 %, on one side of equality or on both.
 
     Args:
         claim: to be judged.
-        figures: values over seeds by variant and name.
+        metrics: values over seeds by variant and name.
 
     Example:
 
@@ -80,7 +80,7 @@ def judge(claim: Claim, figures: Mapping[str, Mapping[str, Sequence[float]]]) ->
     """
     scale = SCALES[claim.scale]
     values, others = (
-        figures.get(name, {}).get(claim.figure, []) for name in (claim.greater, claim.smaller)
+        metrics.get(name, {}).get(claim.metric, []) for name in (claim.greater, claim.smaller)
     )
     interval = scale.interval(values, others)
     answer = "not decided" if len(values) and len(others) else "not measured"

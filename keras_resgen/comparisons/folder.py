@@ -11,7 +11,7 @@ from keras_resgen.comparisons.study import Entry, Study
 from keras_resgen.comparisons.trained import TrainedStudy
 from keras_resgen.files import write_json, write_whole
 from keras_resgen.runs.config import read_options
-from keras_resgen.runs.evaluation.files import FIGURES_FILE, Evaluation, read_evaluation
+from keras_resgen.runs.evaluation.files import METRICS_FILE, Evaluation, read_evaluation
 from keras_resgen.runs.folder import RunFolder
 
 STUDY_FILE = "study.json"
@@ -40,7 +40,7 @@ class ComparisonFolder:
 
     @property
     def results(self) -> Path:
-        """Every figure of every training, a line each."""
+        """Every metric of every training, a line each."""
         return self.path / "results.csv"
 
     @property
@@ -50,7 +50,7 @@ class ComparisonFolder:
 
     @property
     def markdown(self) -> Path:
-        """Claims and figures as Markdown tables."""
+        """Claims and metrics as Markdown tables."""
         return self.path / "report.md"
 
     @property
@@ -69,7 +69,7 @@ class ComparisonFolder:
         return RunFolder(self.path / "runs" / name)
 
     def evaluation(self, name: str) -> Path:
-        """Returns the folder of an entry's figures and pictures."""
+        """Returns the folder of an entry's metrics and pictures."""
         return self.path / "evaluations" / name
 
     def log(self, name: str) -> Path:
@@ -78,7 +78,7 @@ class ComparisonFolder:
 
     def is_evaluated(self, name: str) -> bool:
         """Returns whether an entry was trained and measured."""
-        return (self.evaluation(name) / FIGURES_FILE).is_file()
+        return (self.evaluation(name) / METRICS_FILE).is_file()
 
     def write_study(self, study: Study | TrainedStudy) -> None:
         """Writes what is compared."""
@@ -108,7 +108,7 @@ class Result:
         name: of its folders.
         variant: it belongs to.
         seed: of the training.
-        evaluation: figures and pictures.
+        evaluation: metrics and pictures.
     """
 
     name: str
@@ -139,24 +139,24 @@ def read_results(folder: ComparisonFolder, entries: Sequence[Entry]) -> list[Res
     ]
     if len({result.evaluation.held_out for result in results}) > 1:
         raise ValueError(
-            "Figures compare on the same held-out images only. Received: others for some of "
+            "Metrics compare on the same held-out images only. Received: others for some of "
             f"{[result.name for result in results]}. Compare them anew, in another folder."
         )
     return results
 
 
-def figures_of(results: Sequence[Result]) -> dict[str, dict[str, list[float]]]:
-    """Returns the values of every figure over seeds, by variant and name."""
-    figures: dict[str, dict[str, list[float]]] = {}
+def metrics_by_variant(results: Sequence[Result]) -> dict[str, dict[str, list[float]]]:
+    """Returns the values of every metric over seeds, by variant and name."""
+    metrics: dict[str, dict[str, list[float]]] = {}
     for result in results:
-        of_variant = figures.setdefault(result.variant, {})
+        of_variant = metrics.setdefault(result.variant, {})
         for name, value in result.evaluation.values.items():
             of_variant.setdefault(name, []).append(value)
-    return figures
+    return metrics
 
 
 def write_results(path: Path, results: Sequence[Result]) -> None:
-    """Writes all figures as CSV, a line for every training.
+    """Writes all metrics as CSV, a line for every training.
 
     Args:
         path: of the file.

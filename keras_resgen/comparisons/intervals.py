@@ -1,4 +1,4 @@
-"""Intervals of figures that were measured with several seeds."""
+"""Intervals of metrics that were measured with several seeds."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -39,7 +39,7 @@ def mean_interval(values: Sequence[float]) -> Interval:
     """Student's interval of a mean over seeds.
 
     Args:
-        values: of one figure; those that are not finite are left out.
+        values: of one metric; those that are not finite are left out.
 
     Returns:
         The mean; nothing is known of it, from -inf to inf, from fewer than two values.
@@ -63,8 +63,8 @@ def difference_interval(values: Sequence[float], others: Sequence[float]) -> Int
     are Involved" (1947).
 
     Args:
-        values: of one figure; those that are not finite are left out.
-        others: of the figure it is compared with.
+        values: of one metric; those that are not finite are left out.
+        others: of the metric it is compared with.
 
     Returns:
         The mean of `values` less that of `others`; nothing is known of it from fewer than two
@@ -89,8 +89,8 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
     """The interval of the quotient of two standard deviations, by the F distribution.
 
     Args:
-        values: of one figure; those that are not finite are left out.
-        others: of the figure it is compared with.
+        values: of one metric; those that are not finite are left out.
+        others: of the metric it is compared with.
 
     Returns:
         The deviation of `values` over that of `others`: from 0 to inf from fewer than two values
@@ -113,12 +113,12 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
 
 
 def rank_ranges(
-    figures: Mapping[str, Sequence[float]], *, greater_is_better: bool
+    metrics: Mapping[str, Sequence[float]], *, greater_is_better: bool
 ) -> dict[str, tuple[int, int]]:
     """Returns which ranks each variant may have: those that nothing measured speaks against.
 
     Args:
-        figures: values of one figure over seeds, by variant.
+        metrics: values of one metric over seeds, by variant.
         greater_is_better: or smaller.
 
     Returns:
@@ -132,15 +132,15 @@ def rank_ranges(
     """
     sign = 1.0 if greater_is_better else -1.0
     ranges = {}
-    for name, values in figures.items():
+    for name, values in metrics.items():
         gaps = [
             difference_interval([sign * x for x in values], [sign * x for x in others])
-            for other, others in figures.items()
+            for other, others in metrics.items()
             if other != name
         ]
         better = sum(gap.high < 0.0 for gap in gaps)
         worse = sum(gap.low > 0.0 for gap in gaps)
-        ranges[name] = (1 + better, len(figures) - worse)
+        ranges[name] = (1 + better, len(metrics) - worse)
     return ranges
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_resgen.comparisons.study import Entry
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.data.recipe import Progress
+from keras_resgen.data.source_plan import Progress
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.plan.building import build_model, check_packages
 from keras_resgen.runs.plan.data import load_split
@@ -53,7 +53,7 @@ def check_entries(
         measured[entry.variant] = (held_out.fingerprint, count)
     if len({fingerprint for fingerprint, _ in measured.values()}) > 1:
         raise ValueError(
-            "Figures compare on the same held-out images only. Received: variants with other "
+            "Metrics compare on the same held-out images only. Received: variants with other "
             f"{_differing([entry.config for entry in entries])}. Compare these apart."
         )
     if len({count for _, count in measured.values()}) > 1:

@@ -11,18 +11,18 @@ from keras_resgen.comparisons.claims import Claim, Verdict, judge
 from keras_resgen.comparisons.folder import (
     ComparisonFolder,
     Result,
-    figures_of,
+    metrics_by_variant,
     write_results,
 )
 from keras_resgen.comparisons.intervals import mean_interval
 from keras_resgen.comparisons.tables import (
     QUALITIES,
-    Figures,
+    Metrics,
     Table,
     as_markdown,
-    figures_table,
+    metrics_table,
     ranking_table,
-    shown_figures,
+    shown_metrics,
     verdicts_table,
 )
 from keras_resgen.files import write_whole
@@ -33,7 +33,7 @@ LONGEST = 30  # letters of a variant's name beside a plot
 PLOTS = ("codes",)  # of the pictures, those whose pixels are not to be seen
 NOTE = (
     "Intervals of 95 % over seeds of weights, noise and data order, by Student's and Welch's "
-    "methods, not corrected for their number; figures that are not finite are left out. All were "
+    "methods, not corrected for their number; metrics that are not finite are left out. All were "
     "measured on the same held-out images. A claim is answered where its interval lies on one side "
     "of equality, and not decided where it does not."
 )
@@ -58,9 +58,9 @@ def write_comparison(
     Returns:
         The first tables of the report.
     """
-    figures = figures_of(results)
-    verdicts = [judge(claim, figures) for claim in claims]
-    tables = _first_tables(figures, verdicts)
+    metrics = metrics_by_variant(results)
+    verdicts = [judge(claim, metrics) for claim in claims]
+    tables = _first_tables(metrics, verdicts)
     write_results(folder.results, results)
     text = "\n".join(as_markdown(one) for one in tables)
     lines = [f"## {title}", "", *notes, "", text, NOTE, ""]
@@ -69,46 +69,46 @@ def write_comparison(
         *(f"<p>{html.escape(note)}</p>" for note in notes),
         *(f"<h2>{html.escape(one.title)}</h2>" + table(one.columns, one.rows) for one in tables),
         f'<p class="quiet">{NOTE}</p>',
-        _dots(figures),
+        _dots(metrics),
         *_pictures(results),
-        _all_figures(figures),
+        _all_metrics(metrics),
     ]
     write_whole(folder.report, page(title, sections).encode())
     return tables
 
 
-def _first_tables(figures: Figures, verdicts: Sequence[Verdict]) -> list[Table]:
-    ranking = ranking_table(figures)
+def _first_tables(metrics: Metrics, verdicts: Sequence[Verdict]) -> list[Table]:
+    ranking = ranking_table(metrics)
     return [
         *([verdicts_table(verdicts)] if verdicts else []),
         *([ranking] if ranking else []),
-        figures_table(figures, shown_figures(figures), "Figures, means [95 %]"),
+        metrics_table(metrics, shown_metrics(metrics), "Metrics, means [95 %]"),
     ]
 
 
-def _all_figures(figures: Figures) -> str:
-    names = list(dict.fromkeys(name for of_variant in figures.values() for name in of_variant))
-    found = figures_table(figures, names, "All figures")
-    return f"<details><summary>All figures</summary>{table(found.columns, found.rows)}</details>"
+def _all_metrics(metrics: Metrics) -> str:
+    names = list(dict.fromkeys(name for of_variant in metrics.values() for name in of_variant))
+    found = metrics_table(metrics, names, "All metrics")
+    return f"<details><summary>All metrics</summary>{table(found.columns, found.rows)}</details>"
 
 
-def _dots(figures: Figures) -> str:
+def _dots(metrics: Metrics) -> str:
     """A plot for every quality: a dot for each seed, a bar for the interval."""
     from matplotlib.figure import Figure
 
-    names = shown_figures(figures, QUALITIES)
+    names = shown_metrics(metrics, QUALITIES)
     if not names:
         return ""
     labels = [
-        variant if len(variant) <= LONGEST else f"…{variant[-LONGEST:]}" for variant in figures
+        variant if len(variant) <= LONGEST else f"…{variant[-LONGEST:]}" for variant in metrics
     ]
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    height = 0.9 + 0.24 * len(figures)
+    height = 0.9 + 0.24 * len(metrics)
     figure = Figure(figsize=(4.4 * columns, height * rows), layout="constrained")
     for i, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, i + 1)
-        for place, of_variant in enumerate(reversed(list(figures.values()))):
+        for place, of_variant in enumerate(reversed(list(metrics.values()))):
             values = of_variant.get(name, ())
             axes.plot(values, [place] * len(values), "C0o", markersize=4, alpha=0.6)
             mean = mean_interval(values)
@@ -116,8 +116,8 @@ def _dots(figures: Figures) -> str:
                 axes.plot([mean.low, mean.high], [place] * 2, "C1-", linewidth=2, zorder=0)
             if np.isfinite(mean.value):
                 axes.plot(mean.value, place, "C1|", markersize=12)
-        axes.set_yticks(range(len(figures)), labels[::-1] if i % columns == 0 else [])
-        axes.set_ylim(-0.6, len(figures) - 0.4)
+        axes.set_yticks(range(len(metrics)), labels[::-1] if i % columns == 0 else [])
+        axes.set_ylim(-0.6, len(metrics) - 0.4)
         axes.set_title(name, fontsize=10)
         axes.grid(axis="x", alpha=0.3)
     buffer = io.BytesIO()

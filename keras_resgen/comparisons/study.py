@@ -148,7 +148,7 @@ class Study:
         except (TypeError, AttributeError) as error:
             raise ValueError(
                 "A study has title, base, seeds, claims, and variants or vary; a claim has text, "
-                f"figure, greater, smaller and perhaps scale. Received: {error}. Correct the file."
+                f"metric, greater, smaller and perhaps scale. Received: {error}. Correct the file."
             ) from error
 
     def changed(self, options: Options, seeds: int | None) -> Study:

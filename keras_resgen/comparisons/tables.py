@@ -9,23 +9,27 @@ from keras_resgen.comparisons.claims import SCALES, Verdict
 from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
 from keras_resgen.runs.plan.stopping import better
 
-Figures = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
+Metrics = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
 
-# What the first table shows, if there is such a figure; of distances the beginnings, which the name
+# What the first table shows, if there is such a metric; of distances the beginnings, which the name
 # of the features follows.
 QUALITIES = (
     *("frechet_", "typical_", "coverage_", "duplicates_", "diversity_", "sharpness"),
     *(
         "gaussian_frechet_",
-        "gaussian_typical_",
+        "gaussian_in_distribution_",
         "psnr",
         "multiscale_ssim",
         "prior_mmd",
         "active_units",
-        "separability",
+        "linear_probe_auc",
     ),
     *("edit_error", "edit_change"),
-    *("interpolation_straightness", "interpolation_largest_step", "interpolation_typical"),
+    *(
+        "interpolation_path_length_ratio",
+        "interpolation_largest_step",
+        "interpolation_in_distribution",
+    ),
 )
 COSTS = (
     *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),
@@ -43,9 +47,9 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-def shown_figures(figures: Figures, kinds: Sequence[str] = QUALITIES + COSTS) -> list[str]:
-    """Returns the names of the figures of some kinds that there are."""
-    names = dict.fromkeys(name for of_variant in figures.values() for name in of_variant)
+def shown_metrics(metrics: Metrics, kinds: Sequence[str] = QUALITIES + COSTS) -> list[str]:
+    """Returns the names of the metrics of some kinds that there are."""
+    names = dict.fromkeys(name for of_variant in metrics.values() for name in of_variant)
     return [
         name
         for beginning in kinds
@@ -59,7 +63,7 @@ def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
     """Returns a row for every claim: how it was judged, and by what."""
     rows = []
     for claim, answer, interval in verdicts:
-        measured = f"{claim.figure}: {claim.greater} against {claim.smaller}"
+        measured = f"{claim.metric}: {claim.greater} against {claim.smaller}"
         rows.append((claim.text, answer, measured, _with_sign(claim.scale, interval)))
     scales = dict.fromkeys(SCALES[verdict.claim.scale].text for verdict in verdicts)
     columns = ("claim", "answer", "measured", f"{', or '.join(scales)} [95 %]")
@@ -72,14 +76,14 @@ def _with_sign(scale: str, interval: Interval) -> str:
     return str(interval) if SCALES[scale].equal or interval.value < 0 else f"+{interval}"
 
 
-def ranking_table(figures: Figures) -> Table | None:
-    """Returns the order of the variants, the best first; None without a figure that all have."""
-    for name in shown_figures(figures, RANKING):
-        if all(name in of_variant for of_variant in figures.values()):
+def ranking_table(metrics: Metrics) -> Table | None:
+    """Returns the order of the variants, the best first; None without a metric that all have."""
+    for name in shown_metrics(metrics, RANKING):
+        if all(name in of_variant for of_variant in metrics.values()):
             break
     else:
         return None
-    values = {variant: of_variant[name] for variant, of_variant in figures.items()}
+    values = {variant: of_variant[name] for variant, of_variant in metrics.items()}
     greater = better(name) == "max"
     ranges = rank_ranges(values, greater_is_better=greater)
     means = {variant: mean_interval(of_variant) for variant, of_variant in values.items()}
@@ -99,16 +103,16 @@ def ranking_table(figures: Figures) -> Table | None:
     )
 
 
-def figures_table(figures: Figures, names: Sequence[str], title: str) -> Table:
-    """Returns a row for every figure and a column for every variant, with intervals of 95 %."""
+def metrics_table(metrics: Metrics, names: Sequence[str], title: str) -> Table:
+    """Returns a row for every metric and a column for every variant, with intervals of 95 %."""
     rows = []
     for name in names:
         cells = (
             str(mean_interval(of_variant[name])) if name in of_variant else ""
-            for of_variant in figures.values()
+            for of_variant in metrics.values()
         )
         rows.append((name, *cells))
-    return Table(title, ("figure", *figures), rows)
+    return Table(title, ("metric", *metrics), rows)
 
 
 def as_markdown(table: Table) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.study import Entry, folder_name, variant_name
-from keras_resgen.runs.trained import config_of, is_export
+from keras_resgen.runs.trained import is_export, load_config
 
 # What may differ between trainings of one variant, or does not matter.
 OWN = ("seed", "data", "devices", "hosts", "host")
@@ -47,7 +47,7 @@ class TrainedStudy:
         Raises:
             ValueError: if one is neither a run nor an export.
         """
-        configs = [config_of(path) for path in self.paths]
+        configs = [load_config(path) for path in self.paths]
         options = [config.to_dict() for config in configs]
         different = [
             name

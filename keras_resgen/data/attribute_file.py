@@ -54,7 +54,7 @@ class AttributeTable:
         return {name: values[rows] for name, values in self.columns.items()}
 
 
-def read_attributes(path: Path) -> AttributeTable:
+def predict_attributes(path: Path) -> AttributeTable:
     """Reads a file of binary attributes.
 
     Reads a CSV file whose first column, headed `filename`, `file_name` or `image_id`, holds file
@@ -68,7 +68,7 @@ def read_attributes(path: Path) -> AttributeTable:
         ValueError: If it has another format, no binary column, or two rows for one file.
 
     Example:
-        >>> read_attributes(Path("attributes.csv")).select(["00001.jpg"])
+        >>> predict_attributes(Path("attributes.csv")).select(["00001.jpg"])
         {'smiling': array([ True])}
     """
     if not path.is_file():

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_resgen.data import decoding
-from keras_resgen.data.recipe import Chunk, Request
+from keras_resgen.data.source_plan import Chunk, Request
 
 _CHUNK = 256
 _TASK = 16  # small images spend more on handing tasks to threads than on decoding

@@ -1,4 +1,4 @@
-"""Prepared images on disk: one folder for each recipe, complete or not there at all.
+"""Prepared images on disk: one folder for each plan, complete or not there at all.
 
 Entries are written under another name, flushed and renamed, so that a killed or failed process
 leaves nothing that is taken for good. Nothing is locked: of two processes that prepare the same
@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from keras_resgen.data.recipe import Chunk, Progress, Recipe
+from keras_resgen.data.source_plan import Chunk, Progress, SourcePlan
 
 ENVIRONMENT_VARIABLE = "KERAS_RESGEN_CACHE"
 _PARTIAL_PREFIX = ".partial-"
@@ -62,11 +62,11 @@ def cache_folder(cache_dir: Path | None = None) -> Path:
     )
 
 
-def fetch(recipe: Recipe, shape: tuple[int, int, int], folder: Path, progress: Progress) -> Entry:
-    """The recipe's images from the cache, made first where they are not there yet.
+def fetch(plan: SourcePlan, shape: tuple[int, int, int], folder: Path, progress: Progress) -> Entry:
+    """The plan's images from the cache, made first where they are not there yet.
 
     Args:
-        recipe: What to make.
+        plan: What to make.
         shape: Height, width and channels of the images.
         folder: The cache, made if it is missing.
         progress: Called while images are made.
@@ -75,13 +75,13 @@ def fetch(recipe: Recipe, shape: tuple[int, int, int], folder: Path, progress: P
         OSError: If the cache cannot be written or has too little space.
         ValueError: If the source gave no image at all.
     """
-    description = json.dumps({"kind": recipe.kind, "shape": shape, **recipe.key}, sort_keys=True)
+    description = json.dumps({"kind": plan.kind, "shape": shape, **plan.key}, sort_keys=True)
     digest = hashlib.sha256(description.encode()).hexdigest()[:20]
-    path = folder / f"{recipe.kind}-{'x'.join(map(str, shape))}-{digest}"
-    with _explained(folder, recipe.total * int(np.prod(shape))):
+    path = folder / f"{plan.kind}-{'x'.join(map(str, shape))}-{digest}"
+    with _explained(folder, plan.total * int(np.prod(shape))):
         entry = _read(path)
     if entry is None:
-        _write(recipe, description, shape, path, progress)
+        _write(plan, description, shape, path, progress)
         entry = _read(path)
     if entry is None:
         raise OSError(f"Expected a readable cache entry. Received: {path}. Remove it and retry.")
@@ -114,10 +114,10 @@ def _read(path: Path) -> Entry | None:
 
 
 def _write(
-    recipe: Recipe, description: str, shape: tuple[int, int, int], path: Path, progress: Progress
+    plan: SourcePlan, description: str, shape: tuple[int, int, int], path: Path, progress: Progress
 ) -> None:
     """Makes the images beside their place and moves them there when all is on disk."""
-    folder, needed = path.parent, recipe.total * int(np.prod(shape))
+    folder, needed = path.parent, plan.total * int(np.prod(shape))
     with _explained(folder, needed):
         folder.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(folder)
@@ -127,12 +127,12 @@ def _write(
     try:
         writer = _Writer(partial, shape)
         done = 0
-        progress(done, recipe.total, recipe.label)
-        for chunk in recipe.chunks():
+        progress(done, plan.total, plan.label)
+        for chunk in plan.chunks():
             with _explained(folder, needed):
                 writer.append(chunk)
             done += len(chunk.names) + len(chunk.skipped)
-            progress(done, recipe.total, recipe.label)
+            progress(done, plan.total, plan.label)
         with _explained(folder, needed):
             writer.close(description)
             _move_into_place(partial, path)
@@ -171,7 +171,7 @@ class _Writer:
                 f"could be read ({reasons})."
             )
         details = {
-            "recipe": json.loads(description),
+            "plan": json.loads(description),
             "shape": [len(names), *self._shape],
             "names": names,
             "skipped": skipped,

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from keras_resgen.data.attribute_file import AttributeTable, read_attributes
-from keras_resgen.data.recipe import Attributes
+from keras_resgen.data.attribute_file import AttributeTable, predict_attributes
+from keras_resgen.data.source_plan import Attributes
 
 MASK_ANNOTATION = "CelebAMask-HQ-attribute-anno.txt"
 IMAGE_LIST = "image_list.txt"
@@ -33,11 +33,11 @@ def celeba_hq_attributes(folder: Path) -> tuple[Attributes | None, str]:
         ValueError: If an annotation file has another format.
     """
     if (folder / MASK_ANNOTATION).is_file():
-        table = read_attributes(folder / MASK_ANNOTATION)
+        table = predict_attributes(folder / MASK_ANNOTATION)
         row_names = {index: f"{index}.jpg" for index in range(len(table.row_of))}
         found = MASK_ANNOTATION
     elif (folder / IMAGE_LIST).is_file() and (folder / CELEBA_ANNOTATION).is_file():
-        table = read_attributes(folder / CELEBA_ANNOTATION)
+        table = predict_attributes(folder / CELEBA_ANNOTATION)
         row_names = _read_image_list(folder / IMAGE_LIST)
         found = f"{IMAGE_LIST} and {CELEBA_ANNOTATION}"
     else:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keras_resgen.data import decoding
-from keras_resgen.data.recipe import Chunk, Recipe, Request
 from keras_resgen.data.source import Source, non_empty, whole_number
+from keras_resgen.data.source_plan import Chunk, Request, SourcePlan
 
 _AT_ONCE = 256
 
 
 def plan_faces(
     request: Request, count: int = 20_000, seed: int = 0, variant: str = "independent"
-) -> Recipe:
+) -> SourcePlan:
     """Faces with attributes and factors; the first n are the same for any larger count."""
     from keras_resgen.data import faces
 
@@ -34,7 +34,7 @@ def plan_faces(
             )
 
     key = {"count": total, "seed": seed, "variant": variant, "version": faces.VERSION}
-    return Recipe("faces", key, total, "drawing faces", chunks)
+    return SourcePlan("faces", key, total, "drawing faces", chunks)
 
 
 FACES = Source(

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_resgen.data import decoding
-from keras_resgen.data.attribute_file import read_attributes
+from keras_resgen.data.attribute_file import predict_attributes
 from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
-from keras_resgen.data.recipe import Recipe, Request
 from keras_resgen.data.source import PATH, Source, path_text
+from keras_resgen.data.source_plan import Request, SourcePlan
 
 SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp"}
 
@@ -26,15 +26,15 @@ class _File:
     defect: str  # why it cannot be an image, or nothing
 
 
-def plan_folder(request: Request, path: str, attributes: str | None = None) -> Recipe:
+def plan_folder(request: Request, path: str, attributes: str | None = None) -> SourcePlan:
     """All images below a folder; hidden files are left out, links are followed."""
     root = Path(os.path.expanduser(path))
     files = _spread(_list_files(root), request.limit)
-    table = read_attributes(Path(os.path.expanduser(attributes))) if attributes else None
+    table = predict_attributes(Path(os.path.expanduser(attributes))) if attributes else None
     if table:
         table.rows([file.name for file in files])  # a missing row is refused before any decoding
     listing = "\n".join(f"{file.name!r} {file.size} {file.modified}" for file in files)
-    return Recipe(
+    return SourcePlan(
         "folder",
         {
             "path": os.fsencode(root.resolve()).hex(),

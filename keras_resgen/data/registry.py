@@ -13,14 +13,14 @@ from typing import Any
 
 from keras_resgen.data.drawn_faces import FACES
 from keras_resgen.data.folder import FOLDER
-from keras_resgen.data.recipe import Recipe, Request
 from keras_resgen.data.source import PATH, Source, path_text
+from keras_resgen.data.source_plan import Request, SourcePlan
 from keras_resgen.data.tfds import TFDS
 
 SOURCES: dict[str, Source] = {source.kind: source for source in (FACES, FOLDER, TFDS)}
 
 
-def plan_source(specification: str, request: Request) -> Recipe:
+def plan_source(specification: str, request: Request) -> SourcePlan:
     """Reads a specification and lets its source check what it needs, before any work starts.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_resgen.data.recipe import Recipe
+from keras_resgen.data.source_plan import SourcePlan
 
 PATH = "PATH"  # the name of a value that is one
 
@@ -18,13 +18,13 @@ class Source:
 
     Args:
         kind: First word of the specification.
-        plan: A function `plan(request, [value,] **options) -> Recipe`.
+        plan: A function `plan(request, [value,] **options) -> SourcePlan`.
         value: What stands after the colon, in capitals; None where nothing may.
         options: Parser of each option's text. A parser raises ValueError for a bad one.
     """
 
     kind: str
-    plan: Callable[..., Recipe]
+    plan: Callable[..., SourcePlan]
     value: str | None = None
     options: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
 

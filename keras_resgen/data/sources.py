@@ -6,8 +6,8 @@ from pathlib import Path
 
 from keras_resgen.data import cache, decoding
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.data.recipe import Progress, Request
 from keras_resgen.data.registry import plan_source
+from keras_resgen.data.source_plan import Progress, Request
 
 
 def load_images(
@@ -49,12 +49,12 @@ def load_images(
         (100, 32, 32, 3)
     """
     _check_arguments(image_size, channels, limit)
-    recipe = plan_source(source, Request(image_size, channels, limit))
+    plan = plan_source(source, Request(image_size, channels, limit))
     shape = (image_size, image_size, channels)
-    entry = cache.fetch(recipe, shape, cache.cache_folder(cache_dir), progress or _silent)
+    entry = cache.fetch(plan, shape, cache.cache_folder(cache_dir), progress or _silent)
     if strict and entry.skipped:
         raise ValueError(_skipped_message(source, entry.skipped))
-    notes = recipe.notes
+    notes = plan.notes
     if entry.enlarged:
         notes += (
             f"{entry.enlarged} of {len(entry.names)} images were smaller than {image_size} pixels "
@@ -65,7 +65,7 @@ def load_images(
         entry.names,
         source,
         entry.fingerprint,
-        attributes=recipe.attributes(entry.names) if recipe.attributes else entry.attributes,
+        attributes=plan.attributes(entry.names) if plan.attributes else entry.attributes,
         factors=entry.factors or None,
         skipped=entry.skipped,
         notes=notes,

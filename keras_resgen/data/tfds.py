@@ -17,15 +17,15 @@ import numpy as np
 from keras_resgen.data import decoding
 from keras_resgen.data.bulk_decoding import EncodedImage, decode_chunks
 from keras_resgen.data.celeba_hq import celeba_hq_attributes
-from keras_resgen.data.recipe import Attributes, Recipe, Request
 from keras_resgen.data.source import Source, non_empty, path_text
+from keras_resgen.data.source_plan import Attributes, Request, SourcePlan
 
 _NAME_FEATURES = ("image/filename", "filename", "file_name", "id")
 
 
 def plan_tfds(
     request: Request, name: str, split: str = "train", data_dir: str | None = None
-) -> Recipe:
+) -> SourcePlan:
     """The feature `image` of one split, with binary `attributes` where the image set has them."""
     builder = _find_builder(name, data_dir)
     _check_image_feature(builder)
@@ -34,7 +34,7 @@ def plan_tfds(
     total = min(_count(builder, split), request.limit or 2**63)
     attributes, notes = _ANNOTATIONS.get(builder.name, _no_annotation)(_manual_folder(builder))
     described = Path(builder.data_path, "dataset_info.json").stat()
-    return Recipe(
+    return SourcePlan(
         "tfds",
         {
             "name": builder.info.full_name,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS, code_of
+from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS, select_code
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data
 from keras_resgen.export.folder.manifest import Manifest, check_files
@@ -95,7 +95,7 @@ class ExportedModel:
             ValueError: if the export has no encoder.
         """
         outputs = self._run("encode", {"images": images}, batch_size)
-        return code_of(outputs), outputs.get("log_variance")
+        return select_code(outputs), outputs.get("log_variance")
 
     def reconstruct(self, images: np.ndarray, attributes: Any = None) -> np.ndarray:
         """Encodes and decodes images, floats in [0, 1]."""
@@ -161,7 +161,7 @@ class ExportedModel:
         return self.generate(self.draw_latents(count, seed), attributes)
 
     def probe(self, latents: np.ndarray, attributes: Any = None) -> dict[str, float]:
-        """Returns no figures: there are no gradients in an export."""
+        """Returns no metrics: there are no gradients in an export."""
         return {}
 
     def _endpoints(self) -> list[tuple[str, Any]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PANEL = 2.8  # inches
 
 
-def plane_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def principal_plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the plane in which codes vary most.
 
     Args:
@@ -25,7 +25,7 @@ def plane_of(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Example:
 
     >>> codes = np.random.default_rng(0).normal(size=(200, 3)) * [1.0, 5.0, 3.0]
-    >>> np.abs(plane_of(codes)[1]).argmax(axis=1).tolist()
+    >>> np.abs(principal_plane(codes)[1]).argmax(axis=1).tolist()
     [1, 2]
     """
     center = codes.mean(axis=0)
@@ -62,7 +62,7 @@ def plot_codes(
             f"Received: shape {codes.shape}. Use a longer latent vector."
         )
     labels = labels or {}
-    center, axes = plane_of(codes)
+    center, axes = principal_plane(codes)
     points, others = ((rows - center) @ axes.T for rows in (codes, draws))
     figure = Figure(figsize=(PANEL * (1 + len(labels)), PANEL), layout="constrained")
     panels = figure.subplots(1, 1 + len(labels), sharex=True, sharey=True, squeeze=False)[0]

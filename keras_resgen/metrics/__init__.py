@@ -1,4 +1,4 @@
-"""Whether a model generates: distances between distributions, and likenesses of images."""
+"""Whether a model generates: distances between distributions, and similarities of images."""
 
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference

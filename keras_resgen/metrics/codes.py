@@ -71,7 +71,7 @@ def prior_mmd(codes: np.ndarray, draws: np.ndarray) -> Estimate:
     return squared_mmd(codes, draws, inverse_multiquadratic_kernel)
 
 
-def separability(scores: np.ndarray, labels: np.ndarray) -> float:
+def linear_probe_auc(scores: np.ndarray, labels: np.ndarray) -> float:
     """How well a number tells images with an attribute from those without.
 
     The area under the receiver operating characteristic (Hanley and McNeil, 1982).
@@ -89,7 +89,7 @@ def separability(scores: np.ndarray, labels: np.ndarray) -> float:
 
     Example:
 
-    >>> separability(np.array([0.0, 1.0, 2.0, 3.0]), np.array([False, True, False, True]))
+    >>> linear_probe_auc(np.array([0.0, 1.0, 2.0, 3.0]), np.array([False, True, False, True]))
     0.75
     """
     labels = np.asarray(labels, bool)

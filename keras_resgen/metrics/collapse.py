@@ -55,11 +55,11 @@ def duplicates(real: np.ndarray, generated: np.ndarray) -> float:
     return float((squared_radii(np.asarray(generated, "float64"), 1) <= near).mean())
 
 
-def likeness_of_pairs(images: np.ndarray) -> float:
+def pairwise_similarity(images: np.ndarray) -> float:
     """How alike generated images look to each other: the MS-SSIM of pairs of them.
 
     Odena et al., "Conditional Image Synthesis with Auxiliary Classifier GANs" (2016,
-    https://arxiv.org/abs/1610.09585), section 4.2: compared with the same figure of real images,
+    https://arxiv.org/abs/1610.09585), section 4.2: compared with the same metric of real images,
     a high one shows that a model repeats itself.
 
     Args:
@@ -74,7 +74,7 @@ def likeness_of_pairs(images: np.ndarray) -> float:
 
     Example:
 
-    >>> likeness_of_pairs(np.ones((4, 32, 32, 3), "float32"))
+    >>> pairwise_similarity(np.ones((4, 32, 32, 3), "float32"))
     1.0
     """
     if len(images) < 2:

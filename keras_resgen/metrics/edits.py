@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_resgen.metrics.readings import BINARY, read_binary_factors
+from keras_resgen.metrics.predictions import BINARY, predict_binary_factors
 
 
 class EditQuality(NamedTuple):
-    """Figures of an edit of drawn faces, whose exact counterfactuals are known.
+    """Metrics of an edit of drawn faces, whose exact counterfactuals are known.
 
     Attributes:
         error: mean squared difference from the counterfactual.
@@ -16,7 +16,7 @@ class EditQuality(NamedTuple):
         target: how much the edit changed the reading of its factor: 1 from surely absent to surely
             there, where the counterfactual's own is `exact_target`.
         exact_target: the same of the counterfactuals.
-        others: mean absolute change of the readings of the other binary factors.
+        others: mean absolute change of the predictions of the other binary factors.
         exact_others: the same of the counterfactuals: what cannot be helped.
     """
 
@@ -63,7 +63,7 @@ def edit_quality(
             f"factor must be one of {list(BINARY)}. Received: {factor!r}. Choose one of these."
         )
     before, after, exact_before, exact_after = (
-        read_binary_factors(part) for part in (start, edited, images, counterfactuals)
+        predict_binary_factors(part) for part in (start, edited, images, counterfactuals)
     )
     other = [name != factor for name in BINARY]
     column = BINARY.index(factor)

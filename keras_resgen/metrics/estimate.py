@@ -1,4 +1,4 @@
-"""A figure that was estimated from a sample."""
+"""A metric that was estimated from a sample."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,8 +27,8 @@ def jackknife(value: float, without: Sequence[float]) -> Estimate:
     """Standard error by leaving out parts of the sample in turn (Tukey, 1958).
 
     Args:
-        value: the figure of the whole sample.
-        without: the figure of the sample without each of its parts, which are of equal size.
+        value: the metric of the whole sample.
+        without: the metric of the sample without each of its parts, which are of equal size.
 
     Example:
 

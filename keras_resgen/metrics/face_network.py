@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_resgen.data.faces import FACTORS
-from keras_resgen.networks import IMAGE_STEMS
+from keras_resgen.networks import IMAGE_BACKBONES
 
 IMAGE_SIZE = 64
 WIDTH = 16
@@ -41,8 +41,8 @@ def build() -> keras.Model:
 
     Returns:
         A `keras.Model` from float images of shape `(batch, 64, 64, 3)` in [0, 1] to
-        `[features, readings]` of shapes `(batch, 128)` and `(batch, OUTPUTS)`. Features are the
-        mean over the last map; readings are linear in them: logits, or see `encode`.
+        `[features, predictions]` of shapes `(batch, 128)` and `(batch, OUTPUTS)`. Features are the
+        mean over the last map; predictions are linear in them: logits, or see `encode`.
 
     Example:
 
@@ -51,10 +51,10 @@ def build() -> keras.Model:
     """
     images = keras.Input((IMAGE_SIZE, IMAGE_SIZE, 3), name="images")
     x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
-    x = IMAGE_STEMS["resnet"](x, width=WIDTH, normalization="batch")
+    x = IMAGE_BACKBONES["resnet"](x, width=WIDTH, normalization="batch")
     features = keras.layers.GlobalAveragePooling2D(name="features", dtype="float32")(x)
-    readings = keras.layers.Dense(OUTPUTS, name="readings", dtype="float32")(features)
-    return keras.Model(images, [features, readings], name="face_network")
+    predictions = keras.layers.Dense(OUTPUTS, name="predictions", dtype="float32")(features)
+    return keras.Model(images, [features, predictions], name="face_network")
 
 
 def encode(factors: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -82,11 +82,11 @@ def encode(factors: Mapping[str, np.ndarray]) -> np.ndarray:
     return targets
 
 
-def decode(readings: np.ndarray) -> dict[str, np.ndarray]:
-    """Returns what readings say of each face.
+def decode(predictions: np.ndarray) -> dict[str, np.ndarray]:
+    """Returns what predictions say of each face.
 
     Args:
-        readings: array of shape `(count, OUTPUTS)`, the network's second output.
+        predictions: array of shape `(count, OUTPUTS)`, the network's second output.
 
     Returns:
         By name of factor and degradation: the probability of a binary factor, of shape `(count,)`;
@@ -97,10 +97,10 @@ def decode(readings: np.ndarray) -> dict[str, np.ndarray]:
     >>> decode(np.zeros((1, OUTPUTS)))["smile"].tolist()
     [0.5]
     """
-    readings = np.asarray(readings, "float64")
+    predictions = np.asarray(predictions, "float64")
     found = {}
     for name, columns in COLUMNS.items():
-        values, (low, high) = readings[:, columns], _range(name)
+        values, (low, high) = predictions[:, columns], _range(name)
         if name in CIRCULAR:
             turns = np.arctan2(values[:, 1], values[:, 0]) / (2.0 * np.pi) % 1.0
             found[name] = low + (high - low) * turns

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def straightness(paths: np.ndarray) -> float:
+def path_length_ratio(paths: np.ndarray) -> float:
     """How directly paths lead to their ends.
 
     Args:
@@ -19,7 +19,7 @@ def straightness(paths: np.ndarray) -> float:
 
     Example:
 
-    >>> straightness(np.array([[[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]]))
+    >>> path_length_ratio(np.array([[[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]]]))
     1.0
     """
     steps = _lengths(paths)
@@ -34,13 +34,13 @@ def largest_step(paths: np.ndarray) -> float:
     one step.
 
     Args:
-        paths: as in `straightness`.
+        paths: as in `path_length_ratio`.
 
     Returns:
         The mean over paths: 1 where all steps are equal, at most the number of steps.
 
     Raises:
-        ValueError: as `straightness`.
+        ValueError: as `path_length_ratio`.
 
     Example:
 

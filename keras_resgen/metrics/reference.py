@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_resgen.compatibility import rename_keys
 from keras_resgen.files import write_whole
 from keras_resgen.metrics.estimate import Estimate, jackknife
 from keras_resgen.metrics.features import FeatureExtractor
@@ -25,7 +26,7 @@ JACKKNIFE_PARTS = 10
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything that figures must share to be comparable.
+    """Everything that metrics must share to be comparable.
 
     Attributes:
         features: name of the network whose features are compared.
@@ -48,7 +49,7 @@ class Protocol:
     preparation: str = "256 levels; pixels averaged or repeated, else antialiased bilinear"
 
     def check_equal(self, other: Protocol) -> None:
-        """Raises unless figures of the two compare.
+        """Raises unless metrics of the two compare.
 
         Raises:
             ValueError: naming what differs.
@@ -79,7 +80,7 @@ class Distances(NamedTuple):
     kernel: Estimate
     neighborhoods: Neighborhoods
 
-    def figures(self, features: str) -> dict[str, float]:
+    def metrics(self, features: str) -> dict[str, float]:
         """Returns the values by the names that logs and tables use.
 
         Args:
@@ -88,14 +89,14 @@ class Distances(NamedTuple):
         Example:
 
         >>> found = Distances(Estimate(1.0, 0.1), Estimate(0.2, 0.1), Neighborhoods(1, 1, 1, 1))
-        >>> list(found.figures("faces"))[:2]
+        >>> list(found.metrics("faces"))[:2]
         ['frechet_faces', 'kernel_faces']
         """
         values = (self.frechet.value, self.kernel.value, *self.neighborhoods)
         return {f"{name}_{features}": value for name, value in zip(MEASURED, values, strict=True)}
 
 
-MEASURED = ("frechet", "kernel", *Neighborhoods._fields)  # as figures name them
+MEASURED = ("frechet", "kernel", *Neighborhoods._fields)  # as metrics name them
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,15 +106,15 @@ class Reference:
     Made by `of`, kept by `save`.
 
     Attributes:
-        protocol: what figures mean.
+        protocol: what metrics mean.
         rows: features of the real images, of shape `(reference_count, features)`.
-        floor: the distances of as many other real images as are to be generated: what a model could
-            reach that draws from the data. None is expected to do better, but for its error.
+        baseline: the distances of as many other real images as are to be generated, which a model
+            that draws from the data would reach. None is expected to do better.
     """
 
     protocol: Protocol
     rows: np.ndarray
-    floor: Distances
+    baseline: Distances
 
     @classmethod
     def of(
@@ -155,7 +156,7 @@ class Reference:
                 f"{len(images)} and {len(others)}. Use more images."
             )
         rows = extractor(images)
-        floor = _distances(rows, Moments.of(rows), extractor(others))
+        baseline = _distances(rows, Moments.of(rows), extractor(others))
         protocol = Protocol(
             features=extractor.name,
             version=extractor.version,
@@ -165,7 +166,7 @@ class Reference:
             count=len(others),
             image_size=images.shape[1],
         )
-        return cls(protocol, rows, floor)
+        return cls(protocol, rows, baseline)
 
     def distances(self, rows: np.ndarray) -> Distances:
         """Compares features of generated images with the real ones.
@@ -195,8 +196,8 @@ class Reference:
 
         >>> rows = np.random.default_rng(0).random((2, 12, 4))
         >>> protocol = Protocol("faces", "1", "a" * 64, "held out", 12, 12, 32)
-        >>> floor = _distances(rows[0], Moments.of(rows[0]), rows[1])
-        >>> Reference(protocol, rows[0], floor).save(Path("distribution"))
+        >>> baseline = _distances(rows[0], Moments.of(rows[0]), rows[1])
+        >>> Reference(protocol, rows[0], baseline).save(Path("distribution"))
         >>> Reference.load(Path("distribution")).protocol == protocol
         True
         """
@@ -204,9 +205,9 @@ class Reference:
         stored = io.BytesIO()
         np.savez(stored, rows=self.rows.astype("float32"))
         write_whole(folder / "features.npz", stored.getvalue())
-        floor = {name: getattr(self.floor, name) for name in Distances._fields}
-        floor["neighborhoods"] = self.floor.neighborhoods._asdict()
-        text = json.dumps({**dataclasses.asdict(self.protocol), "floor": floor}, indent=2)
+        baseline = {name: getattr(self.baseline, name) for name in Distances._fields}
+        baseline["neighborhoods"] = self.baseline.neighborhoods._asdict()
+        text = json.dumps({**dataclasses.asdict(self.protocol), "baseline": baseline}, indent=2)
         write_whole(folder / "protocol.json", f"{text}\n".encode())
 
     @classmethod
@@ -217,17 +218,17 @@ class Reference:
             ValueError: if a file is missing or not whole.
         """
         try:
-            values = json.loads((folder / "protocol.json").read_text(encoding="utf-8"))
-            floor = values.pop("floor")
+            values = rename_keys(json.loads((folder / "protocol.json").read_text(encoding="utf-8")))
+            baseline = values.pop("baseline")
             with np.load(folder / "features.npz") as stored:
                 rows = stored["rows"]
             return cls(
                 Protocol(**values),
                 rows,
                 Distances(
-                    Estimate(*floor["frechet"]),
-                    Estimate(*floor["kernel"]),
-                    Neighborhoods(**floor["neighborhoods"]),
+                    Estimate(*baseline["frechet"]),
+                    Estimate(*baseline["kernel"]),
+                    Neighborhoods(**baseline["neighborhoods"]),
                 ),
             )
         except (OSError, KeyError, TypeError, ValueError) as error:

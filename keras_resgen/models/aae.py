@@ -13,7 +13,7 @@ from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_discriminator, check_not_negative
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.phase import Figures
+from keras_resgen.training.phase import Metrics
 
 
 @FAMILIES.register("aae")
@@ -198,13 +198,13 @@ class AdversarialAutoencoder(AutoencodingModel):
         """Returns the reconstructions of a batch's images."""
         return self(self.told(batch), training=False)
 
-    def reconstruction_phase(self, batch: Any, training: bool) -> Figures:
+    def reconstruction_phase(self, batch: Any, training: bool) -> Metrics:
         """The reconstruction loss."""
         images, _ = self.images_and_labels(batch)
         reconstructions = self(self.told(batch), training=training)
         return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}
 
-    def discriminator_phase(self, batch: Any, training: bool) -> Figures:
+    def discriminator_phase(self, batch: Any, training: bool) -> Metrics:
         """The discriminator's loss, the prior's draws being real and codes fake."""
         images, labels = self.images_and_labels(batch)
         codes = self.code(images, training)
@@ -215,7 +215,7 @@ class AdversarialAutoencoder(AutoencodingModel):
             "discriminator_accuracy": losses.discriminator_accuracy(real, fake),
         }
 
-    def regularization_phase(self, batch: Any, training: bool) -> Figures:
+    def regularization_phase(self, batch: Any, training: bool) -> Metrics:
         """The encoder's loss as generator of codes."""
         images, labels = self.images_and_labels(batch)
         codes = self.code(images, training)

@@ -8,7 +8,7 @@ from keras_resgen import losses
 from keras_resgen.models.autoencoding import AutoencodingModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.phase import Figures
+from keras_resgen.training.phase import Metrics
 
 
 @FAMILIES.register("ae")
@@ -16,7 +16,7 @@ from keras_resgen.training.phase import Figures
 class Autoencoder(AutoencodingModel):
     """Reconstructs images through a narrow code; nothing shapes the codes.
 
-    One phase, `reconstruction`, trains both networks on the figure `loss`. With attributes nothing
+    One phase, `reconstruction`, trains both networks on the metric `loss`. With attributes nothing
     but the code's length keeps it from holding them too, so that telling others may edit little.
 
     Args:
@@ -56,7 +56,7 @@ class Autoencoder(AutoencodingModel):
             [Phase("reconstruction", self.reconstruction_phase, ("encoder", "decoder"), ("loss",))],
         )
 
-    def reconstruction_phase(self, batch: Any, training: bool) -> Figures:
+    def reconstruction_phase(self, batch: Any, training: bool) -> Metrics:
         """The reconstruction loss."""
         images, _ = self.images_and_attributes(batch)
         return {"loss": self.reconstruction_loss(images, self(batch, training=training))}

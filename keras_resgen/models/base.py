@@ -60,7 +60,7 @@ class GenerativeModel(PhasedModel):
 
     image_network: ClassVar[str]  # the sub-network from latent vectors to images
     has_encoder: ClassVar[bool] = False  # whether there are `encode` and `reconstruct`
-    # The figure of its own that says when to stop; None if only the distance of samples does.
+    # The metric of its own that says when to stop; None if only the distance of samples does.
     monitor: ClassVar[str | None] = None
     prior: str = "gaussian"  # of latent vectors, see `keras_resgen.latent.PRIORS`
     prior_components: int = 0
@@ -313,14 +313,14 @@ class GenerativeModel(PhasedModel):
         return self.generate(self.draw_latents(count, seed), attributes)
 
     def probe(self, latents: np.ndarray, attributes: Any = None) -> dict[str, float]:
-        """Returns cheap figures of a few fixed latent vectors that tell how training fares.
+        """Returns cheap metrics of a few fixed latent vectors that tell how training fares.
 
         Args:
             latents: float array of shape `(count, latent_dim)`.
             attributes: see `generate`.
 
         Returns:
-            Figures by name; none unless a family has some.
+            Metrics by name; none unless a family has some.
         """
         return {}
 

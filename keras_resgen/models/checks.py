@@ -40,7 +40,7 @@ def check_discriminator(discriminator: keras.Model, inputs: Mapping[str, tuple[i
         )
 
 
-def check_judges_images_alone(discriminator: keras.Model) -> None:
+def check_no_batch_normalization(discriminator: keras.Model) -> None:
     """Raises unless a network that is to bear a gradient penalty is without batch normalization.
 
     A penalty on the gradient at one image is not defined where the score of an image depends on
@@ -55,7 +55,8 @@ def check_judges_images_alone(discriminator: keras.Model) -> None:
     Example:
 
     >>> from keras_resgen.networks import image_discriminator
-    >>> check_judges_images_alone(image_discriminator((32, 32, 3), width=4, normalization="none"))
+    >>> network = image_discriminator((32, 32, 3), width=4, normalization="none")
+    >>> check_no_batch_normalization(network)
     """
     layers = discriminator._flatten_layers()
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers):

@@ -11,12 +11,12 @@ from keras_resgen.backends import adapter
 from keras_resgen.models.base import Endpoint, GenerativeModel, with_attributes
 from keras_resgen.models.checks import (
     check_discriminator,
-    check_judges_images_alone,
+    check_no_batch_normalization,
     check_not_negative,
 )
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.phase import Figures
+from keras_resgen.training.phase import Metrics
 
 
 class AdversarialModel(GenerativeModel):
@@ -163,7 +163,7 @@ class GAN(AdversarialModel):
     ) -> None:
         check_not_negative("R3GAN takes r1 and r2 from 0.05 to 150.", r1=r1, r2=r2)
         if r1 or r2:
-            check_judges_images_alone(discriminator)
+            check_no_batch_normalization(discriminator)
         super().__init__(generator, discriminator, **kwargs)
         self.discriminator = discriminator
         self.r1 = r1
@@ -237,10 +237,10 @@ class GAN(AdversarialModel):
 
     @property
     def penalty_weights(self) -> dict[str, float]:
-        """The weights of the gradient penalties, by the penalty's figure."""
+        """The weights of the gradient penalties, by the penalty's metric."""
         return {"r1_penalty": self.r1, "r2_penalty": self.r2}
 
-    def discriminator_phase(self, batch: Any, training: bool) -> Figures:
+    def discriminator_phase(self, batch: Any, training: bool) -> Metrics:
         """The discriminator's loss on real and generated images, each normalized by themselves."""
         images, attributes = self.images_and_attributes(batch)
         fakes = self.fake_images(images, attributes, training)
@@ -265,7 +265,7 @@ class GAN(AdversarialModel):
             **penalties,
         }
 
-    def generator_phase(self, batch: Any, training: bool) -> Figures:
+    def generator_phase(self, batch: Any, training: bool) -> Metrics:
         """The generator's loss; of the images only a relativistic one uses more than their number.
 
         The discriminator judges the images again, since the phase before has changed it.

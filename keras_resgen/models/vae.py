@@ -12,7 +12,7 @@ from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_not_negative
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.phase import Figures
+from keras_resgen.training.phase import Metrics
 
 
 @FAMILIES.register("vae")
@@ -24,7 +24,7 @@ class VariationalAutoencoder(AutoencodingModel):
     with `beta` other than 1, Higgins et al., "beta-VAE" (2017,
     https://openreview.net/forum?id=Sy2fzU9gl).
 
-    One phase, `evidence_lower_bound`, trains both networks on the figure `loss`, which is
+    One phase, `evidence_lower_bound`, trains both networks on the metric `loss`, which is
     `reconstruction_loss + beta * kl_loss`, with `capacity` (Burgess et al., "Understanding
     disentangling in beta-VAE", 2018, https://arxiv.org/abs/1804.03599)
     `reconstruction_loss + beta * |kl_loss - capacity|`. Both terms are sums over pixels or latent
@@ -55,7 +55,7 @@ class VariationalAutoencoder(AutoencodingModel):
             (binary cross-entropy), see `keras_resgen.losses`.
         decoder_variance: with `"mse"`, where the Gaussian's variance comes from: `"optimal"` for
             each batch, or a weight that is `"learned"`. `reconstruction_loss` is then the whole
-            negative log-likelihood, and `decoder_variance` a figure. None leaves it at 1/2.
+            negative log-likelihood, and `decoder_variance` a metric. None leaves it at 1/2.
         seed: see `PhasedModel`.
 
     Raises:
@@ -140,13 +140,13 @@ class VariationalAutoencoder(AutoencodingModel):
             ],
         )
 
-    def evidence_lower_bound_phase(self, batch: Any, training: bool) -> Figures:
+    def evidence_lower_bound_phase(self, batch: Any, training: bool) -> Metrics:
         """The negative lower bound, its reconstruction term and its KL term."""
         images, attributes = self.images_and_attributes(batch)
         mean, log_variance = self.encoder(images, training=training)
         noise = self.noise(ops.shape(mean), training)
         codes = mean + ops.exp(0.5 * log_variance) * noise
-        figures = self.reconstruction_figures(images, self.decode(codes, attributes, training))
+        metrics = self.reconstruction_metrics(images, self.decode(codes, attributes, training))
         kl_loss = losses.gaussian_kl(mean, log_variance)
         rate = (
             losses.free_bits_kl(mean, log_variance, self.free_bits) if self.free_bits else kl_loss
@@ -156,7 +156,7 @@ class VariationalAutoencoder(AutoencodingModel):
             penalty = self.beta * ops.abs(rate - share * self.capacity)
         else:
             penalty = share * self.beta * rate
-        return {"loss": figures["reconstruction_loss"] + penalty, "kl_loss": kl_loss, **figures}
+        return {"loss": metrics["reconstruction_loss"] + penalty, "kl_loss": kl_loss, **metrics}
 
     def kl_share(self, training: bool) -> Any:
         """The share of beta or capacity that the schedule has reached, counted in updates made."""
@@ -164,7 +164,7 @@ class VariationalAutoencoder(AutoencodingModel):
             return 1.0
         return self.share_at(self.optimizer.iterations, self.kl_steps)
 
-    def reconstruction_figures(self, images: Any, reconstructions: Any) -> Figures:
+    def reconstruction_metrics(self, images: Any, reconstructions: Any) -> Metrics:
         """The reconstruction term, and the decoder's variance where it is not fixed."""
         if self.likelihood_variance is None:
             return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}

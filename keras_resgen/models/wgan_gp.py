@@ -8,11 +8,11 @@ from keras import ops
 from keras_resgen import losses, networks
 from keras_resgen.backends import adapter
 from keras_resgen.models.base import Endpoint, with_attributes
-from keras_resgen.models.checks import check_judges_images_alone, check_not_negative
+from keras_resgen.models.checks import check_no_batch_normalization, check_not_negative
 from keras_resgen.models.gan import AdversarialModel
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
-from keras_resgen.training.phase import Figures
+from keras_resgen.training.phase import Metrics
 
 
 @FAMILIES.register("wgan-gp")
@@ -61,7 +61,7 @@ class WGANGP(AdversarialModel):
         gradient_penalty_weight: float = 10.0,
         **kwargs: Any,
     ) -> None:
-        check_judges_images_alone(critic)
+        check_no_batch_normalization(critic)
         networks.shapes.check_positive(n_critic=n_critic)
         check_not_negative("The paper uses 10.", gradient_penalty_weight=gradient_penalty_weight)
         super().__init__(generator, critic, **kwargs)
@@ -119,7 +119,7 @@ class WGANGP(AdversarialModel):
         """Adam at 0.0001 with beta_1 = 0 and beta_2 = 0.9 (Gulrajani et al. 2017)."""
         return keras.optimizers.Adam(learning_rate or 1e-4, beta_1=0.0, beta_2=0.9)
 
-    def critic_phase(self, batch: Any, training: bool) -> Figures:
+    def critic_phase(self, batch: Any, training: bool) -> Metrics:
         """The critic's loss, its estimate of the distance, and the penalty between the sets."""
         images, attributes = self.images_and_attributes(batch)
         fakes = self.fake_images(images, attributes, training)
@@ -138,7 +138,7 @@ class WGANGP(AdversarialModel):
             "gradient_penalty": penalty,
         }
 
-    def generator_phase(self, batch: Any, training: bool) -> Figures:
+    def generator_phase(self, batch: Any, training: bool) -> Metrics:
         """The generator's loss; of the images only number and attributes are used."""
         images, attributes = self.images_and_attributes(batch)
         fakes = self.fake_images(images, attributes, training)

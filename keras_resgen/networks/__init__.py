@@ -14,14 +14,14 @@ from keras_resgen.networks.decoder import decoder
 from keras_resgen.networks.discriminator import image_discriminator, latent_discriminator
 from keras_resgen.networks.encoder import encoder
 from keras_resgen.networks.features import check_encoder
-from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS, network_names
+from keras_resgen.networks.registry import DECODER_BACKBONES, IMAGE_BACKBONES, network_names
 from keras_resgen.networks.shapes import IMAGE_SIZES, check_image_shape
 
 __all__ = [
     "CLASSIFIERS",
-    "DECODER_STEMS",
+    "DECODER_BACKBONES",
+    "IMAGE_BACKBONES",
     "IMAGE_SIZES",
-    "IMAGE_STEMS",
     "backbone",
     "check_encoder",
     "check_image_shape",

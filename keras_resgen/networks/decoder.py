@@ -3,7 +3,7 @@
 import keras
 
 from keras_resgen.layers import NORMALIZATIONS
-from keras_resgen.networks.registry import DECODER_STEMS
+from keras_resgen.networks.registry import DECODER_BACKBONES
 from keras_resgen.networks.shapes import check_image_shape, check_positive
 
 
@@ -48,7 +48,7 @@ def decoder(
     """
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, width=width)
-    stem = DECODER_STEMS[network]
+    stem = DECODER_BACKBONES[network]
     inputs = x = keras.Input((latent_dim,), name="latents")
     if attributes:
         check_positive(attributes=attributes)

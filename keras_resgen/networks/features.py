@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-from keras_resgen.networks.backbones import BACKBONES, backbone, check_backbone
+from keras_resgen.networks.backbones import BACKBONE_LIBRARIES, backbone, check_backbone
 from keras_resgen.networks.classifiers import classifier_names
-from keras_resgen.networks.registry import IMAGE_STEMS
+from keras_resgen.networks.registry import IMAGE_BACKBONES
 
 
 def feature_map(
@@ -16,7 +16,7 @@ def feature_map(
 
     Args:
         images: symbolic tensor of shape `(batch, size, size, channels)` in [0, 1].
-        network: one of `IMAGE_STEMS`, or what `keras_resgen.networks.backbone` takes.
+        network: one of `IMAGE_BACKBONES`, or what `keras_resgen.networks.backbone` takes.
         width: channels of the first block of an image stem; backbones have their own.
         normalization: of an image stem, see `keras_resgen.layers.NORMALIZATIONS`.
         weights: of a backbone, see there.
@@ -28,9 +28,9 @@ def feature_map(
         ValueError: as `check_encoder`, and if the network does not take such images.
     """
     check_encoder(network, weights)
-    if network in IMAGE_STEMS:
+    if network in IMAGE_BACKBONES:
         x = keras.layers.Rescaling(2.0, offset=-1.0, name="center")(images)
-        return IMAGE_STEMS[network](x, width=width, normalization=normalization)
+        return IMAGE_BACKBONES[network](x, width=width, normalization=normalization)
     features = backbone(network, images.shape[1:], weights)
     if features.input_shape[-1] != images.shape[-1]:
         images = keras.layers.Concatenate(name="gray_to_rgb")([images] * 3)
@@ -51,17 +51,17 @@ def check_encoder(network: str, weights: str | None = None) -> None:
 
     >>> check_encoder("plain")
     """
-    if network in IMAGE_STEMS:
+    if network in IMAGE_BACKBONES:
         if weights is not None:
             raise ValueError(
                 "encoder_weights are those of a network from elsewhere. "
                 f"Received: {weights} for {network}. Leave them out, or name another encoder."
             )
-    elif network in classifier_names() or network.partition(":")[0] in BACKBONES:
+    elif network in classifier_names() or network.partition(":")[0] in BACKBONE_LIBRARIES:
         check_backbone(network, weights)
     else:
         raise ValueError(
-            f"network must be one of {', '.join(sorted(IMAGE_STEMS))}; a classifier: "
+            f"network must be one of {', '.join(sorted(IMAGE_BACKBONES))}; a classifier: "
             f"{', '.join(classifier_names())}; applications:NAME; or keras_cv:NAME. "
             f"Received: {network!r}. Choose one of these names."
         )

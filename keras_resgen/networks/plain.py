@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_resgen.layers import NORMALIZATIONS
-from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS
+from keras_resgen.networks.registry import DECODER_BACKBONES, IMAGE_BACKBONES
 
 SMALLEST_MAP = 4
 WIDEST = 8  # channels double with every halving up to this multiple of the width
@@ -21,8 +21,8 @@ def _multiples(image_size: int) -> list[int]:
     return [min(2**i, WIDEST) for i in range(halvings)]
 
 
-@IMAGE_STEMS.register("plain")
-def image_stem(x: Any, *, width: int, normalization: str) -> Any:
+@IMAGE_BACKBONES.register("plain")
+def image_backbone(x: Any, *, width: int, normalization: str) -> Any:
     """Strided 4x4 convolutions from an image to a 4x4 feature map.
 
     Args:
@@ -50,8 +50,8 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
     return x
 
 
-@DECODER_STEMS.register("plain")
-def decoder_stem(x: Any, *, image_size: int, width: int, normalization: str) -> Any:
+@DECODER_BACKBONES.register("plain")
+def decoder_backbone(x: Any, *, image_size: int, width: int, normalization: str) -> Any:
     """Transposed 4x4 convolutions from a latent vector to a feature map of the image's size.
 
     Args:

@@ -8,9 +8,9 @@ from keras_resgen.registry import Registry
 Stem = Callable[..., Any]
 
 # From an image tensor to a feature map: under every encoder and image discriminator.
-IMAGE_STEMS: Registry[Stem] = Registry("network")
+IMAGE_BACKBONES: Registry[Stem] = Registry("network")
 # From a latent tensor to a feature map of the image's size: under every decoder and generator.
-DECODER_STEMS: Registry[Stem] = Registry("network")
+DECODER_BACKBONES: Registry[Stem] = Registry("network")
 
 
 def network_names() -> tuple[str, ...]:
@@ -21,4 +21,4 @@ def network_names() -> tuple[str, ...]:
     >>> network_names()
     ('plain', 'resnet')
     """
-    return tuple(sorted(set(IMAGE_STEMS) & set(DECODER_STEMS)))
+    return tuple(sorted(set(IMAGE_BACKBONES) & set(DECODER_BACKBONES)))

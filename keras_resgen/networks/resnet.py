@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_resgen.layers import NORMALIZATIONS, ResidualBlock
-from keras_resgen.networks.registry import DECODER_STEMS, IMAGE_STEMS
+from keras_resgen.networks.registry import DECODER_BACKBONES, IMAGE_BACKBONES
 
 # Channels of each block, in multiples of the network's width.
 ENCODER_BLOCKS = (1, 2, 4, 8)
@@ -18,8 +18,8 @@ DECODER_BLOCKS = (8, 8, 4, 2, 1)
 SMALLEST_MAP = 4
 
 
-@IMAGE_STEMS.register("resnet")
-def image_stem(x: Any, *, width: int, normalization: str) -> Any:
+@IMAGE_BACKBONES.register("resnet")
+def image_backbone(x: Any, *, width: int, normalization: str) -> Any:
     """Four residual blocks from an image to a feature map of 4x4 (8x8 for images of 256 pixels).
 
     Images of 128 pixels and more are halved by the first convolution; at 32 pixels the last block
@@ -57,8 +57,8 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
     return x
 
 
-@DECODER_STEMS.register("resnet")
-def decoder_stem(x: Any, *, image_size: int, width: int, normalization: str) -> Any:
+@DECODER_BACKBONES.register("resnet")
+def decoder_backbone(x: Any, *, image_size: int, width: int, normalization: str) -> Any:
     """Five residual blocks from a latent vector to a feature map of the image's size.
 
     Starts at 4x4 (8x8 for images of 256 pixels); the last blocks double the resolution.

@@ -10,13 +10,13 @@ import keras
 
 from keras_resgen.layers import TransformerBlock
 from keras_resgen.networks import resnet
-from keras_resgen.networks.registry import IMAGE_STEMS
+from keras_resgen.networks.registry import IMAGE_BACKBONES
 
 BLOCKS = 2
 
 
-@IMAGE_STEMS.register("transformer")
-def image_stem(x: Any, *, width: int, normalization: str) -> Any:
+@IMAGE_BACKBONES.register("transformer")
+def image_backbone(x: Any, *, width: int, normalization: str) -> Any:
     """The residual stem, and two Transformer blocks over the positions of its feature map.
 
     Positions need no code of their own where padded convolutions come first (Wu et al., "CvT:
@@ -30,7 +30,7 @@ def image_stem(x: Any, *, width: int, normalization: str) -> Any:
     Returns:
         A tensor of shape `(batch, 4, 4, 8 * width)`, 8x8 for images of 256 pixels.
     """
-    x = resnet.image_stem(x, width=width, normalization=normalization)
+    x = resnet.image_backbone(x, width=width, normalization=normalization)
     shape = x.shape[1:]
     x = keras.layers.Reshape((shape[0] * shape[1], shape[2]), name="to_tokens")(x)
     for i in range(BLOCKS):

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from keras_resgen.data.recipe import Progress
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.source import PATH
+from keras_resgen.data.source_plan import Progress
 from keras_resgen.export.exporter import export_model
 from keras_resgen.export.folder.manifest import Manifest
 from keras_resgen.export.folder.staging import check_target

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.compatibility import rename_keys
 from keras_resgen.runs.config import RunConfig, read_options
 
 CONFIG_FILE = "config.json"
@@ -52,7 +53,7 @@ class RunFolder:
 
     @property
     def metrics(self) -> Path:
-        """Figures of every epoch, one JSON object a line."""
+        """Metrics of every epoch, one JSON object a line."""
         return self.path / "metrics.jsonl"
 
     @property
@@ -111,4 +112,4 @@ class RunFolder:
 
     def read_summary(self) -> dict[str, Any]:
         """Returns the run's summary; empty if the run has not started."""
-        return read_options(self.summary_file) if self.summary_file.is_file() else {}
+        return rename_keys(read_options(self.summary_file)) if self.summary_file.is_file() else {}

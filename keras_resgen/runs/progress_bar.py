@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress as Bar
 
-from keras_resgen.data.recipe import Progress
+from keras_resgen.data.source_plan import Progress
 
 
 @contextmanager

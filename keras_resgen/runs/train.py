@@ -28,7 +28,7 @@ from keras_resgen.callbacks import (
 from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 from keras_resgen.data.batches import evaluation_batches, training_batches
 from keras_resgen.data.image_set import ImageRows, ImageSet
-from keras_resgen.data.recipe import Progress
+from keras_resgen.data.source_plan import Progress
 from keras_resgen.files import write_json
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models.base import GenerativeModel
@@ -38,8 +38,8 @@ from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.plan.building import build_model, check_packages
 from keras_resgen.runs.plan.data import (
     HELD_OUT_ATTRIBUTES,
-    attribute_text,
-    attributes_of,
+    attribute_labels,
+    format_attributes,
     given_with,
     load_split,
     print_notes,
@@ -47,9 +47,9 @@ from keras_resgen.runs.plan.data import (
 )
 from keras_resgen.runs.plan.describe import peak_memory
 from keras_resgen.runs.plan.monitoring import (
+    describe_baseline,
     details,
     distribution_summary,
-    floor_text,
     monitors,
     run_reference,
 )
@@ -61,7 +61,7 @@ from keras_resgen.runs.plan.resuming import (
     check_same_schedule,
     check_unfinished,
 )
-from keras_resgen.runs.plan.stopping import better, of_samples
+from keras_resgen.runs.plan.stopping import better, is_sample_metric
 from keras_resgen.runs.report.report import write_report
 from keras_resgen.runs.weights import WeightsWriter
 from keras_resgen.training import distributed
@@ -71,7 +71,7 @@ PICTURED_IMAGES = 32
 
 
 class NotFiniteError(RuntimeError):
-    """A figure or a weight became NaN or infinite; the last finite weights were kept."""
+    """A metric or a weight became NaN or infinite; the last finite weights were kept."""
 
 
 def train(
@@ -139,7 +139,7 @@ def resume(
 ) -> RunFolder:
     """Goes on with a run from its newest whole checkpoint, or from the start if there is none.
 
-    Weights, figures and logs, and what is kept in the end, are those of a run that never stopped.
+    Weights, metrics and logs, and what is kept in the end, are those of a run that never stopped.
 
     Args:
         run: a run folder.
@@ -219,8 +219,8 @@ def _fit(
     progress = TrainingProgress(
         plan.steps, plan.step_images, console, left_out=details(config.features)
     )
-    alarm = CollapseAlarm(config.features, stop=of_samples(config, plan.figure), report=say)
-    attributes = attributes_of(held_out, config)
+    alarm = CollapseAlarm(config.features, stop=is_sample_metric(config, plan.metric), report=say)
+    attributes = attribute_labels(held_out, config)
     real = None
     if plan.measured:
         extractor = FEATURES[config.features]()
@@ -261,9 +261,9 @@ def _fit(
     summary = _summary(model, train_images, held_out)
     if real is not None:
         summary["distribution"] = distribution_summary(real)
-        say(f"Measured on {plan.measured} images. {floor_text(real)}")
+        say(f"Measured on {plan.measured} images. {describe_baseline(real)}")
     if attributes is not None:
-        summary[HELD_OUT_ATTRIBUTES] = attribute_text(attributes)
+        summary[HELD_OUT_ATTRIBUTES] = format_attributes(attributes)
     write_json(run.summary_file, summary | ({"kept_epoch": earlier} if earlier else {}))
     run.report.unlink(missing_ok=True)
     with closing(progress), _explained_memory_errors(config), adapter().repeatable(), checkpoints:
@@ -323,20 +323,20 @@ def _validation_batches(config: RunConfig, model: GenerativeModel, held_out: Ima
 def _keeping(
     run: RunFolder, config: RunConfig, plan: Plan, write_weights: WeightsWriter
 ) -> list[keras.callbacks.Callback]:
-    """What keeps the best weights and ends training, if a figure says which and when."""
-    if plan.figure is None:
+    """What keeps the best weights and ends training, if a metric says which and when."""
+    if plan.metric is None:
         return []
     return [
         BestWeights(
             run.best,
-            plan.figure,
+            plan.metric,
             keep=config.keep_best,
-            mode=better(plan.figure),
+            mode=better(plan.metric),
             save=write_weights,
         ),
         EarlyStopping(
-            plan.figure,
-            mode=better(plan.figure),
+            plan.metric,
+            mode=better(plan.metric),
             patience=plan.patience,
             restore_best_weights=True,
         ),

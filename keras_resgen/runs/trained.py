@@ -39,7 +39,7 @@ def is_export(path: Path) -> bool:
     return (path / MANIFEST).is_file()
 
 
-def config_of(path: Path) -> RunConfig:
+def load_config(path: Path) -> RunConfig:
     """Returns the configuration of a run or an export, without loading its model.
 
     Raises:
@@ -76,7 +76,7 @@ def load_trained(path: Path) -> Trained:
     >>> load_trained(run.path).config == config
     True
     """
-    config = config_of(path)
+    config = load_config(path)
     if is_export(path):
         from keras_resgen.export.exported_model import ExportedModel
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_resgen.files import move_into_place, temporary_of
+from keras_resgen.files import move_into_place, temporary_path
 from keras_resgen.models.base import GenerativeModel
 
 
@@ -31,6 +31,6 @@ class WeightsWriter:
         if self._bare is None:
             self._bare = type(self.model).from_config(self.model.get_config())
         self._bare.set_weights(self.model.get_weights())
-        temporary = temporary_of(path)
+        temporary = temporary_path(path)
         self._bare.save_weights(temporary, overwrite=True)
         move_into_place(temporary, path)

@@ -37,7 +37,7 @@ CHAINS = {
 }
 
 
-def chains_of(endpoints: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Step, ...]]:
+def find_chains(endpoints: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Step, ...]]:
     """Returns the chains that an export has the networks for, with its own names.
 
     Args:
@@ -47,7 +47,7 @@ def chains_of(endpoints: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Ste
 
     >>> prior = {"inputs": {"noise": 0}, "outputs": {"latents": 0}}
     >>> generator = {"inputs": {"latents": 0}, "outputs": {"images": 0}}
-    >>> [step.endpoint for step in chains_of({"draw": prior, "generate": generator})["sample"]]
+    >>> [step.endpoint for step in find_chains({"draw": prior, "generate": generator})["sample"]]
     ['draw', 'generate']
     """
     images = next((name for name in IMAGE_ENDPOINTS if name in endpoints), IMAGES)
@@ -59,7 +59,7 @@ def chains_of(endpoints: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Ste
     return chains
 
 
-def ends_of(
+def chain_signature(
     steps: Sequence[Step], endpoints: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Returns what a chain takes and what it returns: descriptions of tensors by name.

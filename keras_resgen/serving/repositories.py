@@ -13,7 +13,7 @@ from keras_resgen.export.folder.manifest import Manifest, check_files
 from keras_resgen.export.folder.staging import staged_folder
 from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.registry import Registry
-from keras_resgen.serving.chains import Step, chains_of, ends_of
+from keras_resgen.serving.chains import Step, chain_signature, find_chains
 from keras_resgen.serving.names import VERSION, model_name
 
 MOST_ROWS = 64
@@ -95,7 +95,7 @@ def _triton(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
             (place / "config.pbtxt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     if not single:
         raise _lacking("onnx", manifest)
-    for chain, steps in chains_of(single).items():
+    for chain, steps in find_chains(single).items():
         place = folder / f"{name}_{chain}"
         (place / str(VERSION)).mkdir(parents=True)  # empty, but Triton looks for it
         lines = ['platform: "ensemble"', *_ensemble(name, place.name, steps, single)]
@@ -127,7 +127,7 @@ def _header(
 def _ensemble(
     model: str, name: str, steps: tuple[Step, ...], single: Mapping[str, Mapping[str, Any]]
 ) -> list[str]:
-    lines = [*_header(name, *ends_of(steps, single)), "ensemble_scheduling {"]
+    lines = [*_header(name, *chain_signature(steps, single)), "ensemble_scheduling {"]
     for step in steps:
         lines += ["  step {", f'    model_name: "{model}_{step.endpoint}"', "    model_version: -1"]
         for kind, tensors in (("input_map", step.inputs), ("output_map", step.outputs)):

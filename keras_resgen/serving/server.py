@@ -48,7 +48,7 @@ class Server(uvicorn.Server):
 
 
 @contextmanager
-def server_of(
+def start_server(
     app: Starlette, host: str, port: int, ready: Callable[[str], None] = lambda address: None
 ) -> Iterator[Server]:
     """Gives a server of an application.

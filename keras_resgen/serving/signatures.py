@@ -13,7 +13,7 @@ from keras_resgen.export.folder.external_data import check_no_external_data
 from keras_resgen.export.folder.manifest import Manifest, check_files
 from keras_resgen.export.runtimes.python_runtimes import load_onnxruntime
 from keras_resgen.export.runtimes.table import RUNTIMES
-from keras_resgen.serving.chains import Step, chains_of, ends_of
+from keras_resgen.serving.chains import Step, chain_signature, find_chains
 
 Arrays = dict[str, np.ndarray]
 Function = Callable[[Mapping[str, np.ndarray]], Arrays]
@@ -108,8 +108,8 @@ def _chained(single: Mapping[str, Signature]) -> list[Signature]:
     """What several networks compute one after the other."""
     entries = {name: {"inputs": s.inputs, "outputs": s.outputs} for name, s in single.items()}
     return [
-        Signature(name, *ends_of(steps, entries), _in_turn(steps, single))
-        for name, steps in chains_of(entries).items()
+        Signature(name, *chain_signature(steps, entries), _in_turn(steps, single))
+        for name, steps in find_chains(entries).items()
     ]
 
 

@@ -17,7 +17,7 @@ from keras_resgen.training.optimizer import (
     check_phase_names,
     optimizer_per_phase,
 )
-from keras_resgen.training.phase import Figures, Phase
+from keras_resgen.training.phase import Metrics, Phase
 
 PhasedTrainer: Any = adapter().PhasedTrainer
 
@@ -65,8 +65,8 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """
         self.network_names = tuple(networks)
         self.phases = tuple(phases)
-        self.figure_trackers = [
-            keras.metrics.Mean(name=figure) for phase in phases for figure in phase.figures
+        self.metric_trackers = [
+            keras.metrics.Mean(name=metric) for phase in phases for metric in phase.metrics
         ]
         self.built = True
 
@@ -222,9 +222,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """One running mean per figure, then the metrics given to `compile`."""
+        """One running mean per metric, then the metrics given to `compile`."""
         compiled = [self._compile_metrics] if self.compiled and self._compile_metrics else []
-        return [*getattr(self, "figure_trackers", []), *compiled]
+        return [*getattr(self, "metric_trackers", []), *compiled]
 
     def batch(self, data: Any) -> Any:
         """Returns what phases are given of the data: the images.
@@ -241,7 +241,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
         """The batch as tensors, which `train_on_batch` does not make of arrays on PyTorch."""
         return keras.tree.map_structure(ops.convert_to_tensor, self.batch(data))
 
-    def run_train_step(self, data: Any) -> Figures:
+    def run_train_step(self, data: Any) -> Metrics:
         """Runs every phase on one batch.
 
         Args:
@@ -249,7 +249,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
                 `(batch, size, size, channels)` in [0, 1]; batch a multiple of `batches_per_step`.
 
         Returns:
-            The running means of the figures.
+            The running means of the metrics.
         """
         batch, count = self._batch_tensors(data), self.batches_per_step
         # Every count-th row, so that many devices' shares make up the parts of the whole batch.
@@ -259,11 +259,11 @@ class PhasedModel(PhasedTrainer, keras.Model):
         for phase in self.phases:
             for part in parts[: phase.updates]:
                 self._track(phase, self._update(phase, part), part)
-        return self.devices.figures(
-            {tracker.name: tracker.result() for tracker in self.figure_trackers}
+        return self.devices.metrics(
+            {tracker.name: tracker.result() for tracker in self.metric_trackers}
         )
 
-    def _update(self, phase: Phase, images: Any) -> Figures:
+    def _update(self, phase: Phase, images: Any) -> Metrics:
         """Makes one update of a phase."""
         variables = self.phase_variables(phase)
         lent = [
@@ -274,41 +274,41 @@ class PhasedModel(PhasedTrainer, keras.Model):
         ]
         statistics = [ops.copy(variable.value) for variable in lent]
 
-        def loss() -> tuple[Any, Figures]:
-            figures = phase.loss(images, True)
-            # What regularizers and `add_loss` ask of the networks is minimized with the figure.
+        def loss() -> tuple[Any, Metrics]:
+            metrics = phase.loss(images, True)
+            # What regularizers and `add_loss` ask of the networks is minimized with the metric.
             penalties = [ops.sum(p) for name in phase.networks for p in self.networks[name].losses]
-            return sum(penalties, figures[phase.figures[0]]), figures
+            return sum(penalties, metrics[phase.metrics[0]]), metrics
 
         if variables:
             for name in phase.networks:
                 for layer in self.networks[name]._flatten_layers():
                     # Spectral normalization follows the weights; outside the loss, on any backend.
                     getattr(layer, "before_update", lambda: None)()
-            figures, gradients = adapter().value_and_gradients(
+            metrics, gradients = adapter().value_and_gradients(
                 loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
             )
             self.optimizer.apply_phase(phase.name, gradients, variables)
         else:
-            figures = phase.loss(images, True)
+            metrics = phase.loss(images, True)
         for variable, value in zip(lent, statistics, strict=True):
             variable.assign(value)
-        return figures
+        return metrics
 
-    def _track(self, phase: Phase, figures: Figures, batch: Any) -> None:
+    def _track(self, phase: Phase, metrics: Metrics, batch: Any) -> None:
         images = keras.tree.flatten(batch)[0]
-        trackers = {tracker.name: tracker for tracker in self.figure_trackers}
-        for name in phase.figures:
-            trackers[name].update_state(figures[name], sample_weight=ops.shape(images)[0])
+        trackers = {tracker.name: tracker for tracker in self.metric_trackers}
+        for name in phase.metrics:
+            trackers[name].update_state(metrics[name], sample_weight=ops.shape(images)[0])
 
-    def run_test_step(self, data: Any) -> Figures:
+    def run_test_step(self, data: Any) -> Metrics:
         """Evaluates every phase on one batch, in inference mode and without any update.
 
         Args:
             data: as in `run_train_step`.
 
         Returns:
-            The running means of the figures and the results of the compiled metrics.
+            The running means of the metrics and the results of the compiled metrics.
         """
         batch = self._batch_tensors(data)
         images = keras.tree.flatten(batch)[0]
@@ -316,7 +316,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
             self._track(phase, phase.loss(batch, False), batch)
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(images, self.evaluation_images(batch))
-        return self.devices.figures(self.get_metrics_result())
+        return self.devices.metrics(self.get_metrics_result())
 
     def evaluation_images(self, batch: Any) -> Any:
         """Returns what metrics compare with a batch's images: the model's output for it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Tensor = Any
-Figures = dict[str, Tensor]
+Metrics = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,11 @@ class Phase:
 
     Attributes:
         name: the phase's name; its optimizer is found under it.
-        loss: `(images, training) -> figures`, where images is a float tensor of shape
+        loss: `(images, training) -> metrics`, where images is a float tensor of shape
             `(batch, size, size, channels)` in [0, 1], or whatever the model's `batch` makes of the
-            data, and figures are named scalars. The first figure is the one to minimize.
+            data, and metrics are named scalars. The first metric is the one to minimize.
         networks: names of the networks whose weights the phase moves.
-        figures: names of what `loss` returns, in order.
+        metrics: names of what `loss` returns, in order.
         updates: how many updates the phase makes in one step, each on images of its own.
 
     Example:
@@ -28,7 +28,7 @@ class Phase:
     """
 
     name: str
-    loss: Callable[[Tensor, bool], Figures]
+    loss: Callable[[Tensor, bool], Metrics]
     networks: tuple[str, ...]
-    figures: tuple[str, ...]
+    metrics: tuple[str, ...]
     updates: int = 1

@@ -226,7 +226,7 @@ def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
     def run() -> None:
         for images in dataset.as_numpy_iterator():
             held["key"], key = jax.random.split(held["key"])
-            held["state"], figures = compiled(held["state"], images, key)
-        jax.tree.map(float, figures)
+            held["state"], metrics = compiled(held["state"], images, key)
+        jax.tree.map(float, metrics)
 
     return run

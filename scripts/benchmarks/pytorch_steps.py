@@ -16,7 +16,7 @@ from benchmarks.sides import N_CRITIC, Setting, Side
 Tensor = torch.Tensor
 Networks = Mapping[str, Callable[[Tensor], Any]]
 Descents = Mapping[str, Callable[[Tensor], None]]  # for each phase, one update by a loss
-Step = Callable[[Tensor], tuple[Tensor, ...]]  # returns figures
+Step = Callable[[Tensor], tuple[Tensor, ...]]  # returns metrics
 
 
 def squared_error(images: Tensor, outputs: Tensor) -> Tensor:
@@ -140,12 +140,12 @@ PHASES = {
 
 
 def rounds(step: Step, batches: Callable[[], Iterable[Tensor]]) -> Callable[[], None]:
-    """Returns what runs a step on every batch and waits for the last figures."""
+    """Returns what runs a step on every batch and waits for the last metrics."""
 
     def run() -> None:
         for images in batches():
-            figures = step(images)
-        for figure in figures:
+            metrics = step(images)
+        for figure in metrics:
             figure.item()
 
     return run

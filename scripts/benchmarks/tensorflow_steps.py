@@ -163,7 +163,7 @@ def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
 
     def run() -> None:
         for images in dataset:
-            figures = step(images)
-        tf.nest.map_structure(float, figures)
+            metrics = step(images)
+        tf.nest.map_structure(float, metrics)
 
     return run

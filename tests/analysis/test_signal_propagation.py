@@ -21,7 +21,7 @@ def blocks(name, **columns):
     return [row for row in rows if row.branch_variance is not None]
 
 
-def test_figures_are_those_of_numpy():
+def test_metrics_are_those_of_numpy():
     inputs = keras.Input((3, 4))
     network = keras.Model(inputs, keras.layers.Dense(5, name="dense")(inputs), name="one")
     x = RNG.normal(size=(6, 3, 4)).astype("float32")
@@ -105,7 +105,7 @@ def test_a_network_without_kernels_is_refused():
         signal_propagation(keras.Model(inputs, keras.layers.ReLU()(inputs)), IMAGES)
 
 
-def test_a_plot_has_a_panel_for_each_figure():
+def test_a_plot_has_a_panel_for_each_metric():
     rows = signal_propagation(classifier("lenet5"), RNG.random((2, 32, 32, 1), "float32"))
     figure = plot_signal_propagation({"lenet5": rows})
     assert [axes.get_yscale() for axes in figure.axes] == ["log", "log", "log", "linear"]

@@ -52,7 +52,7 @@ def named(rows, name):
 
 @pytest.mark.usefixtures("_weightless")
 @pytest.mark.parametrize(("name", "columns", "parameters", "billions", "field"), NETWORKS)
-def test_figures_of_papers_and_peers(name, columns, parameters, billions, field):
+def test_metrics_of_papers_and_peers(name, columns, parameters, billions, field):
     rows = trace(classifier(name, **columns))
     assert rows[-1].total_trained == sum(row.trained for row in rows) == parameters
     assert rows[-1].total_multiply_adds == sum(row.multiply_adds for row in rows)

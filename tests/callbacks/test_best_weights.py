@@ -7,14 +7,14 @@ from keras_resgen.callbacks import BestWeights
 def test_the_best_are_kept_and_can_be_loaded(create, tmp_path):
     model = create("ae")
     model.compile()
-    best = BestWeights(tmp_path / "best", "figure", keep=2)
+    best = BestWeights(tmp_path / "best", "metric", keep=2)
     best.set_model(model)
     best.on_train_begin()
     weights = []
-    for epoch, figure in enumerate([5.0, 3.0, 4.0, None, 9.0, 1.0]):
+    for epoch, metric in enumerate([5.0, 3.0, 4.0, None, 9.0, 1.0]):
         model.set_weights([weight + 1 for weight in model.get_weights()])
         weights.append(model.get_weights())
-        best.on_epoch_end(epoch, {} if figure is None else {"figure": figure})
+        best.on_epoch_end(epoch, {} if metric is None else {"metric": metric})
     assert best.kept == [(6, 1.0), (2, 3.0)]
     assert sorted(path.name for path in best.folder.iterdir()) == [
         "epoch-0002.weights.h5",
@@ -29,10 +29,10 @@ def test_the_best_are_kept_and_can_be_loaded(create, tmp_path):
 
 def test_more_can_be_better(create, tmp_path):
     written = []
-    best = BestWeights(tmp_path, "figure", keep=1, mode="max", save=lambda path: _write(path, 1))
+    best = BestWeights(tmp_path, "metric", keep=1, mode="max", save=lambda path: _write(path, 1))
     best.set_model(create("ae"))
-    for epoch, figure in enumerate([0.1, 0.3, 0.2]):
-        best.on_epoch_end(epoch, {"figure": figure})
+    for epoch, metric in enumerate([0.1, 0.3, 0.2]):
+        best.on_epoch_end(epoch, {"metric": metric})
         written.append([path.name for path in tmp_path.iterdir()])
     assert written == [
         ["epoch-0001.weights.h5"],
@@ -46,20 +46,20 @@ def _write(path, text):
 
 
 def test_another_training_begins_anew(create, tmp_path):
-    best = BestWeights(tmp_path, "figure", keep=1, save=lambda path: _write(path, 1))
+    best = BestWeights(tmp_path, "metric", keep=1, save=lambda path: _write(path, 1))
     best.set_model(create("ae"))
     for _ in range(2):
         best.on_train_begin()
-        best.on_epoch_end(0, {"figure": 2.0})
-        best.on_epoch_end(1, {"figure": 3.0})
+        best.on_epoch_end(0, {"metric": 2.0})
+        best.on_epoch_end(1, {"metric": 3.0})
         assert best.kept == [(1, 2.0)]
         assert best.path(1).is_file()
 
 
 def test_weights_that_a_guard_has_put_back_are_not_the_epochs(create, tmp_path):
-    best = BestWeights(tmp_path, "figure", save=lambda path: _write(path, 1))
+    best = BestWeights(tmp_path, "metric", save=lambda path: _write(path, 1))
     best.set_model(create("ae"))
-    best.on_epoch_end(0, {"figure": 2.0, "loss": float("nan")})
+    best.on_epoch_end(0, {"metric": 2.0, "loss": float("nan")})
     assert best.kept == []
     assert not list(tmp_path.iterdir())
 
@@ -70,4 +70,4 @@ def test_weights_that_a_guard_has_put_back_are_not_the_epochs(create, tmp_path):
 )
 def test_impossible_settings_are_refused(options, message, tmp_path):
     with pytest.raises(ValueError, match=message):
-        BestWeights(tmp_path, "figure", **options)
+        BestWeights(tmp_path, "metric", **options)

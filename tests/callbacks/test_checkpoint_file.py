@@ -28,11 +28,11 @@ def test_gives_back_types_shapes_and_values(tmp_path):
         "half": np.array([[1.5, np.nan]], ml_dtypes.bfloat16),
         "count": np.int64(3),
         "empty": np.zeros((0, 2)),
-        "figures": [0.1, float("inf"), None, True, "name"],
+        "metrics": [0.1, float("inf"), None, True, "name"],
     }
     write_checkpoint(tmp_path / "1.ckpt", given)
     read = read_checkpoint(tmp_path / "1.ckpt")
-    assert read["figures"] == given["figures"]
+    assert read["metrics"] == given["metrics"]
     for name in ("half", "count", "empty"):
         assert read[name].dtype == given[name].dtype
         assert read[name].shape == given[name].shape

@@ -44,13 +44,13 @@ class SignalAt(keras.callbacks.Callback):
 
 def others(model):
     """Callbacks that remember: each must go on where it was."""
-    figure = f"val_{model.phases[0].figures[0]}"
+    metric = f"val_{model.phases[0].metrics[0]}"
     return [
         FiniteGuard(),
         keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9),
-        keras.callbacks.ReduceLROnPlateau(figure, mode="min", patience=1, min_delta=1e9),
+        keras.callbacks.ReduceLROnPlateau(metric, mode="min", patience=1, min_delta=1e9),
         keras.callbacks.EarlyStopping(
-            figure, mode="min", patience=2, min_delta=1e9, restore_best_weights=True
+            metric, mode="min", patience=2, min_delta=1e9, restore_best_weights=True
         ),
     ]
 
@@ -285,10 +285,10 @@ def test_a_training_that_a_callback_ended_has_no_more_epochs(shared, tmp_path):
 
 
 def test_keras_callbacks_remember_what_the_table_says():
-    from keras_resgen.callbacks.checkpoints import REMEMBERED
+    from keras_resgen.callbacks.checkpoints import STATE_ATTRIBUTES
 
     arguments = {keras.callbacks.ModelCheckpoint: ("model.keras",)}
-    for kind, names in REMEMBERED.items():
+    for kind, names in STATE_ATTRIBUTES.items():
         callback = kind(*arguments.get(kind, ()))
         missing = {name for name in names if not hasattr(callback, name)}
         assert missing <= {"best_epoch"}  # which EarlyStopping sets when training begins

@@ -52,8 +52,8 @@ def test_averaged_weights_are_measured_where_there_are_some(create, images, real
     model.fit(images, batch_size=4, verbose=0)
     monitor.set_model(model)
     with model.averaged_weights():
-        averaged = monitor.figures()["frechet_faces"]
-    assert monitor.figures()["frechet_faces"] == pytest.approx(averaged, rel=1e-6)
+        averaged = monitor.metrics()["frechet_faces"]
+    assert monitor.metrics()["frechet_faces"] == pytest.approx(averaged, rel=1e-6)
 
 
 def test_it_measures_every_few_epochs_and_counts_the_time(create, images, real, extractor):
@@ -72,21 +72,21 @@ def test_a_conditional_model_is_told_attributes_in_turn(create, real, extractor)
     monitor.set_model(model)
     rows = extractor(model.sample(24, attributes=np.tile(told, (8, 1))))
     expected = frechet_distance(Moments.of(real.rows), Moments.of(rows))
-    assert monitor.figures()["frechet_faces"] == pytest.approx(expected, rel=1e-4)
+    assert monitor.metrics()["frechet_faces"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_callbacks_after_it_go_by_the_distance(create, images, real, extractor, tmp_path):
     model = create("gan")
     model.compile(keras.optimizers.Adam(0.01))
-    figure = "val_frechet_faces"
-    best = BestWeights(tmp_path, figure, keep=1)
-    stopping = EarlyStopping(figure, mode="min", patience=1, restore_best_weights=True)
+    metric = "val_frechet_faces"
+    best = BestWeights(tmp_path, metric, keep=1)
+    stopping = EarlyStopping(metric, mode="min", patience=1, restore_best_weights=True)
     monitor = DistributionMonitor(real, extractor)
     history = model.fit(
         images, batch_size=4, epochs=5, verbose=0, callbacks=[monitor, best, stopping]
-    ).history[figure]
+    ).history[metric]
     assert best.kept == [(1 + np.argmin(history), min(history))]
-    assert monitor.figures()["frechet_faces"] == pytest.approx(min(history), rel=1e-5)
+    assert monitor.metrics()["frechet_faces"] == pytest.approx(min(history), rel=1e-5)
 
 
 def test_a_model_that_has_diverged_is_measured_as_nan(create, real, extractor):
@@ -94,7 +94,7 @@ def test_a_model_that_has_diverged_is_measured_as_nan(create, real, extractor):
     model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
     monitor = DistributionMonitor(real, extractor)
     monitor.set_model(model)
-    found = monitor.figures()
+    found = monitor.metrics()
     assert np.isnan([found["frechet_faces"], found["kernel_faces"], found["coverage_faces"]]).all()
 
 

@@ -39,7 +39,7 @@ def fit(callback, logs):
 
 def with_errors(values, errors):
     return [
-        {"figure": value, "figure_error": error}
+        {"metric": value, "metric_error": error}
         for value, error in zip(values, np.broadcast_to(errors, len(values)), strict=True)
     ]
 
@@ -50,9 +50,9 @@ def test_without_an_error_it_stops_as_keras_does(mode, min_delta):
     options = {"patience": 3, "restore_best_weights": True, "mode": mode, "min_delta": min_delta}
     for seed in range(30):
         values = np.random.default_rng(seed).normal(size=40).round(3)
-        logs = [{"figure": value} for value in values]
-        kept, epochs = fit(EarlyStopping("figure", **options), logs)
-        keras_kept, keras_epochs = fit(keras.callbacks.EarlyStopping("figure", **options), logs)
+        logs = [{"metric": value} for value in values]
+        kept, epochs = fit(EarlyStopping("metric", **options), logs)
+        keras_kept, keras_epochs = fit(keras.callbacks.EarlyStopping("metric", **options), logs)
         assert epochs == keras_epochs
         best = np.argmin if mode == "min" else np.argmax
         assert kept == best(values[:epochs])
@@ -61,38 +61,38 @@ def test_without_an_error_it_stops_as_keras_does(mode, min_delta):
 
 def test_noise_renews_no_patience_and_the_best_of_all_is_kept():
     values = [10.0, 9.9, 9.8, 9.7, 9.85, 9.6, 9.9]
-    stopping = EarlyStopping("figure", patience=4, restore_best_weights=True, mode="min")
+    stopping = EarlyStopping("metric", patience=4, restore_best_weights=True, mode="min")
     assert fit(stopping, with_errors(values, 1.0)) == (3, 5)
     assert fit(stopping, with_errors(values, 0.0)) == (5, 7)
 
 
 def test_small_steps_add_up():
     values = 10.0 - 0.4 * np.arange(20)
-    stopping = EarlyStopping("figure", patience=4, restore_best_weights=True, mode="min")
+    stopping = EarlyStopping("metric", patience=4, restore_best_weights=True, mode="min")
     assert fit(stopping, with_errors(values, 1.0)) == (19, 20)
 
 
-def test_a_better_estimate_of_a_worse_figure_does_not_replace_the_weights():
-    stopping = EarlyStopping("figure", patience=9, restore_best_weights=True, mode="min")
+def test_a_better_estimate_of_a_worse_metric_does_not_replace_the_weights():
+    stopping = EarlyStopping("metric", patience=9, restore_best_weights=True, mode="min")
     assert fit(stopping, with_errors([10.0, 9.2, 9.3], [1.0, 1.0, 0.5]))[0] == 1
 
 
 def test_epochs_that_are_not_measured_cost_no_patience():
     measured = with_errors([10.0, 11.0, 9.0, 12.0, 12.0], 0.1)
     logs = [line for one in measured for line in (one, {}, {})]
-    stopping = EarlyStopping("figure", patience=2, restore_best_weights=True, mode="min")
+    stopping = EarlyStopping("metric", patience=2, restore_best_weights=True, mode="min")
     assert fit(stopping, logs) == (6, 13)
     assert fit(stopping, [{}, {}, *logs]) == (8, 15)
 
 
-def test_a_figure_that_is_never_there_is_named():
-    stopping = EarlyStopping("figure", patience=2, mode="min")
-    with pytest.warns(UserWarning, match="goes by figure. Received: no such figure") as warned:
+def test_a_metric_that_is_never_there_is_named():
+    stopping = EarlyStopping("metric", patience=2, mode="min")
+    with pytest.warns(UserWarning, match="goes by metric. Received: no such metric") as warned:
         assert fit(stopping, [{"loss": 1.0}] * 3) == (2, 3)
     assert len(warned) == 1
 
 
 def test_it_can_be_used_again():
-    stopping = EarlyStopping("figure", patience=2, restore_best_weights=True, mode="min")
+    stopping = EarlyStopping("metric", patience=2, restore_best_weights=True, mode="min")
     for _ in range(2):
         assert fit(stopping, with_errors([1.0, 2.0, 3.0, 0.0], 0.1)) == (0, 3)

@@ -58,7 +58,7 @@ def test_restores_the_initial_weights_if_the_first_epoch_fails(create, images):
         np.testing.assert_array_equal(now, then)
 
 
-def test_notices_weights_that_are_not_finite_though_every_figure_is(create, images):
+def test_notices_weights_that_are_not_finite_though_every_metric_is(create, images):
     class SpoilAtEnd(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 2:

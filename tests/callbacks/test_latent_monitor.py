@@ -24,7 +24,7 @@ def test_the_codes_of_an_autoencoder(create, images):
     monitor = LatentMonitor((255 * images).astype("uint8"), seed=2)
     monitor.set_model(model)
     codes = model.encode((255 * images).astype("uint8").astype("float32") / 255)
-    found = monitor.figures()
+    found = monitor.metrics()
     assert sorted(found) == ["prior_mmd", "prior_mmd_error"]
     assert found["prior_mmd"] == pytest.approx(
         prior_mmd(codes, model.draw_latents(len(images), 2)).value, rel=1e-5
@@ -39,7 +39,7 @@ def test_images_are_encoded_in_batches_and_the_seed_counts(create):
     for seed in (0, 7):
         monitor = LatentMonitor(images, seed=seed)
         monitor.set_model(model)
-        found.append(monitor.figures())
+        found.append(monitor.metrics())
     mean, _ = model.posterior(images)
     assert found[0]["active_units"] == found[1]["active_units"] == active_units(mean)
     assert found[0]["prior_mmd"] != found[1]["prior_mmd"]

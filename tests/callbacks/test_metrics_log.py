@@ -7,12 +7,12 @@ from keras_resgen.callbacks import MetricsLog
 from keras_resgen.callbacks.metrics_log import read_metrics, truncate_metrics
 
 
-def write_epoch(log, epoch, figures):
+def write_epoch(log, epoch, metrics):
     log.on_epoch_begin(epoch)
-    log.on_epoch_end(epoch, figures)
+    log.on_epoch_end(epoch, metrics)
 
 
-def test_one_json_object_a_line_with_every_figure(tmp_path):
+def test_one_json_object_a_line_with_every_metric(tmp_path):
     log = MetricsLog(tmp_path / "metrics.jsonl")
     write_epoch(log, 0, {"loss": 2.0, "val_loss": 3.0})
     write_epoch(log, 1, {"loss": 1.0, "val_loss": 2.5})
@@ -23,7 +23,7 @@ def test_one_json_object_a_line_with_every_figure(tmp_path):
     assert all(line["seconds"] >= 0 for line in lines)
 
 
-def test_figures_that_are_not_finite_stay_valid_json_and_come_back(tmp_path):
+def test_metrics_that_are_not_finite_stay_valid_json_and_come_back(tmp_path):
     log = MetricsLog(tmp_path / "metrics.jsonl")
     write_epoch(log, 0, {"loss": math.nan, "kl_loss": -math.inf})
 

@@ -12,7 +12,7 @@ def option(out, name):
     return " ".join(value)
 
 
-def figures(text):
+def metrics(text):
     """The values in printed tables by name."""
     lines = (line.split() for line in text.splitlines() if line.startswith(" "))
-    return {line[0]: float(line[1]) for line in lines if line[0] != "figure"}
+    return {line[0]: float(line[1]) for line in lines if line[0] != "metric"}

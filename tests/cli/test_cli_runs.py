@@ -57,12 +57,12 @@ def test_a_conditional_run_draws_what_it_is_told(resgen, conditional_run, tmp_pa
     from keras_resgen.data.pictures import contact_sheet
     from keras_resgen.runs.folder import RunFolder
     from keras_resgen.runs.plan.building import load_model
-    from keras_resgen.runs.plan.data import attributes_of, load_split
+    from keras_resgen.runs.plan.data import attribute_labels, load_split
 
     run = RunFolder(conditional_run)
     model = load_model(run)
     _, held_out = load_split(run.read_config())
-    rows = attributes_of(held_out, run.read_config())
+    rows = attribute_labels(held_out, run.read_config())
     assert run.read_summary()["held_out_attributes"].split() == [f"{a:.0f}{b:.0f}" for a, b in rows]
 
     def drawn(command, *options):

@@ -3,7 +3,7 @@ import pytest
 from typer.testing import CliRunner
 
 from keras_resgen import cli
-from tests.cli.commands import TINY, figures
+from tests.cli.commands import TINY, metrics
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +29,14 @@ def test_a_run_and_its_export_are_evaluated_alike(resgen, measured, monkeypatch)
     run, export = measured
     code, text, _ = resgen("evaluate", run)
     assert code == 0
-    of_run = figures(text)
+    of_run = metrics(text)
     (logged,) = read_metrics(RunFolder(run).metrics)
     for name in ("kl_loss", "frechet_faces", "active_units"):
         assert of_run[name] == pytest.approx(logged[f"val_{name}"], rel=1e-3)
     assert of_run["importance_weighted"] > of_run["evidence_lower_bound"]
     code, text, _ = resgen("evaluate", export)
     assert code == 0
-    of_export = figures(text)
+    of_export = metrics(text)
     assert {"frechet_faces", "psnr", "ssim", "prior_mmd"} <= set(of_export) <= set(of_run)
     for name, value in of_export.items():
         assert value == pytest.approx(of_run[name], rel=1e-3, abs=1e-3), name

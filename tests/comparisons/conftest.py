@@ -5,7 +5,7 @@ import pytest
 from keras_resgen.comparisons import running
 from keras_resgen.comparisons.folder import ComparisonFolder
 
-# `train` leaves a run, `evaluate` figures. A file `slow`, `bad` or `nan` makes `train` wait for a
+# `train` leaves a run, `evaluate` metrics. A file `slow`, `bad` or `nan` makes `train` wait for a
 # signal, fail, or end with a failure that is a result; `deaf` makes it ignore signals, and
 # `unmeasured` lets `evaluate` fail.
 COMMAND = """
@@ -40,9 +40,9 @@ if pathlib.Path("unmeasured").exists():
 out = pathlib.Path(words[words.index("--out") + 1])
 out.mkdir(parents=True)
 seed = int(words[0][-1])
-figures = {"psnr": [20.0 + seed, None]}
-content = {"config": {}, "held_out": "a", "sections": [{"title": "", "figures": figures}]}
-(out / "figures.json").write_text(json.dumps(content))
+metrics = {"psnr": [20.0 + seed, None]}
+content = {"config": {}, "held_out": "a", "sections": [{"title": "", "metrics": metrics}]}
+(out / "metrics.json").write_text(json.dumps(content))
 """
 
 

@@ -120,7 +120,7 @@ def test_what_is_varied_is_read_from_a_file_too(compare, folder, tmp_path):
 
 @pytest.mark.slow
 def test_trained_measured_and_compared_for_real(tmp_path):
-    """Then a run and its export are compared: figures of either are the same."""
+    """Then a run and its export are compared: metrics of either are the same."""
     runner, out = CliRunner(), tmp_path / "c"
     result = runner.invoke(
         cli.app, ["compare", *VARY, *TINY, "--seeds", "2", "--jobs", "2", "--out", str(out)]

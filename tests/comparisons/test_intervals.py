@@ -78,14 +78,14 @@ def test_values_that_never_scatter_are_known():
 
 
 def test_a_rank_is_certain_only_where_all_neighbors_are_worse_or_better():
-    figures = {"good": [9.0, 9.1], "middle": [5.0, 5.1], "like it": [5.0, 5.2], "bad": [1.0, 1.1]}
-    assert rank_ranges(figures, greater_is_better=True) == {
+    metrics = {"good": [9.0, 9.1], "middle": [5.0, 5.1], "like it": [5.0, 5.2], "bad": [1.0, 1.1]}
+    assert rank_ranges(metrics, greater_is_better=True) == {
         "good": (1, 1),
         "middle": (2, 3),
         "like it": (2, 3),
         "bad": (4, 4),
     }
-    assert rank_ranges(figures, greater_is_better=False)["bad"] == (1, 1)
+    assert rank_ranges(metrics, greater_is_better=False)["bad"] == (1, 1)
     assert rank_ranges({"a": [1.0], "b": [2.0]}, greater_is_better=True)["a"] == (1, 2)
 
 

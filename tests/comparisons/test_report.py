@@ -24,13 +24,13 @@ def measured(tmp_path):
     folder.write_study(study)
     for entry in study.entries():
         distance = DISTANCES[entry.variant][entry.config.seed]
-        figures = {"frechet_faces": [distance, 0.2], "epochs": [3, None]}
+        metrics = {"frechet_faces": [distance, 0.2], "epochs": [3, None]}
         if entry.variant == "plain":
-            figures["psnr"] = [20.0, None]
-        content = {"config": {}, "held_out": "x", "sections": [{"title": "", "figures": figures}]}
+            metrics["psnr"] = [20.0, None]
+        content = {"config": {}, "held_out": "x", "sections": [{"title": "", "metrics": metrics}]}
         out = folder.evaluation(entry.name)
         save_png(out / "samples.png", np.zeros((8, 8)))
-        (out / "figures.json").write_text(json.dumps(content))
+        (out / "metrics.json").write_text(json.dumps(content))
     return folder
 
 
@@ -41,16 +41,16 @@ def tables(measured):
     return write_comparison(measured, study.title, results, study.claims, ["A note."])
 
 
-def test_claims_come_first_then_ranks_then_figures(tables):
-    claims, ranking, figures = tables
+def test_claims_come_first_then_ranks_then_metrics(tables):
+    claims, ranking, metrics = tables
     ((text, answer, measured, difference),) = claims.rows
     assert (text, answer) == ("a<b> is closer", "yes")
     assert measured == "frechet_faces: plain against a<b>"
     assert difference.startswith("+2.95 [")
     assert "less is better" in ranking.title
     assert [row[:2] for row in ranking.rows] == [("1", "a<b>"), ("2", "plain")]
-    assert figures.columns == ("figure", "a<b>", "plain")
-    rows = {row[0]: row[1:] for row in figures.rows}
+    assert metrics.columns == ("metric", "a<b>", "plain")
+    rows = {row[0]: row[1:] for row in metrics.rows}
     assert rows["psnr"] == ("", "20")
     assert rows["epochs"] == ("3", "3")
 

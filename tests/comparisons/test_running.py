@@ -9,7 +9,7 @@ import time
 import pytest
 
 from keras_resgen.comparisons import running
-from keras_resgen.comparisons.folder import figures_of, read_results
+from keras_resgen.comparisons.folder import metrics_by_variant, read_results
 from keras_resgen.comparisons.running import run_entries
 from keras_resgen.comparisons.study import Study
 
@@ -36,8 +36,8 @@ def test_each_is_trained_and_measured_by_commands_of_its_own(folder):
     assert said[-1] == "b-seed1: done; 4 of 4."
     assert (20, 20, "a-seed0") in seen
     assert "$ resgen evaluate" in folder.log("a-seed1").read_text()
-    figures = figures_of(read_results(folder, entries()))
-    assert figures == {"a": {"psnr": [20.0, 21.0]}, "b": {"psnr": [20.0, 21.0]}}
+    metrics = metrics_by_variant(read_results(folder, entries()))
+    assert metrics == {"a": {"psnr": [20.0, 21.0]}, "b": {"psnr": [20.0, 21.0]}}
 
 
 def test_more_seeds_go_on_from_what_is_there(folder):
@@ -146,9 +146,9 @@ def test_who_asks_twice_does_not_wait(folder):
     assert time.monotonic() - start < 30
 
 
-def test_figures_of_other_images_do_not_compare(folder):
+def test_metrics_of_other_images_do_not_compare(folder):
     run_entries(folder, entries(1))
-    file = folder.evaluation("a-seed0") / "figures.json"
+    file = folder.evaluation("a-seed0") / "metrics.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), "held_out": "b"}))
     with pytest.raises(ValueError, match="same held-out images"):
         read_results(folder, entries(1))

@@ -49,13 +49,13 @@ def test_options_of_other_families_are_left_out():
         ({"variants": ["a"]}, "A study has title, base"),
         ({"base": {"n-critic": 2, "n_critic": 3}}, "given once"),
         ({"epochs": 3}, "A study has title, base, seeds, claims.*epochs"),
-        ({"claims": [{"text": "?"}]}, "a claim has text, figure, greater"),
+        ({"claims": [{"text": "?"}]}, "a claim has text, metric, greater"),
         (
-            {"claims": [{"text": "?", "figure": "psnr", "greater": "a", "smaller": "plain"}]},
+            {"claims": [{"text": "?", "metric": "psnr", "greater": "a", "smaller": "plain"}]},
             r"Claims are about \['resnet', 'plain'\]",
         ),
         (
-            {"claims": [{"text": "?", "figure": "psnr", "greater": "resnet", "smaller": "plain"}
+            {"claims": [{"text": "?", "metric": "psnr", "greater": "resnet", "smaller": "plain"}
                         | {"scale": "log"}]},
             "scale must be one of",
         ),

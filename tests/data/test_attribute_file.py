@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.data.attribute_file import read_attributes
+from keras_resgen.data.attribute_file import predict_attributes
 
 CELEBA = """3
 Smiling No_Beard
@@ -31,7 +31,7 @@ def write(tmp_path):
     ],
 )
 def test_csv_is_read(write, content):
-    attributes = read_attributes(write(content)).select(["a.png", "b.png", "a.png"])
+    attributes = predict_attributes(write(content)).select(["a.png", "b.png", "a.png"])
     assert {name: values.tolist() for name, values in attributes.items()} == {
         "smiling": [False, True, False],
         "hat": [True, True, True],
@@ -40,7 +40,7 @@ def test_csv_is_read(write, content):
 
 
 def test_celebas_own_format_is_read(write):
-    table = read_attributes(write(CELEBA, "list_attr_celeba.txt"))
+    table = predict_attributes(write(CELEBA, "list_attr_celeba.txt"))
     np.testing.assert_array_equal(
         table.select(["000003.jpg", "000001.jpg"])["Smiling"], [True, False]
     )
@@ -48,11 +48,11 @@ def test_celebas_own_format_is_read(write):
 
 def test_a_cut_off_celeba_file_is_refused(write):
     with pytest.raises(ValueError, match=r"Expected 3 rows .* Received: 2"):
-        read_attributes(write(CELEBA[:-20]))
+        predict_attributes(write(CELEBA[:-20]))
 
 
 def test_columns_that_are_not_binary_are_left_out_with_a_note(write):
-    table = read_attributes(
+    table = predict_attributes(
         write("filename,smiling,mood,age,level\na,0,happy,31,-1\nb,1,sad,7,0\nc,1,,9,1\n")
     )
     assert list(table.columns) == ["smiling"]
@@ -62,18 +62,18 @@ def test_columns_that_are_not_binary_are_left_out_with_a_note(write):
 
 
 def test_names_with_folders_commas_newlines_and_other_scripts(write):
-    table = read_attributes(write('filename,x\n"a,b/c d.png",1\n"new\nline.png",0\n顔.png,1\n'))
+    table = predict_attributes(write('filename,x\n"a,b/c d.png",1\n"new\nline.png",0\n顔.png,1\n'))
     names = ["a,b/c d.png", "new\nline.png", "顔.png"]
     assert table.select(names)["x"].tolist() == [True, False, True]
 
 
 def test_a_name_without_its_folder_is_enough(write):
-    table = read_attributes(write("filename,x\na.png,1\nsub/a.png,0\n"))
+    table = predict_attributes(write("filename,x\na.png,1\nsub/a.png,0\n"))
     assert table.select(["other/a.png", "sub/a.png"])["x"].tolist() == [True, False]
 
 
 def test_missing_rows_are_counted_and_named(write):
-    table = read_attributes(write("filename,x\na.png,1\n"))
+    table = predict_attributes(write("filename,x\na.png,1\n"))
     names = ["a.png", *(f"z{index}.png" for index in range(7))]
     with pytest.raises(ValueError, match=r"7 of 8 images \('z0.png', .*'z4.png', \.\.\.\)"):
         table.rows(names)
@@ -96,10 +96,10 @@ def test_missing_rows_are_counted_and_named(write):
 )
 def test_other_content_is_refused(write, content, message):
     with pytest.raises(ValueError, match=message):
-        read_attributes(write(content))
+        predict_attributes(write(content))
 
 
 def test_a_missing_file_is_refused(tmp_path):
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(FileNotFoundError, match="file of attributes"):
-            read_attributes(path)
+            predict_attributes(path)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.data import cache
-from keras_resgen.data.recipe import Chunk, Recipe
+from keras_resgen.data.source_plan import Chunk, SourcePlan
 
 SHAPE = (8, 8, 3)
 COUNT = 30
@@ -31,8 +31,8 @@ def chunks(value=0, pause=0.0):
         )
 
 
-def recipe(value=0, **changes):
-    return Recipe(
+def plan(value=0, **changes):
+    return SourcePlan(
         **{
             "kind": "test",
             "key": {"value": value},
@@ -45,7 +45,7 @@ def recipe(value=0, **changes):
 
 
 def fetch(folder, made=None, progress=lambda *_: None):
-    return cache.fetch(made or recipe(), SHAPE, folder, progress)
+    return cache.fetch(made or plan(), SHAPE, folder, progress)
 
 
 def never():
@@ -54,7 +54,7 @@ def never():
 
 
 def test_what_was_made_is_read_back(tmp_path):
-    for made in (recipe(), recipe(chunks=never)):
+    for made in (plan(), plan(chunks=never)):
         entry = fetch(tmp_path / "new", made)
         rows = np.array([row for row in range(COUNT) if row % 10 != 9])
         assert entry.images.shape == (27, *SHAPE)
@@ -81,7 +81,7 @@ def test_progress_goes_from_nothing_to_all(tmp_path):
 
 
 def test_every_key_has_its_own_entry(tmp_path):
-    fingerprints = {fetch(tmp_path, recipe(value)).fingerprint for value in (0, 1, 0)}
+    fingerprints = {fetch(tmp_path, plan(value)).fingerprint for value in (0, 1, 0)}
     assert len(fingerprints) == 2
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -91,7 +91,7 @@ def test_the_fingerprint_knows_the_pixels_and_the_shape_alone(tmp_path):
 
     def fingerprint(shape, name):
         made = Chunk(pixels.reshape(-1, *shape), tuple(name * (pixels.size // np.prod(shape))))
-        one = recipe(key={"name": name, "shape": shape}, total=1, chunks=lambda: iter([made]))
+        one = plan(key={"name": name, "shape": shape}, total=1, chunks=lambda: iter([made]))
         return cache.fetch(one, shape, tmp_path, lambda *_: None).fingerprint
 
     assert fingerprint((8, 8, 3), "a") == fingerprint((8, 8, 3), "b")
@@ -104,14 +104,14 @@ def test_a_failure_leaves_nothing(tmp_path):
         raise RuntimeError("no more")
 
     with pytest.raises(RuntimeError, match="no more"):
-        fetch(tmp_path, recipe(chunks=fail))
+        fetch(tmp_path, plan(chunks=fail))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_no_readable_image_is_an_error_that_says_why(tmp_path):
     empty = Chunk(np.empty((0, *SHAPE), np.uint8), (), skipped=(("a.png", "truncated"),))
     with pytest.raises(ValueError, match=r"1 files and none could be read \('a.png': truncated\)"):
-        fetch(tmp_path, recipe(chunks=lambda: iter([empty])))
+        fetch(tmp_path, plan(chunks=lambda: iter([empty])))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -137,13 +137,13 @@ def test_a_damaged_entry_is_made_again(tmp_path, damage):
     (path,) = tmp_path.iterdir()
     damage(path)
     assert fetch(tmp_path).fingerprint == fingerprint
-    assert fetch(tmp_path, recipe(chunks=never)).fingerprint == fingerprint
+    assert fetch(tmp_path, plan(chunks=never)).fingerprint == fingerprint
     assert list(tmp_path.iterdir()) == [path]
 
 
 def make_slowly(folder, started):
     started.set()
-    fetch(folder, recipe(chunks=lambda: chunks(pause=0.3)))
+    fetch(folder, plan(chunks=lambda: chunks(pause=0.3)))
 
 
 def test_killed_while_making_leaves_nothing_that_is_taken(tmp_path):
@@ -181,7 +181,7 @@ def test_two_processes_at_once_agree(tmp_path):
         process.join()
     assert [process.exitcode for process in processes] == [0, 0, 0]
     assert len(list(tmp_path.iterdir())) == 1
-    assert len(fetch(tmp_path, recipe(chunks=never)).images) == 27
+    assert len(fetch(tmp_path, plan(chunks=never)).images) == 27
 
 
 def test_a_cache_that_cannot_be_written_is_refused(tmp_path):
@@ -189,7 +189,7 @@ def test_a_cache_that_cannot_be_written_is_refused(tmp_path):
     file.touch()
     for folder in (file, file / "below", Path("/proc/none")):
         with pytest.raises(OSError, match=rf"writable cache folder. Received: {folder}.*KERAS_RES"):
-            fetch(folder, recipe(chunks=never))
+            fetch(folder, plan(chunks=never))
 
 
 def test_a_read_only_cache_still_serves_what_it_holds(tmp_path, monkeypatch):
@@ -202,7 +202,7 @@ def test_too_little_space_is_found_before_any_work(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10, 0, COUNT * 8 * 8 * 3 - 1))
     with pytest.raises(OSError, match=r"0\.0 MB are free"):
-        fetch(tmp_path, recipe(chunks=never))
+        fetch(tmp_path, plan(chunks=never))
 
 
 def test_a_disk_that_fills_up_leaves_nothing(tmp_path, monkeypatch):
@@ -221,19 +221,19 @@ def test_faults_of_the_source_are_not_blamed_on_the_cache(tmp_path):
         yield
 
     with pytest.raises(PermissionError, match=r"face\.jpg"):
-        fetch(tmp_path, recipe(chunks=fail))
+        fetch(tmp_path, plan(chunks=fail))
 
 
 def test_a_defect_of_a_source_is_noticed(tmp_path):
     wrong = Chunk(np.zeros((2, *SHAPE), np.uint8), ("only one",))
     with pytest.raises(TypeError, match="defect of the image source"):
-        fetch(tmp_path, recipe(chunks=lambda: iter([wrong])))
+        fetch(tmp_path, plan(chunks=lambda: iter([wrong])))
 
 
 def test_names_of_any_characters_survive(tmp_path):
     names = ("new\nline", "\udcff undecodable", "顔 .png", '"quotes"')
     one = Chunk(np.zeros((4, *SHAPE), np.uint8), names, skipped=(("\udcfe", "bad\n"),))
-    entry = fetch(tmp_path, recipe(chunks=lambda: iter([one])))
+    entry = fetch(tmp_path, plan(chunks=lambda: iter([one])))
     assert entry.names == names
     assert entry.skipped == (("\udcfe", "bad\n"),)
 
@@ -251,4 +251,4 @@ def test_details_can_be_read_by_people(tmp_path):
     fetch(tmp_path)
     (path,) = tmp_path.iterdir()
     assert path.name.startswith("test-8x8x3-")
-    assert json.loads((path / "details.json").read_text())["recipe"]["value"] == 0
+    assert json.loads((path / "details.json").read_text())["plan"]["value"] == 0

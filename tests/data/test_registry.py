@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from keras_resgen.data import registry
-from keras_resgen.data.recipe import Request
 from keras_resgen.data.registry import plan_source, replace_paths
 from keras_resgen.data.source import PATH, Source, path_text, whole_number
+from keras_resgen.data.source_plan import Request
 
 REQUEST = Request(image_size=32, channels=3)
 

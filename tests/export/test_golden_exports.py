@@ -32,7 +32,7 @@ def test_this_release_has_some():
 def test_it_is_verified_in_every_runtime(export):
     report = verify_export(export)
     assert report.ok
-    lacking = {name for name, runtime in RUNTIMES.items() if runtime.lacks()}
+    lacking = {name for name, runtime in RUNTIMES.items() if runtime.missing_requirement()}
     ran = {row.runtime for row in report.rows}
     assert {"onnxruntime", "tensorflow"} <= ran
     assert ran | set(report.not_run) == set(RUNTIMES)

@@ -11,7 +11,7 @@ import pytest
 from keras_resgen.data import load_images
 from keras_resgen.export import verify_export
 from keras_resgen.export.exported_model import ExportedModel
-from keras_resgen.metrics.readings import read_attributes
+from keras_resgen.metrics.predictions import predict_attributes
 
 FOLDER = Path(__file__).parents[2] / "exports/faces64"
 
@@ -43,8 +43,8 @@ def test_it_reconstructs_faces(model, faces):
 )
 def test_it_changes_what_it_is_told(model, faces, name, strength, least):
     codes = model.encode(faces)
-    before = read_attributes(model.generate(codes))
-    after = read_attributes(model.generate(model.moved(codes, {name: strength})))
+    before = predict_attributes(model.generate(codes))
+    after = predict_attributes(model.generate(model.moved(codes, {name: strength})))
     sign = np.sign(strength)
     without = np.flatnonzero(before[name] != (sign > 0))
     changed = (after[name][without] == (sign > 0)).mean()

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from keras_resgen.latent import plot_codes
-from keras_resgen.latent.plots import plane_of
+from keras_resgen.latent.plots import principal_plane
 
 CODES = np.random.default_rng(0).normal(size=(300, 6)) * [1.0, 1.0, 9.0, 1.0, 4.0, 1.0]
 
 
 def test_the_plane_is_that_of_the_principal_components():
-    center, axes = plane_of(CODES)
+    center, axes = principal_plane(CODES)
     np.testing.assert_allclose(center, CODES.mean(axis=0))
     _, vectors = np.linalg.eigh(np.cov(CODES.T))
     assert np.abs(np.sum(axes * vectors.T[::-1][:2], axis=1)) == pytest.approx([1.0, 1.0])

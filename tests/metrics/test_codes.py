@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.losses import gaussian_kl
-from keras_resgen.metrics.codes import active_units, kl_per_dimension, prior_mmd, separability
+from keras_resgen.metrics.codes import active_units, kl_per_dimension, linear_probe_auc, prior_mmd
 
 
 def test_the_kl_of_all_dimensions_is_the_loss():
@@ -46,9 +46,9 @@ def test_separability_is_mann_whitneys_statistic():
     scores = np.round(generator.normal(size=200) + labels, 1)  # with ties
     expected = mannwhitneyu(scores[labels], scores[~labels]).statistic
     pairs = labels.sum() * (~labels).sum()
-    assert separability(scores, labels) == pytest.approx(expected / pairs)
+    assert linear_probe_auc(scores, labels) == pytest.approx(expected / pairs)
 
 
 def test_separability_needs_both_kinds():
     with pytest.raises(ValueError, match="3 with and 0 without"):
-        separability(np.arange(3.0), np.ones(3, bool))
+        linear_probe_auc(np.arange(3.0), np.ones(3, bool))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.metrics.collapse import diversity, duplicates, likeness_of_pairs
+from keras_resgen.metrics.collapse import diversity, duplicates, pairwise_similarity
 from keras_resgen.metrics.similarity import multiscale_ssim
 
 REAL = np.random.default_rng(0).normal(size=(300, 5))
@@ -28,12 +28,12 @@ def test_diversity_is_the_share_of_variance():
 def test_likeness_is_that_of_neighbors_in_pairs():
     images = np.random.default_rng(0).random((7, 32, 32, 3), "float32")
     pairs = [multiscale_ssim(images[i : i + 1], images[i + 1 : i + 2]) for i in (0, 2, 4)]
-    assert likeness_of_pairs(images) == pytest.approx(np.mean([float(x[0]) for x in pairs]), 1e-5)
+    assert pairwise_similarity(images) == pytest.approx(np.mean([float(x[0]) for x in pairs]), 1e-5)
     with pytest.raises(ValueError, match="Received: 1"):
-        likeness_of_pairs(images[:1])
+        pairwise_similarity(images[:1])
 
 
 def test_a_model_that_repeats_itself_makes_pairs_alike():
     images = np.random.default_rng(0).random((200, 32, 32, 1), "float32")
     repeated = np.repeat(images[:100], 2, axis=0)
-    assert likeness_of_pairs(repeated) > 0.99 > 0.3 > likeness_of_pairs(images)
+    assert pairwise_similarity(repeated) > 0.99 > 0.3 > pairwise_similarity(images)

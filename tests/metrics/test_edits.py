@@ -3,7 +3,7 @@ import pytest
 
 from keras_resgen.data import faces
 from keras_resgen.metrics.edits import edit_quality
-from keras_resgen.metrics.readings import BINARY, read_attributes, read_binary_factors
+from keras_resgen.metrics.predictions import BINARY, predict_attributes, predict_binary_factors
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_the_wrong_edit_shows_in_the_others(drawn):
 
 def test_readings_are_those_of_the_factors(drawn):
     factors = faces.sample_factors(200, seed=9)
-    read = read_binary_factors(faces.draw(factors, 64))
+    read = predict_binary_factors(faces.draw(factors, 64))
     for name in ("eyeglasses", "beard", "smile", "hat"):
         assert ((read[:, BINARY.index(name)] > 0.5) == factors[name]).mean() > 0.9
     assert read.shape == (200, len(BINARY))
@@ -53,7 +53,7 @@ def test_other_factors_are_refused(drawn):
 
 def test_attributes_are_read_under_celebas_names():
     factors = faces.sample_factors(200, seed=9)
-    read, true = read_attributes(faces.draw(factors, 64) / 255), faces.attributes(factors)
+    read, true = predict_attributes(faces.draw(factors, 64) / 255), faces.attributes(factors)
     assert {name: np.mean(read[name] == true[name]) > 0.85 for name in read} == dict.fromkeys(
         ("Eyeglasses", "Mustache", "No_Beard", "Smiling", "Wearing_Hat"), True
     )

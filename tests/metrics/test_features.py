@@ -82,8 +82,8 @@ def test_what_is_encoded_is_decoded():
 
 def test_the_network_reads_faces_it_has_not_seen(drawn):
     factors, images = drawn
-    readings = face_network.load().predict(images / np.float32(255.0), verbose=0)[1]
-    found = face_network.decode(readings)
+    predictions = face_network.load().predict(images / np.float32(255.0), verbose=0)[1]
+    found = face_network.decode(predictions)
     for name in ("smile", "eyeglasses", "beard", "hat"):
         assert np.mean((found[name] > 0.5) == factors[name]) > 0.9, name
     assert np.corrcoef(found["yaw"], factors["yaw"])[0, 1] > 0.9

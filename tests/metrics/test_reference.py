@@ -49,7 +49,7 @@ def damaged(images, kind, amount):
 def test_more_damage_is_further_away(kind, amounts, extractor, images, real):
     held_out = images[2 * COUNT :]
     found = [real.distances(extractor(damaged(held_out, kind, amount))) for amount in amounts]
-    frechet = [real.floor.frechet.value, *(distances.frechet.value for distances in found)]
+    frechet = [real.baseline.frechet.value, *(distances.frechet.value for distances in found)]
     assert all(np.diff(frechet) > 0), frechet
     coverage = [distances.neighborhoods.coverage for distances in found]
     assert all(np.diff(coverage) < 0), coverage
@@ -67,15 +67,15 @@ def test_a_lost_attribute_is_further_away(extractor, real):
 
 def test_other_real_images_are_at_the_floor(extractor, images, real):
     found = real.distances(extractor(images[2 * COUNT :]))
-    floor = real.floor
-    error = np.hypot(found.frechet.standard_error, floor.frechet.standard_error)
-    assert abs(found.frechet.value - floor.frechet.value) < 4 * error
+    baseline = real.baseline
+    error = np.hypot(found.frechet.standard_error, baseline.frechet.standard_error)
+    assert abs(found.frechet.value - baseline.frechet.value) < 4 * error
     assert abs(found.kernel.value) < 4 * found.kernel.standard_error
     assert found.neighborhoods.coverage > 0.9
 
 
-def test_figures_are_named_after_the_features(real):
-    assert list(real.floor.figures("faces")) == [
+def test_metrics_are_named_after_the_features(real):
+    assert list(real.baseline.metrics("faces")) == [
         *("frechet_faces", "kernel_faces", "precision_faces", "recall_faces"),
         *("density_faces", "coverage_faces"),
     ]
@@ -85,7 +85,7 @@ def test_a_reference_is_kept_whole(real, tmp_path):
     real.save(tmp_path / "reference")
     kept = Reference.load(tmp_path / "reference")
     assert kept.protocol == real.protocol
-    assert kept.floor == real.floor
+    assert kept.baseline == real.baseline
     np.testing.assert_array_equal(kept.rows, real.rows)
     (tmp_path / "reference" / "features.npz").write_bytes(b"torn")
     with pytest.raises(ValueError, match=r"Expected protocol.json and features.npz"):

@@ -88,9 +88,9 @@ def test_training_evaluation_prediction_and_saving(family, models, images, attri
         batch_size=6,
         verbose=0,
     ).history
-    figures = {tracker.name for tracker in model.figure_trackers}
-    measured = figures | {"mean_squared_error"}
-    assert set(history) == figures | {f"val_{name}" for name in measured}
+    metrics = {tracker.name for tracker in model.metric_trackers}
+    measured = metrics | {"mean_squared_error"}
+    assert set(history) == metrics | {f"val_{name}" for name in measured}
     again = (images[:4], attributes[:4])
     assert model.evaluate(*again, verbose=0) == model.evaluate(*again, verbose=0)
     told_others = model.evaluate(images[:4], 1 - attributes[:4], verbose=0)

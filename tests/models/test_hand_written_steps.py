@@ -152,9 +152,9 @@ def extended_vae_step(
     learned = [scale] if variance == "learned" else []
     variables = [*encoder.trainable_variables, *decoder.trainable_variables, *learned]
     optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
-    figures = {"loss": loss, "reconstruction_loss": likelihood}
-    figures["kl_loss"] = kl(mean, log_variance)
-    return {**figures, "decoder_variance": sigma2} if variance else figures
+    metrics = {"loss": loss, "reconstruction_loss": likelihood}
+    metrics["kl_loss"] = kl(mean, log_variance)
+    return {**metrics, "decoder_variance": sigma2} if variance else metrics
 
 
 def aae_step(
@@ -167,7 +167,7 @@ def aae_step(
     draw=normal,
 ):
     encoder, discriminator = networks["encoder"], networks["discriminator"]
-    figures = autoencoder_step(networks, optimizers, images, noise)
+    metrics = autoencoder_step(networks, optimizers, images, noise)
     with untouched_statistics(encoder):
         codes = encoder(images, training=True)
     prior = draw(noise, len(images))
@@ -180,7 +180,7 @@ def aae_step(
         second = generator_loss(discriminator(encoder(images, training=True), training=True))
     descend(optimizers["regularization"], tape, second, encoder)
     return {
-        "reconstruction_loss": figures["loss"],
+        "reconstruction_loss": metrics["loss"],
         "discriminator_loss": first,
         "discriminator_accuracy": np.mean([real > 0, fake <= 0]),
         "generator_loss": second,
@@ -292,7 +292,7 @@ def r1_step(networks, optimizers, images, noise, r1):
 
 def wgan_gp_step(networks, optimizers, images, noise, attributes=None):
     generator, critic = networks["generator"], networks["critic"]
-    figures = {"critic_loss": [], "wasserstein_distance": [], "gradient_penalty": []}
+    metrics = {"critic_loss": [], "wasserstein_distance": [], "gradient_penalty": []}
     parts = (images[::2], images[1::2])
     named = (None, None) if attributes is None else (attributes[::2], attributes[1::2])
     for part, names in zip(parts, named, strict=True):
@@ -310,13 +310,13 @@ def wgan_gp_step(networks, optimizers, images, noise, attributes=None):
             penalty = tf.reduce_mean((slopes - 1) ** 2)
             loss = -distance + 10 * penalty
         descend(optimizers["critic"], tape, loss, critic)
-        for name, figure in zip(figures, (loss, distance, penalty), strict=True):
-            figures[name].append(figure)
+        for name, metric in zip(metrics, (loss, distance, penalty), strict=True):
+            metrics[name].append(metric)
     with tf.GradientTape() as tape:
         fakes = generator(told(normal(noise, len(parts[0])), named[0]), training=True)
         loss = -tf.reduce_mean(critic(told(fakes, named[0])))
     descend(optimizers["generator"], tape, loss, generator)
-    return {**{name: np.mean(values) for name, values in figures.items()}, "generator_loss": loss}
+    return {**{name: np.mean(values) for name, values in metrics.items()}, "generator_loss": loss}
 
 
 CASES = [

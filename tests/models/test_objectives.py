@@ -28,12 +28,12 @@ def gradients_taken(monkeypatch):
 )
 def test_only_penalties_with_a_weight_cost_something(weights, count, gradients_taken, create):
     model = create("gan", **weights)
-    figures = model.discriminator_phase(ops.ones((2, 32, 32, 3)), True)
+    metrics = model.discriminator_phase(ops.ones((2, 32, 32, 3)), True)
     assert len(gradients_taken) == count
-    assert [name for name in figures if "penalty" in name] == [
+    assert [name for name in metrics if "penalty" in name] == [
         f"{name}_penalty" for name in weights
     ]
-    assert tuple(figures) == model.phases[0].figures
+    assert tuple(metrics) == model.phases[0].metrics
 
 
 @pytest.mark.parametrize(("loss", "passes"), [("hinge", 1), ("relativistic", 2)])
@@ -97,14 +97,14 @@ def test_evaluation_is_under_the_final_objective(capacity, create, images):
     scheduled = create("vae", capacity=capacity, **SCHEDULED)
     plain = create("vae", capacity=capacity, beta=3.0)
     plain.set_weights(scheduled.get_weights())
-    figures = []
+    metrics = []
     for model in (scheduled, plain):
         model.compile("sgd")
-        figures.append(model.evaluate(images, verbose=0, return_dict=True))
-    assert figures[0] == pytest.approx(figures[1], rel=1e-6)
-    penalty = figures[0]["loss"] - figures[0]["reconstruction_loss"]
+        metrics.append(model.evaluate(images, verbose=0, return_dict=True))
+    assert metrics[0] == pytest.approx(metrics[1], rel=1e-6)
+    penalty = metrics[0]["loss"] - metrics[0]["reconstruction_loss"]
     if not capacity:
-        assert penalty == pytest.approx(3 * figures[0]["kl_loss"], rel=1e-3)
+        assert penalty == pytest.approx(3 * metrics[0]["kl_loss"], rel=1e-3)
 
 
 def test_capacity_draws_the_divergence_to_itself(create, images):
@@ -180,8 +180,8 @@ def test_labels_arrange_the_codes():
     codes = model.encode(images)
     # The petals of two labels point along the first axis, to the right and to the left.
     assert ((codes[:, 0] < 0) == labels).mean() > 0.95
-    figures = model.evaluate(images, labels, verbose=0, return_dict=True)
-    assert set(figures) == {name for phase in model.phases for name in phase.figures}
+    metrics = model.evaluate(images, labels, verbose=0, return_dict=True)
+    assert set(metrics) == {name for phase in model.phases for name in phase.metrics}
 
 
 @pytest.mark.parametrize(

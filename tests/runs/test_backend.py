@@ -71,7 +71,7 @@ def test_runs_on_two_devices_log_what_runs_on_one_do(backend, tmp_path):
         resumed = resgen("train", "--resume", out, "--epochs", 2, "--devices", second)
         assert resumed.returncode == 0, resumed.stderr
         logs[name] = [
-            {figure: value for figure, value in line.items() if figure != "seconds"}
+            {metric: value for metric, value in line.items() if metric != "seconds"}
             for line in read_metrics(RunFolder(out).metrics)
         ]
     for name in ("two", "one then two"):

@@ -19,7 +19,7 @@ from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.destination import LOCK_FILE, empty, locked
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.plan.building import load_model
-from keras_resgen.runs.plan.data import labels_of, load_split
+from keras_resgen.runs.plan.data import class_labels, load_split
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
 QUIET = Console(quiet=True)
@@ -93,10 +93,10 @@ def test_moving_averages_are_validated_and_kept(family, precision, tolerance, tm
     model = load_model(whole)
     model.compile()
     with adapter().repeatable():  # as it was trained: rewritten graphs round bfloat16 elsewhere
-        figures = model.evaluate(
+        metrics = model.evaluate(
             evaluation_batches(held_out.images, 9), return_dict=True, verbose=0
         )
-    found = figures[monitored.removeprefix("val_")]
+    found = metrics[monitored.removeprefix("val_")]
     logged = [line[monitored] for line in lines]
     assert found == pytest.approx(logged[summary["kept_epoch"] - 1], rel=tolerance)
     with pytest.raises(ValueError, match="cosine schedule runs over the configured epochs"):
@@ -201,7 +201,7 @@ def test_early_stopping_keeps_the_best_weights(tmp_path):
 
 
 def rewrite_best(run, best):
-    """Lets early stopping believe in another best figure at its next start."""
+    """Lets early stopping believe in another best metric at its next start."""
     path = checkpoints(run.checkpoints)[-1]
     state = read_checkpoint(path)
     [stopping] = [values for kind, values in state["callbacks"] if kind == "EarlyStopping"]
@@ -251,7 +251,7 @@ def test_finished_weights_hold_no_optimizer(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_figures_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, monkeypatch):
+def test_metrics_that_are_not_finite_end_the_run_with_finite_weights(tmp_path, monkeypatch):
     def diverge(self, learning_rate=None):
         return keras.optimizers.SGD(1e30)
 
@@ -394,7 +394,7 @@ def test_a_run_takes_labels_from_attributes(tmp_path):
     names = "Smiling,Eyeglasses"
     settings = config(model="aae", prior="mixture", prior_attributes=names, epochs=1)
     _, held_out = load_split(settings)
-    labels = labels_of(held_out, settings)
+    labels = class_labels(held_out, settings)
     smiling, glasses = (held_out.attribute(name) for name in ("Smiling", "Eyeglasses"))
     np.testing.assert_array_equal(labels, smiling + 2 * glasses)
     run = train(settings, tmp_path / "run", console=QUIET)

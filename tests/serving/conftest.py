@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from keras_resgen.serving.application import Limits, application
-from keras_resgen.serving.server import server_of
+from keras_resgen.serving.server import start_server
 from keras_resgen.serving.signatures import load_signatures
 from tests.export.test_golden_exports import GOLDEN
 
@@ -45,7 +45,7 @@ def serving(export, limits=LIMITS, name="faces"):
     signatures = load_signatures(export)
     app = application(name, signatures, limits)
     ready = threading.Event()
-    with server_of(app, "127.0.0.1", 0, lambda address: ready.set()) as server:
+    with start_server(app, "127.0.0.1", 0, lambda address: ready.set()) as server:
         thread = threading.Thread(target=server.serve_until_stopped)
         thread.start()
         assert ready.wait(30)

@@ -25,7 +25,7 @@ from tests.training import tiny
 
 
 def train(devices, case):
-    """The weights and figures of two epochs of three steps, and what is sampled then."""
+    """The weights and metrics of two epochs of three steps, and what is sampled then."""
     data = tiny.data(case)
     with distributed(devices):
         model = tiny.create(case)

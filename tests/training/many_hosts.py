@@ -1,6 +1,6 @@
 """One of two hosts, or the one host they are compared with: `many_hosts.py OUT HOSTS HOST CASE...`.
 
-Writes the weights, figures and samples of each case to `OUT`, an `.npz` file.
+Writes the weights, metrics and samples of each case to `OUT`, an `.npz` file.
 """
 
 import atexit
@@ -21,7 +21,7 @@ def batches(data):
 
 
 def train(case):
-    """The weights and figures of two epochs of three steps, and what is sampled then."""
+    """The weights and metrics of two epochs of three steps, and what is sampled then."""
     data = tiny.data(case)
     # Twelve images to validate with make a batch of eight and one of four.
     held_out = batches(tuple(part[:12] for part in data))
@@ -32,8 +32,8 @@ def train(case):
     assert np.allclose(
         [evaluated[k] for k in evaluated], [history[f"val_{k}"][-1] for k in evaluated]
     )
-    figures = np.array([history[name] for name in sorted(history)])
-    return [*model.get_weights(), figures, tiny.samples(model)]
+    metrics = np.array([history[name] for name in sorted(history)])
+    return [*model.get_weights(), metrics, tiny.samples(model)]
 
 
 if __name__ == "__main__":

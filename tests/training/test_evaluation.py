@@ -1,4 +1,4 @@
-"""`evaluate`, validation and the figures that training logs."""
+"""`evaluate`, validation and the metrics that training logs."""
 
 import keras
 import numpy as np
@@ -27,18 +27,18 @@ def test_evaluating_twice_gives_the_same_and_changes_nothing(family, trained, im
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_figures_have_the_same_names_everywhere(family, trained, images):
+def test_metrics_have_the_same_names_everywhere(family, trained, images):
     model, history = trained(family)
-    names = [figure for phase in model.phases for figure in phase.figures]
+    names = [metric for phase in model.phases for metric in phase.metrics]
     assert sorted(history) == sorted(names)
     report = model.evaluate(images, batch_size=4, verbose=0, return_dict=True)
     assert sorted(report) == sorted(names)
     assert len(set(names)) == len(names)
 
 
-def test_figure_names_are_stable(trained):
+def test_metric_names_are_stable(trained):
     names = {
-        family: [figure for phase in trained(family)[0].phases for figure in phase.figures]
+        family: [metric for phase in trained(family)[0].phases for metric in phase.metrics]
         for family in FAMILIES
     }
     assert names == {
@@ -67,8 +67,8 @@ def test_validation_leaves_training_as_it_is_without(family, create, images):
         history = model.fit(
             images, batch_size=6, epochs=2, shuffle=False, verbose=0, validation_data=validation
         ).history
-        figures = [values for name, values in history.items() if not name.startswith("val_")]
-        results.append([*model.get_weights(), figures])
+        metrics = [values for name, values in history.items() if not name.startswith("val_")]
+        results.append([*model.get_weights(), metrics])
     for a, b in zip(*results, strict=True):
         np.testing.assert_array_equal(a, b)
 

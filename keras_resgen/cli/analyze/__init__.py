@@ -1,13 +1,13 @@
 """`resgen analyze`: one command for each analysis of `keras_resgen.analysis`.
 
 A command is a function in a file of this folder, named in the import below, under `@analysis`.
-Under `@of_network` its first parameter is the network that the command line names, built or loaded,
-and the options that networks are built with are the command's too; under `@of_networks` it is
-several by name. `write_rows` writes what an analysis returns to the files of `CsvOption` and
+Under `@takes_network` its first parameter is the network that the command line names, built or
+loaded, and the options that networks are built with are the command's too; under `@takes_networks` it
+is several by name. `write_rows` writes what an analysis returns to the files of `CsvOption` and
 `JsonOption`, `write_picture` its plot to that of `PlotOption`::
 
     @analysis
-    @of_network
+    @takes_network
     def depth(network: Any, json: JsonOption = None) -> None:
         '''Say how deep a network is.'''
 """

@@ -10,7 +10,7 @@ from keras_resgen.cli.analyze.group import (
     JsonOption,
     PlotOption,
     analysis,
-    of_network,
+    takes_network,
     write_picture,
     write_rows,
 )
@@ -18,7 +18,7 @@ from keras_resgen.cli.output import print_table
 
 
 @analysis
-@of_network
+@takes_network
 def block_removal(
     network: Any,
     data: Annotated[

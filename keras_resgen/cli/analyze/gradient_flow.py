@@ -9,7 +9,7 @@ from keras_resgen.cli.analyze.group import (
     JsonOption,
     PlotOption,
     analysis,
-    of_networks,
+    takes_networks,
     write_picture,
     write_rows,
 )
@@ -19,7 +19,7 @@ PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @analysis
-@of_networks
+@takes_networks
 def gradient_flow(
     networks: dict[str, Any],
     batch: Annotated[int, typer.Option(min=1, help="Images of noise.")] = 32,

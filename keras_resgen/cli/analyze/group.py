@@ -52,7 +52,7 @@ def _network_options(
     """The options that networks are built by; see `named_network`."""
 
 
-def of_network(function: Callable[..., None]) -> Callable[..., None]:
+def takes_network(function: Callable[..., None]) -> Callable[..., None]:
     """Gives a command its network: its first parameter becomes a name, and options.
 
     An option `seed` of the command is also that of weights that are drawn.
@@ -60,8 +60,8 @@ def of_network(function: Callable[..., None]) -> Callable[..., None]:
     return _given(function, "name", str, lambda build, name: build(name))
 
 
-def of_networks(function: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command networks by name: as `of_network`, for one name or several."""
+def takes_networks(function: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command networks by name: as `takes_network`, for one name or several."""
     return _given(
         function, "names", list[str], lambda build, names: {name: build(name) for name in names}
     )

@@ -9,8 +9,8 @@ from keras_resgen.cli.analyze.group import (
     CsvOption,
     JsonOption,
     analysis,
-    of_network,
     sizes,
+    takes_network,
     write_picture,
     write_rows,
 )
@@ -18,7 +18,7 @@ from keras_resgen.cli.output import OutOption, print_table
 
 
 @analysis
-@of_network
+@takes_network
 def receptive_field(
     network: Any,
     out: OutOption = Path("receptive-field.png"),

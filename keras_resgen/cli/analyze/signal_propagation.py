@@ -9,7 +9,7 @@ from keras_resgen.cli.analyze.group import (
     JsonOption,
     PlotOption,
     analysis,
-    of_networks,
+    takes_networks,
     write_picture,
     write_rows,
 )
@@ -17,7 +17,7 @@ from keras_resgen.cli.output import print_table
 
 
 @analysis
-@of_networks
+@takes_networks
 def signal_propagation(
     networks: dict[str, Any],
     batch: Annotated[int, typer.Option(min=2, help="Inputs, standard normal noise.")] = 32,
@@ -31,7 +31,7 @@ def signal_propagation(
 ) -> None:
     """Compare how large activations are from the first layer to the last, and how much alike.
 
-    Figures are means over the channels of what each layer or block gives: their variance, their
+    Metrics are means over the channels of what each layer or block gives: their variance, their
     squared mean, the variance of what a block adds to its shortcut; and the cosine of the angle
     between two positions of one input.
     """

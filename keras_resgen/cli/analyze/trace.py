@@ -10,8 +10,8 @@ from keras_resgen.cli.analyze.group import (
     JsonOption,
     PlotOption,
     analysis,
-    of_network,
     sizes,
+    takes_network,
     write_picture,
     write_rows,
 )
@@ -21,7 +21,7 @@ COLUMNS = ("output", "trained", "untrained", "multiply-adds", "receptive field")
 
 
 @analysis
-@of_network
+@takes_network
 def trace(
     network: Any,
     by_stage: Annotated[

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS, code_of
+from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS, select_code
 from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.latent.contextual import ContextualDirection
 from keras_resgen.latent.directions import Direction
@@ -105,7 +105,7 @@ def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Exportab
     encode = endpoints["encode"].function
 
     def edit(originals: Any, strengths: Any, *attributes: Any) -> dict[str, Any]:
-        codes = code_of(encode(originals))
+        codes = select_code(encode(originals))
         return {"edited": images.function(moved(codes, strengths), *attributes)["images"]}
 
     inputs = {"images": model.image_shape, **strengths, **told}

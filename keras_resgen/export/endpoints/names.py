@@ -8,7 +8,7 @@ CODES = ("code", "mean")  # what encoders call a code without noise
 UINT8_SUFFIX = "_uint8"  # of endpoints for images of 0 to 255
 
 
-def code_of(outputs: Mapping[str, Any]) -> Any:
+def select_code(outputs: Mapping[str, Any]) -> Any:
     """Returns the code without noise among what an encoder gives, by name.
 
     Args:
@@ -16,7 +16,7 @@ def code_of(outputs: Mapping[str, Any]) -> Any:
 
     Example:
 
-    >>> code_of({"mean": 1.0, "log_variance": 0.0})
+    >>> select_code({"mean": 1.0, "log_variance": 0.0})
     1.0
     """
     return next(outputs[name] for name in CODES if name in outputs)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_resgen.export.folder.examples import onnx_example, saved_model_example
-from keras_resgen.export.folder.manifest import Manifest, formats_of
+from keras_resgen.export.folder.manifest import Manifest, list_formats
 
 CARD = "README.md"
 
@@ -37,7 +37,7 @@ def model_card(manifest: Manifest) -> str:
     return f"""# {manifest.model_class}
 
 {_kind(manifest)} of {height}x{width} images with {channels} channel(s), exported by keras_resgen.
-It runs without it, as {", ".join(formats_of(manifest.endpoints))}.
+It runs without it, as {", ".join(list_formats(manifest.endpoints))}.
 
 {_latent_lines(manifest)}\
 - Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the

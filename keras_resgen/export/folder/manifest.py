@@ -133,7 +133,7 @@ def _damaged(received: str) -> ExportError:
     )
 
 
-def formats_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def list_formats(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Returns the formats that an export holds.
 
     Args:
@@ -141,7 +141,7 @@ def formats_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
     Example:
 
-    >>> formats_of({"decode": {"formats": {"onnx": "decoder.onnx"}}})
+    >>> list_formats({"decode": {"formats": {"onnx": "decoder.onnx"}}})
     ['onnx']
     """
     return list(dict.fromkeys(name for entry in endpoints.values() for name in entry["formats"]))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from keras_resgen.export.endpoints.names import code_of
+from keras_resgen.export.endpoints.names import select_code
 from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.reference import Reference
 
@@ -36,7 +36,9 @@ def calibration_inputs(
     if "encode" in endpoints:
         encode = tf.function(endpoints["encode"].function)
         for first in range(0, len(pictures), BATCH):
-            latents.append(code_of(encode(tf.constant(pictures[first : first + BATCH]))).numpy())
+            latents.append(
+                select_code(encode(tf.constant(pictures[first : first + BATCH]))).numpy()
+            )
     vectors = np.concatenate(latents).astype("float32")
     inputs = {"images": pictures, "latents": vectors, "codes": vectors}
     if "attributes" in reference.inputs:

@@ -87,7 +87,7 @@ def check_formats(names: Sequence[str]) -> None:
             f"Received: {', '.join(names) or 'none'}. Choose among these names."
         )
     for name in names:
-        missing = RUNTIMES[FORMATS[name].runtime].lacks()
+        missing = RUNTIMES[FORMATS[name].runtime].missing_requirement()
         if missing:
             raise ExportError(
                 f"The format {name} is run before it is exported. Received: it where "

@@ -27,7 +27,7 @@ def node_modules() -> Path:
 
 
 def needs_node(*packages: str) -> Callable[[], str]:
-    """Returns the `lacks` of a runtime that npm packages are.
+    """Returns the `missing_requirement` of a runtime that npm packages are.
 
     Args:
         *packages: their names.
@@ -38,7 +38,7 @@ def needs_node(*packages: str) -> Callable[[], str]:
     '...no-such-package...'
     """
 
-    def lacks() -> str:
+    def missing_requirement() -> str:
         if shutil.which("node") is None:
             return "install Node.js"
         missing = [p for p in packages if not (node_modules() / p / "package.json").is_file()]
@@ -47,7 +47,7 @@ def needs_node(*packages: str) -> Callable[[], str]:
         names = " ".join(missing)
         return f"npm install --ignore-scripts {names}, and set {VARIABLE} to its node_modules"
 
-    return lacks
+    return missing_requirement
 
 
 def needs_chromium() -> str:

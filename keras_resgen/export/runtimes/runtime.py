@@ -45,16 +45,16 @@ class Runtime:
     Attributes:
         formats: names in `FORMATS`.
         run: makes calls on an export folder and returns the outputs of each, by name.
-        lacks: what to do before it can be run on this machine; empty if it can.
+        missing_requirement: what to do before it can be run on this machine; empty if it can.
     """
 
     formats: tuple[str, ...]
     run: Callable[[Path, Sequence[Call]], list[Outputs]]
-    lacks: Callable[[], str] = nothing
+    missing_requirement: Callable[[], str] = nothing
 
 
 def needs(module: str, install: str) -> Callable[[], str]:
-    """Returns the `lacks` of a runtime that is a Python package.
+    """Returns the `missing_requirement` of a runtime that is a Python package.
 
     Args:
         module: its name in imports.

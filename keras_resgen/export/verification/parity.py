@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_resgen.export.endpoints.reference import ROWS, Reference, cycled
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.folder.manifest import formats_of
+from keras_resgen.export.folder.manifest import list_formats
 from keras_resgen.export.formats.table import FORMATS
 from keras_resgen.export.runtimes.runtime import Call
 from keras_resgen.export.runtimes.table import RUNTIMES
@@ -116,7 +116,7 @@ def compare(
     return tuple(rows)
 
 
-def runtimes_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def list_runtimes(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Returns the runtimes that run what an export holds, whether they are installed or not.
 
     Args:
@@ -124,10 +124,10 @@ def runtimes_of(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
     Example:
 
-    >>> runtimes_of({"decode": {"formats": {"litert": "decoder.tflite"}}})
+    >>> list_runtimes({"decode": {"formats": {"litert": "decoder.tflite"}}})
     ['litert']
     """
-    formats = set(formats_of(endpoints))
+    formats = set(list_formats(endpoints))
     return [name for name, runtime in RUNTIMES.items() if formats & set(runtime.formats)]
 
 

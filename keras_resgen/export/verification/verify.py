@@ -7,9 +7,9 @@ from keras_resgen.export.endpoints.protocols import Progress, silent
 from keras_resgen.export.endpoints.reference import Reference
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data
-from keras_resgen.export.folder.manifest import Manifest, check_files, formats_of
+from keras_resgen.export.folder.manifest import Manifest, check_files, list_formats
 from keras_resgen.export.runtimes.table import RUNTIMES
-from keras_resgen.export.verification.parity import ParityRow, Report, compare, runtimes_of
+from keras_resgen.export.verification.parity import ParityRow, Report, compare, list_runtimes
 
 BATCHES = (1, 3, 16)
 
@@ -53,26 +53,26 @@ def verify_export(
     """
     folder = Path(folder).resolve()
     progress = progress or silent
-    lacking = {name: RUNTIMES[name].lacks() for name in runtimes or RUNTIMES}
-    if runtimes and any(lacking.values()):
+    missing = {name: RUNTIMES[name].missing_requirement() for name in runtimes or RUNTIMES}
+    if runtimes and any(missing.values()):
         raise ExportError(
             "A runtime that is asked for must be installed. Received: "
-            + "; ".join(f"{name} ({lacks})" for name, lacks in lacking.items() if lacks)
+            + "; ".join(f"{name} ({first})" for name, first in missing.items() if first)
             + ". Install it, or leave it out."
         )
     manifest = Manifest.load(folder)
-    fitting = [name for name in runtimes_of(manifest.endpoints) if name in lacking]
+    fitting = [name for name in list_runtimes(manifest.endpoints) if name in missing]
     if not fitting:
         raise ExportError(
-            f"A runtime of what the export holds is needed. Received: {', '.join(lacking)} for "
-            f"{', '.join(formats_of(manifest.endpoints))}. Choose among "
-            f"{', '.join(runtimes_of(manifest.endpoints))}."
+            f"A runtime of what the export holds is needed. Received: {', '.join(missing)} for "
+            f"{', '.join(list_formats(manifest.endpoints))}. Choose among "
+            f"{', '.join(list_runtimes(manifest.endpoints))}."
         )
-    present = [name for name in fitting if not lacking[name]]
+    present = [name for name in fitting if not missing[name]]
     if not present:
         raise ExportError(
             "At least one runtime of what the export holds must be installed. Received: none of "
-            + ", ".join(f"{name} ({lacking[name]})" for name in fitting)
+            + ", ".join(f"{name} ({missing[name]})" for name in fitting)
             + ". Install one."
         )
     total = len(present) + 1
@@ -92,5 +92,5 @@ def verify_export(
         progress(done, total, f"compare {name} with Keras")
         rows += compare(folder, manifest.endpoints, reference, [name], BATCHES)
     progress(total, total, "verified")
-    not_run = {name: lacking[name] for name in fitting if lacking[name]}
+    not_run = {name: missing[name] for name in fitting if missing[name]}
     return Report(folder, tuple(rows), len(manifest.files), not_run)

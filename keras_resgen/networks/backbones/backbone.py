@@ -16,7 +16,7 @@ from keras_resgen.registry import Registry
 Source = Callable[[str, tuple[int, int, int], str | None], keras.Model]
 
 OWN = "classifier"
-BACKBONES: Registry[Source] = Registry(
+BACKBONE_LIBRARIES: Registry[Source] = Registry(
     "source of an encoder",
     {
         OWN: classifier_backbone,
@@ -55,7 +55,7 @@ def backbone(
     check_backbone(network, weights)
     source, name = _parted(network)
     try:
-        return BACKBONES[source](name, image_shape, weights)
+        return BACKBONE_LIBRARIES[source](name, image_shape, weights)
     except Exception as error:  # Keras raises a bare Exception where a download fails
         reason = str(error).strip().splitlines()[0].rstrip(".")
         what = f" with the weights {weights}" if weights else ""
@@ -81,7 +81,7 @@ def check_backbone(network: str, weights: str | None = None) -> None:
     >>> check_backbone("applications:VGG16", "pretrained")
     """
     source, name = _parted(network)
-    BACKBONES[source]
+    BACKBONE_LIBRARIES[source]
     if source == OWN:
         CLASSIFIERS[name]
     if weights not in (None, PRETRAINED) and not Path(weights).is_file():

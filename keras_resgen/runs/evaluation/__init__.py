@@ -2,17 +2,17 @@
 
 from keras_resgen.data.batches import evaluation_batches
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.runs.evaluation.codes import codes_quality
-from keras_resgen.runs.evaluation.edits import edits_quality
-from keras_resgen.runs.evaluation.latent_space import attributes_quality, walks_quality
+from keras_resgen.runs.evaluation.codes import measure_codes
+from keras_resgen.runs.evaluation.edits import measure_edits
+from keras_resgen.runs.evaluation.latent_space import measure_attributes, measure_interpolations
 from keras_resgen.runs.evaluation.samples import (
-    fitted_quality,
+    fit_distance_range,
+    measure_fitted_priors,
+    measure_samples,
     reference_for,
-    samples_quality,
-    typicality_of,
 )
-from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.latent.codes import coded_rows, codes_of
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
+from keras_resgen.runs.latent.codes import choose_rows, encode_rows
 from keras_resgen.runs.plan.data import given_with
 from keras_resgen.runs.trained import Trained
 
@@ -26,7 +26,7 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
         held_out: held-out images.
 
     Returns:
-        Tables of figures.
+        Tables of metrics.
 
     Raises:
         ValueError: if the held-out images are not those that the run was trained beside.
@@ -47,22 +47,22 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
     """
     codes = None
     if trained.model.has_encoder:
-        codes = codes_of(trained, training, coded_rows(training))
+        codes = encode_rows(trained, training, choose_rows(training))
     of_features: list[Section] = []
     if real := reference_for(trained, training, held_out):
-        typical = typicality_of(trained, training)
+        typical = fit_distance_range(trained, training)
         of_features = [
-            *samples_quality(trained, real, typical, training, held_out),
-            *fitted_quality(trained, real, typical, codes, held_out),
-            *walks_quality(trained, typical, held_out),
+            *measure_samples(trained, real, typical, training, held_out),
+            *measure_fitted_priors(trained, real, typical, codes, held_out),
+            *measure_interpolations(trained, typical, held_out),
         ]
     return [
         *_training(trained),
         *_losses(trained, held_out),
         *of_features,
-        *codes_quality(trained, held_out),
-        *attributes_quality(trained, codes, training, held_out),
-        *edits_quality(trained, training, held_out),
+        *measure_codes(trained, held_out),
+        *measure_attributes(trained, codes, training, held_out),
+        *measure_edits(trained, training, held_out),
     ]
 
 
@@ -79,8 +79,10 @@ def _training(trained: Trained) -> list[Section]:
         "alarms": len(summary.get("alarms", ())),
         "failed": float(summary.get("failure") is not None),
     }
-    figures = [Figure(name, float(value)) for name, value in found.items() if value is not None]
-    return [Section(f"Training on {summary['training_images']} images", figures)]
+    metrics = [
+        MetricValue(name, float(value)) for name, value in found.items() if value is not None
+    ]
+    return [Section(f"Training on {summary['training_images']} images", metrics)]
 
 
 def _losses(trained: Trained, held_out: ImageSet) -> list[Section]:
@@ -90,5 +92,5 @@ def _losses(trained: Trained, held_out: ImageSet) -> list[Section]:
     model.compile()
     batches = evaluation_batches(held_out.images, config.batch_size, given_with(held_out, config))
     losses = model.evaluate(batches, return_dict=True, verbose=0)
-    figures = [Figure(name, float(value)) for name, value in losses.items()]
-    return [Section(f"Losses on {len(held_out)} held-out images", figures)]
+    metrics = [MetricValue(name, float(value)) for name, value in losses.items()]
+    return [Section(f"Losses on {len(held_out)} held-out images", metrics)]

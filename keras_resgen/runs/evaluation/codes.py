@@ -11,12 +11,12 @@ from keras_resgen.data.image_set import ImageSet
 from keras_resgen.metrics.likelihood import likelihood_bounds
 from keras_resgen.metrics.similarity import multiscale_ssim, psnr, ssim
 from keras_resgen.models import VariationalAutoencoder
-from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
+from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
-LIKENESSES: Mapping[str, Callable[[Any, Any], Any]] = {
+SIMILARITIES: Mapping[str, Callable[[Any, Any], Any]] = {
     "psnr": psnr,
     "ssim": ssim,
     "multiscale_ssim": multiscale_ssim,
@@ -26,11 +26,11 @@ LIKELIHOOD_IMAGES, LIKELIHOOD_SAMPLES = 100, 50
 BATCH = 100
 
 
-def codes_quality(trained: Trained, held_out: ImageSet) -> list[Section]:
+def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
     """Returns how well held-out images are reconstructed, and how codes follow the prior.
 
     Args:
-        trained: of a run or an export of a model with an encoder; others have no such figures.
+        trained: of a run or an export of a model with an encoder; others have no such metrics.
         held_out: held-out images, of which 1,000 at most are taken.
     """
     model = trained.model
@@ -38,29 +38,29 @@ def codes_quality(trained: Trained, held_out: ImageSet) -> list[Section]:
         return []
     rows = spread(held_out, min(len(held_out), MOST_CODES))
     images = held_out.floats(rows)
-    attributes = attributes_of(held_out, trained.config)
+    attributes = attribute_labels(held_out, trained.config)
     told = None if attributes is None else attributes[rows]
     reconstructions = model.reconstruct(images, told)
-    figures = [
-        Figure(name, _mean(likeness, images, reconstructions))
-        for name, likeness in LIKENESSES.items()
+    metrics = [
+        MetricValue(name, _mean(similarity, images, reconstructions))
+        for name, similarity in SIMILARITIES.items()
     ]
     monitor = LatentMonitor(images, seed=trained.config.seed)
     monitor.set_model(model)
-    figures += [Figure(name, value) for name, value in monitor.figures().items()]
+    metrics += [MetricValue(name, value) for name, value in monitor.metrics().items()]
     if isinstance(model, VariationalAutoencoder):
         part = slice(LIKELIHOOD_IMAGES)
         bounds = likelihood_bounds(
             model, images[part], None if told is None else told[part], samples=LIKELIHOOD_SAMPLES
         )
-        figures += [Figure(name, bound.value) for name, bound in bounds._asdict().items()]
-    return [Section(f"Reconstructions and codes of {len(rows)} held-out images", figures)]
+        metrics += [MetricValue(name, bound.value) for name, bound in bounds._asdict().items()]
+    return [Section(f"Reconstructions and codes of {len(rows)} held-out images", metrics)]
 
 
-def _mean(likeness: Callable[[Any, Any], Any], images: np.ndarray, others: np.ndarray) -> float:
+def _mean(similarity: Callable[[Any, Any], Any], images: np.ndarray, others: np.ndarray) -> float:
     parts = [
         keras.ops.convert_to_numpy(
-            likeness(images[first : first + BATCH], others[first : first + BATCH])
+            similarity(images[first : first + BATCH], others[first : first + BATCH])
         )
         for first in range(0, len(images), BATCH)
     ]

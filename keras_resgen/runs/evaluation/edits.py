@@ -8,8 +8,8 @@ from keras_resgen.data import faces
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.latent import PrincipalComponents, edit, fit_directions
 from keras_resgen.metrics.edits import EditQuality, edit_quality
-from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.latent.codes import codes_of
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
+from keras_resgen.runs.latent.codes import encode_rows
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
@@ -61,10 +61,10 @@ def edit_trials(
     most = max(MOST_PIXELS // pixels_each, FEWEST_EDITED)
     rows = spread(training, min(len(training), MOST_CODED, most))
     pixels = training.floats(rows)
-    baseline = PrincipalComponents.fit(pixels, min(trained.config.latent_dim, len(rows) - 1))
+    components = PrincipalComponents.fit(pixels, min(trained.config.latent_dim, len(rows) - 1))
     coded = {
-        "own": (trained.model, codes_of(trained, training, rows)),
-        "baseline": (baseline, baseline.encode(pixels)),
+        "own": (trained.model, encode_rows(trained, training, rows)),
+        "baseline": (components, components.encode(pixels)),
     }
     trials = []
     for attribute in EDITS:
@@ -72,10 +72,10 @@ def edit_trials(
         pairs = _pairs(held_out, attribute)
         if len(pairs[0]) < FEWEST_EDITED or labels.all() or not labels.any():
             continue
-        floor = _measured(*coded["baseline"], labels, attribute, "means", *pairs, keep_details)
+        baseline = _measured(*coded["baseline"], labels, attribute, "means", *pairs, keep_details)
         for method in methods:
             found = _measured(*coded["own"], labels, attribute, method, *pairs, keep_details)
-            trials.append(EditTrial(attribute, method, found, floor))
+            trials.append(EditTrial(attribute, method, found, baseline))
     return trials
 
 
@@ -107,41 +107,41 @@ def _measured(
     return edit_quality(images, start, edited, exact, factor)
 
 
-def edits_quality(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
-    """Returns how near edits come to the counterfactuals, as figures.
+def measure_edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
+    """Returns how near edits come to the counterfactuals, as metrics.
 
     `edit_error_...` is the squared error of that of the linear baseline, 1 for no better;
     `edit_change_...` how much of the counterfactual's change of its factor's reading the edit
-    makes, 1 for all; `edit_others_...` the mean change of the readings of other factors, whose
-    floor is the counterfactual's.
+    makes, 1 for all; `edit_others_...` the mean change of the predictions of other factors, whose
+    baseline is the counterfactual's.
 
     Args:
         trained: of a run or an export; models without an encoder, or that are told attributes, have
-            no such figures, nor have other images than drawn faces.
+            no such metrics, nor have other images than drawn faces.
         training: training images.
         held_out: held-out images.
     """
     drawn_in_color = training.channels == 3 and held_out.factors is not None
     if not drawn_in_color or not trained.model.has_encoder or trained.config.attribute_names:
         return []
-    figures = {
+    metrics = {
         EDITS[trial.attribute][0]: (
-            Figure("edit_error", trial.quality.error / trial.baseline.error),
-            Figure("edit_change", trial.quality.target / trial.quality.exact_target),
-            Figure("edit_others", trial.quality.others, trial.quality.exact_others),
+            MetricValue("edit_error", trial.quality.error / trial.baseline.error),
+            MetricValue("edit_change", trial.quality.target / trial.quality.exact_target),
+            MetricValue("edit_others", trial.quality.others, trial.quality.exact_others),
         )
         for trial in edit_trials(trained, training, held_out)
     }
-    if not figures:
+    if not metrics:
         return []
     means = [
-        Figure(of_kind[0].name, float(np.mean([figure.value for figure in of_kind])))
-        for of_kind in zip(*figures.values(), strict=True)
+        MetricValue(of_kind[0].name, float(np.mean([metric.value for metric in of_kind])))
+        for of_kind in zip(*metrics.values(), strict=True)
     ]
     each = [
-        figure._replace(name=f"{figure.name}_{factor}")
-        for factor, of_factor in figures.items()
-        for figure in of_factor
+        metric._replace(name=f"{metric.name}_{factor}")
+        for factor, of_factor in metrics.items()
+        for metric in of_factor
     ]
     return [
         Section(

@@ -13,7 +13,7 @@ from keras_resgen.runs.evaluation.pictures import PICTURES, write_pictures
 from keras_resgen.runs.evaluation.sections import Section
 from keras_resgen.runs.trained import Trained
 
-FIGURES_FILE = "figures.json"
+METRICS_FILE = "metrics.json"
 
 
 def write_evaluation(
@@ -23,7 +23,7 @@ def write_evaluation(
     training: ImageSet,
     held_out: ImageSet,
 ) -> None:
-    """Writes `figures.json` and pictures into a folder; the file last.
+    """Writes `metrics.json` and pictures into a folder; the file last.
 
     Args:
         folder: made if it is missing.
@@ -32,7 +32,7 @@ def write_evaluation(
         training: training images.
         held_out: held-out images, whose fingerprint is kept.
     """
-    for before in (folder / FIGURES_FILE, *(folder / f"{name}.png" for name in PICTURES)):
+    for before in (folder / METRICS_FILE, *(folder / f"{name}.png" for name in PICTURES)):
         before.unlink(missing_ok=True)
     write_pictures(folder, trained, training, held_out)
     content = {
@@ -43,14 +43,14 @@ def write_evaluation(
         "sections": [
             {
                 "title": section.title,
-                "figures": {
-                    f.name: [_as_json(f.value), _as_json(f.floor)] for f in section.figures
+                "metrics": {
+                    f.name: [_as_json(f.value), _as_json(f.baseline)] for f in section.metrics
                 },
             }
             for section in sections
         ],
     }
-    write_json(folder / FIGURES_FILE, content)
+    write_json(folder / METRICS_FILE, content)
 
 
 def _as_json(value: float | None) -> float | str | None:
@@ -66,15 +66,15 @@ class Evaluation:
         folder: with the pictures.
         config: of the run, by option.
         held_out: fingerprint of the images it was measured on.
-        values: figures by name.
-        floors: those of real images, where there are any.
+        values: metrics by name.
+        baseline: those of real images, where there are any.
     """
 
     folder: Path
     config: dict[str, Any]
     held_out: str
     values: dict[str, float]
-    floors: dict[str, float]
+    baseline: dict[str, float]
 
 
 def read_evaluation(folder: Path) -> Evaluation:
@@ -87,24 +87,28 @@ def read_evaluation(folder: Path) -> Evaluation:
 
     >>> read_evaluation(Path("nowhere"))
     Traceback (most recent call last):
-    ValueError: Expected a figures.json of resgen evaluate --out in nowhere. Received: ...
+    ValueError: Expected a metrics.json of resgen evaluate --out in nowhere. Received: ...
     """
     try:
-        content = json.loads((folder / FIGURES_FILE).read_text(encoding="utf-8"))
-        figures = {
+        content = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
+        metrics = {
             name: pair
             for section in content["sections"]
-            for name, pair in section["figures"].items()
+            for name, pair in section["metrics"].items()
         }
         return Evaluation(
             folder,
             content["config"],
             content["held_out"],
-            {name: float(value) for name, (value, _) in figures.items()},
-            {name: float(floor) for name, (_, floor) in figures.items() if floor is not None},
+            {name: float(value) for name, (value, _) in metrics.items()},
+            {
+                name: float(baseline)
+                for name, (_, baseline) in metrics.items()
+                if baseline is not None
+            },
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"Expected a {FIGURES_FILE} of resgen evaluate --out in {folder}. Received: {error}. "
+            f"Expected a {METRICS_FILE} of resgen evaluate --out in {folder}. Received: {error}. "
             "Evaluate again."
         ) from error

@@ -4,67 +4,69 @@ import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.latent import fit_directions, linear, walk
-from keras_resgen.metrics.codes import separability
+from keras_resgen.metrics.codes import linear_probe_auc
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
-from keras_resgen.metrics.paths import largest_step, straightness
-from keras_resgen.metrics.typicality import Typicality
-from keras_resgen.runs.evaluation.sections import Figure, Section
-from keras_resgen.runs.latent.codes import coded_rows, codes_of
-from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.metrics.in_distribution import DistanceRange
+from keras_resgen.metrics.paths import largest_step, path_length_ratio
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
+from keras_resgen.runs.latent.codes import choose_rows, encode_rows
+from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
-WALKS, STEPS = 100, 9
+INTERPOLATIONS, STEPS = 100, 9
 FEWEST_LABELLED = 10  # held-out images with an attribute, and without it
 
 
-def walks_quality(trained: Trained, typical: Typicality, held_out: ImageSet) -> list[Section]:
+def measure_interpolations(
+    trained: Trained, typical: DistanceRange, held_out: ImageSet
+) -> list[Section]:
     """Returns how a model passes from one image to another, see `keras_resgen.metrics.paths`.
 
     Between held-out images, or between draws of the prior of a model without an encoder.
-    `interpolation_typical` is the share of typical images on the way; the floor of these figures is
-    what fading from one end into the other reaches, pixel by pixel.
+    `interpolation_in_distribution` is the share of in-distribution images along the paths. The
+    baseline of these metrics is a cross-fade from one end to the other, pixel by pixel.
 
     Args:
         trained: of a run or an export.
         typical: says which images look like those of the run.
         held_out: held-out images.
     """
-    model, walks = trained.model, min(WALKS, len(held_out) // 2)
+    model, walks = trained.model, min(INTERPOLATIONS, len(held_out) // 2)
     rows = spread(held_out, 2 * walks)
     if model.has_encoder:
         points = model.encode(held_out.floats(rows))
     else:
         points = model.draw_latents(2 * walks, trained.config.seed)
-    attributes = attributes_of(held_out, trained.config)
+    attributes = attribute_labels(held_out, trained.config)
     told = None if attributes is None else attributes[rows]
     images = walk(model, points, STEPS, told).reshape(walks, STEPS, *model.image_shape)
     fades = np.stack(
         [linear(path[0].ravel(), path[-1].ravel(), STEPS).reshape(path.shape) for path in images]
     )
     extractor = FEATURES[trained.config.features]()
-    found, faded = (_path_figures(extractor, typical, paths) for paths in (images, fades))
+    found, faded = (_path_metrics(extractor, typical, paths) for paths in (images, fades))
     return [
         Section(
-            f"{walks} walks in {STEPS} images; floor: fading from end to end",
-            [Figure(f"interpolation_{name}", found[name], faded[name]) for name in found],
+            f"{walks} walks in {STEPS} images; baseline: fading from end to end",
+            [MetricValue(f"interpolation_{name}", found[name], faded[name]) for name in found],
         )
     ]
 
 
-def _path_figures(
-    extractor: FeatureExtractor, typical: Typicality, paths: np.ndarray
+def _path_metrics(
+    extractor: FeatureExtractor, typical: DistanceRange, paths: np.ndarray
 ) -> dict[str, float]:
     rows = extractor(paths.reshape(-1, *paths.shape[2:])).reshape(*paths.shape[:2], -1)
     inner = rows[:, 1:-1].reshape(-1, rows.shape[-1])
     return {
-        "straightness": straightness(rows),
+        "path_length_ratio": path_length_ratio(rows),
         "largest_step": largest_step(rows),
         "typical": typical.share(inner),
     }
 
 
-def attributes_quality(
+def measure_attributes(
     trained: Trained, fitted: np.ndarray | None, training: ImageSet, held_out: ImageSet
 ) -> list[Section]:
     """Returns how well attributes of held-out images are told from their codes.
@@ -73,7 +75,7 @@ def attributes_quality(
 
     Args:
         trained: of a run or an export.
-        fitted: codes of the training images that `coded_rows` names; None without an encoder.
+        fitted: codes of the training images that `choose_rows` names; None without an encoder.
         training: training images.
         held_out: held-out images.
     """
@@ -85,14 +87,14 @@ def attributes_quality(
     ]
     if fitted is None or not names:
         return []
-    rows = coded_rows(training)
+    rows = choose_rows(training)
     labels = {name: training.attributes[name][rows] for name in names}
     directions = fit_directions(fitted, labels, method="logistic")
-    codes = codes_of(trained, held_out, np.arange(len(held_out)))
+    codes = encode_rows(trained, held_out, np.arange(len(held_out)))
     # The direction is the plane's normal where every dimension has a deviation of 1.
     spreads = np.maximum(fitted.std(axis=0), 1e-8)
     found = {
-        name: separability(codes @ (direction / spreads**2), held_out.attributes[name])
+        name: linear_probe_auc(codes @ (direction / spreads**2), held_out.attributes[name])
         for name, direction in directions.items()
     }
     if not found:
@@ -101,8 +103,8 @@ def attributes_quality(
         Section(
             f"{len(found)} attributes told from the codes of {len(held_out)} held-out images",
             [
-                Figure("separability", float(np.mean(list(found.values())))),
-                *[Figure(f"separability_{name}", value) for name, value in found.items()],
+                MetricValue("linear_probe_auc", float(np.mean(list(found.values())))),
+                *[MetricValue(f"linear_probe_auc_{name}", value) for name, value in found.items()],
             ],
         )
     ]

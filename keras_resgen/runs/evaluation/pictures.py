@@ -1,4 +1,4 @@
-"""Pictures that show what figures say."""
+"""Pictures that show what metrics say."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import numpy as np
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
 from keras_resgen.latent import plot_codes, sweep, walk
-from keras_resgen.runs.latent.codes import codes_of
-from keras_resgen.runs.latent.directions import directions_of
-from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.latent.codes import encode_rows
+from keras_resgen.runs.latent.directions import fit_image_directions
+from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
@@ -31,7 +31,7 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
     model, config = trained.model, trained.config
     count = min(COLUMNS * ROWS, len(held_out))
     rows = spread(held_out, count)
-    images, attributes = held_out.floats(rows), attributes_of(held_out, config)
+    images, attributes = held_out.floats(rows), attribute_labels(held_out, config)
     told = None if attributes is None else attributes[rows]
     sheets = {
         "samples": contact_sheet(model.sample(count, config.seed, told), COLUMNS, padding=PADDING)
@@ -56,7 +56,7 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
 def _plot_codes(path: Path, trained: Trained, held_out: ImageSet) -> None:
     """The codes of held-out images, draws of the prior, and where attributes are."""
     rows = spread(held_out, min(len(held_out), MOST_CODES))
-    codes = codes_of(trained, held_out, rows)
+    codes = encode_rows(trained, held_out, rows)
     draws = trained.model.draw_latents(len(codes), trained.config.seed)
     labels = {name: values[rows] for name, values in held_out.attributes.items() if name in EDITED}
     plot_codes(codes, draws, labels).savefig(path, dpi=110)
@@ -66,7 +66,7 @@ def _edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[np.
     """Two faces for each attribute, which is added to them step by step."""
     if not set(EDITED) & set(training.attributes):
         return []
-    directions = directions_of(trained, training)
+    directions = fit_image_directions(trained, training)
     rows = []
     for name in [name for name in EDITED if name in directions]:
         start = held_out.floats(np.flatnonzero(held_out.attributes[name] == (EDITED[name] < 0))[:2])

@@ -4,19 +4,19 @@ import numpy as np
 
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.latent.fitted import FITTED_PRIORS
-from keras_resgen.metrics.collapse import likeness_of_pairs
+from keras_resgen.metrics.collapse import pairwise_similarity
 from keras_resgen.metrics.features import FEATURES
+from keras_resgen.metrics.in_distribution import DistanceRange
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.metrics.sharpness import sharpness
 from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
-from keras_resgen.metrics.typicality import Typicality
-from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.plan.data import attributes_of
+from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import (
+    compute_reference,
     distribution_monitor,
     measured_count,
-    reference_of,
     spread,
 )
 from keras_resgen.runs.trained import Trained
@@ -53,10 +53,10 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
     count = measured_count(config, training, held_out)
     if not count:
         return None
-    return reference_of(FEATURES[config.features](), training, held_out, count)
+    return compute_reference(FEATURES[config.features](), training, held_out, count)
 
 
-def typicality_of(trained: Trained, training: ImageSet) -> Typicality:
+def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
     """Returns what says of single images whether they look like those of the run.
 
     Args:
@@ -67,13 +67,13 @@ def typicality_of(trained: Trained, training: ImageSet) -> Typicality:
     rows = spread(training, min(len(training), MOST_LEARNT))
     features = FEATURES[trained.config.features]()(ImageRows(training.images, rows))
     third = np.arange(len(rows)) % 3 == 2
-    return Typicality.of(features[~third], features[third])
+    return DistanceRange.of(features[~third], features[third])
 
 
-def samples_quality(
+def measure_samples(
     trained: Trained,
     real: Reference,
-    typical: Typicality,
+    typical: DistanceRange,
     training: ImageSet,
     held_out: ImageSet,
 ) -> list[Section]:
@@ -82,23 +82,25 @@ def samples_quality(
     Args:
         trained: of a run or an export.
         real: see `reference_for`.
-        typical: see `typicality_of`.
+        typical: see `fit_distance_range`.
         training: training images.
         held_out: held-out images.
     """
     monitor = distribution_monitor(trained.config, real, held_out)
     monitor.set_model(trained.model)
-    floor = real.floor.figures(real.protocol.features)
+    baseline = real.baseline.metrics(real.protocol.features)
     rows = monitor.rows()
-    found = monitor.figures(rows)
-    figures = [Figure(name, value, floor.get(name)) for name, value in found.items()]
+    found = monitor.metrics(rows)
+    metrics = [MetricValue(name, value, baseline.get(name)) for name, value in found.items()]
     share = typical.share(rows)
-    figures.append(Figure(f"typical_{real.protocol.features}", share, typical.share(real.rows)))
+    metrics.append(
+        MetricValue(f"in_distribution_{real.protocol.features}", share, typical.share(real.rows))
+    )
     return [
         Section(
             f"{real.protocol.count} samples and as many held-out images; "
-            "floor: real images among themselves",
-            figures,
+            "baseline: real images among themselves",
+            metrics,
         ),
         _pixels(trained, min(real.protocol.count, MOST_PIXELS), training, held_out),
     ]
@@ -106,28 +108,30 @@ def samples_quality(
 
 def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet) -> Section:
     """What is seen in the images themselves."""
-    attributes = attributes_of(held_out, trained.config)
+    attributes = attribute_labels(held_out, trained.config)
     rows = spread(held_out, count)
     told = None if attributes is None else attributes[rows]
     samples = trained.model.sample(count, trained.config.seed, told)
     images, others = held_out.floats(rows), training.floats(spread(training, count))
-    figures = [
-        Figure("likeness_of_pairs", likeness_of_pairs(samples), likeness_of_pairs(images)),
-        Figure("sharpness", sharpness(images, samples), sharpness(images, others)),
+    metrics = [
+        MetricValue(
+            "pairwise_similarity", pairwise_similarity(samples), pairwise_similarity(images)
+        ),
+        MetricValue("sharpness", sharpness(images, samples), sharpness(images, others)),
     ]
     levels = sliced_wasserstein_distances(images, samples)
     between_real = sliced_wasserstein_distances(images, others)
-    figures += [
-        Figure(f"sliced_wasserstein_{size}", distance, between_real[size])
+    metrics += [
+        MetricValue(f"sliced_wasserstein_{size}", distance, between_real[size])
         for size, distance in levels.items()
     ]
-    return Section(f"Pixels of {count} of them", figures)
+    return Section(f"Pixels of {count} of them", metrics)
 
 
-def fitted_quality(
+def measure_fitted_priors(
     trained: Trained,
     real: Reference,
-    typical: Typicality,
+    typical: DistanceRange,
     codes: np.ndarray | None,
     held_out: ImageSet,
 ) -> list[Section]:
@@ -136,24 +140,24 @@ def fitted_quality(
     Args:
         trained: of a run or an export.
         real: see `reference_for`.
-        typical: see `typicality_of`.
+        typical: see `fit_distance_range`.
         codes: of training images; None without an encoder.
         held_out: held-out images.
     """
     if codes is None or not np.isfinite(codes).all():
         return []
     features, count = real.protocol.features, real.protocol.count
-    floor, typical_floor = real.floor.figures(features), typical.share(real.rows)
-    figures = []
+    baseline, baseline_share = real.baseline.metrics(features), typical.share(real.rows)
+    metrics = []
     for name, fit in FITTED_PRIORS.items():
         latents = fit(codes).draw(count, trained.config.seed)
         monitor = distribution_monitor(trained.config, real, held_out, latents)
         monitor.set_model(trained.model)
         rows = monitor.rows()
-        found = real.distances(rows).figures(features)
+        found = real.distances(rows).metrics(features)
         share = typical.share(rows)
-        figures.append(Figure(f"{name}_typical_{features}", share, typical_floor))
+        metrics.append(MetricValue(f"{name}_in_distribution_{features}", share, baseline_share))
         for part in OF_FITTED:
             key = f"{part}_{features}"
-            figures.append(Figure(f"{name}_{key}", found[key], floor[key]))
-    return [Section(f"{count} samples of distributions fitted to {len(codes)} codes", figures)]
+            metrics.append(MetricValue(f"{name}_{key}", found[key], baseline[key]))
+    return [Section(f"{count} samples of distributions fitted to {len(codes)} codes", metrics)]

@@ -1,20 +1,20 @@
-"""Figures with names, as tables show them and files keep them."""
+"""Metrics with names, as tables show them and files keep them."""
 
 from typing import NamedTuple
 
 
-class Figure(NamedTuple):
+class MetricValue(NamedTuple):
     """A line of a table.
 
     Attributes:
         name: as logs name it.
         value: of the model.
-        floor: of real images, where there is one.
+        baseline: of real images, where there is one.
     """
 
     name: str
     value: float
-    floor: float | None = None
+    baseline: float | None = None
 
 
 class Section(NamedTuple):
@@ -22,8 +22,8 @@ class Section(NamedTuple):
 
     Attributes:
         title: what was measured, on how many images.
-        figures: its lines.
+        metrics: its lines.
     """
 
     title: str
-    figures: list[Figure]
+    metrics: list[MetricValue]

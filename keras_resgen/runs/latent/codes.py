@@ -10,12 +10,12 @@ MOST_IMAGES = 4000
 BATCH = 256
 
 
-def coded_rows(images: ImageSet) -> np.ndarray:
+def choose_rows(images: ImageSet) -> np.ndarray:
     """Returns which images are encoded: 4,000 at most, at equal distances."""
     return spread(images, min(len(images), MOST_IMAGES))
 
 
-def codes_of(trained: Trained, images: ImageSet, rows: np.ndarray) -> np.ndarray:
+def encode_rows(trained: Trained, images: ImageSet, rows: np.ndarray) -> np.ndarray:
     """Encodes some images, of which a batch at a time is in memory.
 
     Args:

@@ -4,14 +4,14 @@ import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.latent import Direction, fit_directions
-from keras_resgen.metrics.readings import read_attributes
-from keras_resgen.runs.latent.codes import BATCH, coded_rows, codes_of
+from keras_resgen.metrics.predictions import predict_attributes
+from keras_resgen.runs.latent.codes import BATCH, choose_rows, encode_rows
 from keras_resgen.runs.trained import Trained
 
 DRAWS = 2048
 
 
-def directions_of(
+def fit_image_directions(
     trained: Trained, images: ImageSet, *, method: str = "means", orthogonal: bool = False
 ) -> dict[str, Direction]:
     """Fits a direction for each attribute of images to their codes.
@@ -33,10 +33,10 @@ def directions_of(
             "Directions are fitted to images whose attributes are known. Received: "
             f"{images.source}, which has none. Give --data folder:PATH,attributes=CSV, or faces."
         )
-    rows = coded_rows(images)
+    rows = choose_rows(images)
     labels = {name: values[rows] for name, values in images.attributes.items()}
     return fit_directions(
-        codes_of(trained, images, rows), labels, method=method, orthogonal=orthogonal
+        encode_rows(trained, images, rows), labels, method=method, orthogonal=orthogonal
     )
 
 
@@ -54,7 +54,7 @@ def directions_of_draws(
         orthogonal: see there.
 
     Returns:
-        Directions by name, see `keras_resgen.metrics.readings`.
+        Directions by name, see `keras_resgen.metrics.predictions`.
 
     Raises:
         ValueError: if the model's images are gray, or it is told attributes.
@@ -68,7 +68,7 @@ def directions_of_draws(
         )
     latents = trained.model.draw_latents(DRAWS, trained.config.seed)
     parts = [
-        read_attributes(trained.model.generate(latents[first : first + BATCH]))
+        predict_attributes(trained.model.generate(latents[first : first + BATCH]))
         for first in range(0, DRAWS, BATCH)
     ]
     labels = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.data.recipe import Progress
+from keras_resgen.data.source_plan import Progress
 from keras_resgen.export.endpoints.latent_tools import LatentTools
 from keras_resgen.latent import (
     DIRECTIONS,
@@ -14,7 +14,7 @@ from keras_resgen.latent import (
     fit_directions,
 )
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.latent.codes import coded_rows, codes_of
+from keras_resgen.runs.latent.codes import choose_rows, encode_rows
 from keras_resgen.runs.latent.directions import directions_of_draws
 from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.plan.monitoring import spread
@@ -103,8 +103,8 @@ def fit_tools(
         return LatentTools(directions=found, method=directions if found else None)
     if fitted is None and directions is None:
         return LatentTools()
-    rows = coded_rows(training)
-    codes = codes_of(trained, training, rows)
+    rows = choose_rows(training)
+    codes = encode_rows(trained, training, rows)
     prior = None if fitted is None else FITTED_PRIORS[fitted](codes)
     found = {}
     if directions is not None:

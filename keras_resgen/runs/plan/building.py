@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from keras_resgen.callbacks.best_weights import epoch_of
+from keras_resgen.callbacks.best_weights import parse_epoch
 from keras_resgen.layers import NORMALIZATIONS
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models import FAMILIES
@@ -214,7 +214,7 @@ def load_model(run: RunFolder, epoch: int | None = None) -> GenerativeModel:
 
 
 def _kept_weights(run: RunFolder, epoch: int) -> Path:
-    kept = {epoch_of(path): path for path in run.best.glob("epoch-*.weights.h5")}
+    kept = {parse_epoch(path): path for path in run.best.glob("epoch-*.weights.h5")}
     if epoch not in kept:
         raise ValueError(
             f"The kept epochs are {sorted(kept)}. Received: {epoch}. "

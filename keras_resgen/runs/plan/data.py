@@ -8,8 +8,8 @@ import numpy as np
 from rich.console import Console
 
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.data.recipe import Progress
 from keras_resgen.data.registry import replace_paths
+from keras_resgen.data.source_plan import Progress
 from keras_resgen.data.sources import load_images
 from keras_resgen.networks.backbones import PRETRAINED
 from keras_resgen.runs.config import RunConfig
@@ -68,11 +68,11 @@ def given_with(images: ImageSet, config: RunConfig) -> np.ndarray | None:
     Raises:
         ValueError: if the images do not have an attribute.
     """
-    attributes = attributes_of(images, config)
-    return labels_of(images, config) if attributes is None else attributes
+    attributes = attribute_labels(images, config)
+    return class_labels(images, config) if attributes is None else attributes
 
 
-def attributes_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
+def attribute_labels(images: ImageSet, config: RunConfig) -> np.ndarray | None:
     """Returns the configured attributes of each image, which a conditional model is told.
 
     Args:
@@ -89,7 +89,7 @@ def attributes_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
 
     >>> config = RunConfig(image_size=32, data="faces,count=50", attributes="Smiling,Eyeglasses")
     >>> training, held_out = load_split(config)
-    >>> attributes_of(held_out, config).shape
+    >>> attribute_labels(held_out, config).shape
     (5, 2)
     """
     if not config.attribute_names:
@@ -98,7 +98,7 @@ def attributes_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
     return np.stack(columns, axis=1).astype("float32")
 
 
-def attribute_text(attributes: np.ndarray) -> str:
+def format_attributes(attributes: np.ndarray) -> str:
     """Returns the attributes of the first images as text, for a run's summary.
 
     Args:
@@ -106,13 +106,13 @@ def attribute_text(attributes: np.ndarray) -> str:
 
     Example:
 
-    >>> attribute_text(np.array([[1, 0], [1, 1]]))
+    >>> format_attributes(np.array([[1, 0], [1, 1]]))
     '10 11'
     """
     return " ".join("".join(str(int(value)) for value in row) for row in attributes[:KEPT_ROWS])
 
 
-def kept_attributes(summary: Mapping[str, Any]) -> np.ndarray | None:
+def parse_attributes(summary: Mapping[str, Any]) -> np.ndarray | None:
     """Returns the attributes a run's summary holds, None if it holds none.
 
     Args:
@@ -120,7 +120,7 @@ def kept_attributes(summary: Mapping[str, Any]) -> np.ndarray | None:
 
     Example:
 
-    >>> kept_attributes({HELD_OUT_ATTRIBUTES: "10 11"}).tolist()
+    >>> parse_attributes({HELD_OUT_ATTRIBUTES: "10 11"}).tolist()
     [[1, 0], [1, 1]]
     """
     rows = summary.get(HELD_OUT_ATTRIBUTES)
@@ -174,7 +174,7 @@ def chosen_attributes(
     return rows
 
 
-def labels_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
+def class_labels(images: ImageSet, config: RunConfig) -> np.ndarray | None:
     """Returns which combination of the configured `prior_attributes` each image has.
 
     Args:
@@ -193,7 +193,7 @@ def labels_of(images: ImageSet, config: RunConfig) -> np.ndarray | None:
     >>> options = {"model": "aae", "image_size": 32, "data": "faces,count=50"}
     >>> config = RunConfig(prior_attributes="Smiling", **options)
     >>> training, held_out = load_split(config)
-    >>> labels_of(held_out, config).shape
+    >>> class_labels(held_out, config).shape
     (5,)
     """
     if not config.prior_attribute_names:

@@ -14,7 +14,7 @@ from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.plan.data import attributes_of, labels_of
+from keras_resgen.runs.plan.data import attribute_labels, class_labels
 from keras_resgen.training.devices.hosts import on_all_hosts
 
 # Unless told. Held-out images are a share of those trained on, so what measuring adds to an epoch
@@ -29,7 +29,7 @@ def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) ->
 
     Args:
         config: of the run.
-        training: its training images; as many are compared with the held-out ones for the floor.
+        training: its training images; as many are compared with the held-out ones for the baseline.
         held_out: its held-out images.
 
     Returns:
@@ -53,7 +53,7 @@ def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) ->
 
 
 def details(features: str) -> tuple[str, ...]:
-    """Returns the figures that the log and the report show, but not the line of an epoch.
+    """Returns the metrics that the log and the report show, but not the line of an epoch.
 
     Args:
         features: name of the network.
@@ -103,7 +103,7 @@ def distribution_monitor(
         held_out: its held-out images.
         latents: what to generate from; draws of the prior unless given.
     """
-    attributes, labels = attributes_of(held_out, config), labels_of(held_out, config)
+    attributes, labels = attribute_labels(held_out, config), class_labels(held_out, config)
     rows = spread(held_out, real.protocol.count)
     if latents is None and labels is not None:
         latents = PRIORS[config.prior or "gaussian"].draw(
@@ -124,26 +124,26 @@ def distribution_monitor(
 
 
 def distribution_summary(real: Reference) -> dict[str, Any]:
-    """Returns the protocol of a run's distances, and their floor, for its summary.
+    """Returns the protocol of a run's distances, and their baseline, for its summary.
 
     Args:
         real: what its samples are compared with.
     """
     return {
         **dataclasses.asdict(real.protocol),
-        "floor": real.floor.figures(real.protocol.features),
-        "floor_error": real.floor.frechet.standard_error,
+        "baseline": real.baseline.metrics(real.protocol.features),
+        "baseline_error": real.baseline.frechet.standard_error,
     }
 
 
-def floor_text(real: Reference) -> str:
+def describe_baseline(real: Reference) -> str:
     """Returns what is measured between real images, as a sentence.
 
     Args:
         real: what a run's samples are compared with.
     """
     return (
-        f"frechet_{real.protocol.features} is {real.floor.frechet} between as many training and "
+        f"frechet_{real.protocol.features} is {real.baseline.frechet} between as many training and "
         "held-out images, and hardly less for any model."
     )
 
@@ -167,13 +167,13 @@ def run_reference(
     # What one host computed alone would keep the others waiting.
     if on_all_hosts([(folder / "protocol.json").is_file()]).all():
         return Reference.load(folder)
-    return reference_of(extractor, training, held_out, count)
+    return compute_reference(extractor, training, held_out, count)
 
 
-def reference_of(
+def compute_reference(
     extractor: FeatureExtractor, training: ImageSet, held_out: ImageSet, count: int
 ) -> Reference:
-    """Computes the features of held-out images, and those of training images for the floor.
+    """Computes the features of held-out images, and those of training images for the baseline.
 
     Args:
         extractor: whose features are compared.

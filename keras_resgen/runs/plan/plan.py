@@ -8,7 +8,7 @@ from keras_resgen.metrics.features import FEATURES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.plan.monitoring import measured_count
-from keras_resgen.runs.plan.stopping import check_monitor, monitored_figure, patience
+from keras_resgen.runs.plan.stopping import check_monitor, monitored_metric, patience
 from keras_resgen.training.devices.hosts import check_same_on_all_hosts
 
 
@@ -20,14 +20,14 @@ class Plan:
         step_images: images that a step takes.
         steps: of an epoch.
         measured: how many generated images are compared with held-out ones; 0 for none.
-        figure: the one that says when to stop, if there is one.
-        patience: measurements of it without a better one; None without a figure.
+        metric: the one that says when to stop, if there is one.
+        patience: measurements of it without a better one; None without a metric.
     """
 
     step_images: int
     steps: int
     measured: int
-    figure: str | None
+    metric: str | None
     patience: int | None
 
 
@@ -69,8 +69,8 @@ def plan_run(
     check_same_on_all_hosts("images", images.fingerprint)
     measured = measured_count(config, images, held_out)
     check_monitor(config, model, measured=bool(measured))
-    figure = monitored_figure(config, measured=bool(measured))
+    metric = monitored_metric(config, measured=bool(measured))
     if measured:
         FEATURES[config.features]()  # weights that are not there are named now
     steps = steps_per_epoch(len(images), step_images)
-    return Plan(step_images, steps, measured, figure, patience(config, figure, steps))
+    return Plan(step_images, steps, measured, metric, patience(config, metric, steps))

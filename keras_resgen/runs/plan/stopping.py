@@ -1,4 +1,4 @@
-"""The figure that a run stops by, and how long it waits for a better one."""
+"""The metric that a run stops by, and how long it waits for a better one."""
 
 import math
 
@@ -11,13 +11,13 @@ from keras_resgen.runs.plan.monitoring import FEWEST_IMAGES
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
 # What samples are like swings from epoch to epoch, the more so the fewer updates an epoch has.
 PATIENT_UPDATES = 1000
-GREATER_IS_BETTER = (
+MAXIMIZED = (
     *("precision", "recall", "density", "coverage", "diversity", "accuracy"),
     *(
         "psnr",
         "ssim",
-        "separability",
-        "straightness",
+        "linear_probe_auc",
+        "path_length_ratio",
         "typical",
         "edit_change",
         "lower_bound",
@@ -26,41 +26,41 @@ GREATER_IS_BETTER = (
 )
 
 
-def monitored_figure(config: RunConfig, *, measured: bool) -> str | None:
-    """Returns the name of the figure that says when a run stops, and which weights it keeps.
+def monitored_metric(config: RunConfig, *, measured: bool) -> str | None:
+    """Returns the name of the metric that says when a run stops, and which weights it keeps.
 
     Args:
         config: of the run.
         measured: whether the run measures the distance of its samples.
 
     Returns:
-        The configured figure; unless told the family's own, or else the distance; None without one.
+        The configured metric; unless told the family's own, or else the distance; None without one.
 
     Example:
 
-    >>> monitored_figure(RunConfig(model="vae"), measured=True)
+    >>> monitored_metric(RunConfig(model="vae"), measured=True)
     'val_loss'
-    >>> monitored_figure(RunConfig(model="gan"), measured=True)
+    >>> monitored_metric(RunConfig(model="gan"), measured=True)
     'val_frechet_faces'
     """
     distance = f"val_frechet_{config.features}" if measured else None
     return config.monitor or FAMILIES[config.model].monitor or distance
 
 
-def patience(config: RunConfig, figure: str | None, steps: int) -> int | None:
-    """Returns after how many measurements of a figure without a better one training stops.
+def patience(config: RunConfig, metric: str | None, steps: int) -> int | None:
+    """Returns after how many measurements of a metric without a better one training stops.
 
     Args:
         config: of the run.
-        figure: see `monitored_figure`.
+        metric: see `monitored_metric`.
         steps: of an epoch.
 
     Returns:
-        The configured number; unless told 2 of a loss, and of figures of samples 8, or as many as
-        `patient_updates` take where these are more. None without a figure.
+        The configured number; unless told 2 of a loss, and of metrics of samples 8, or as many as
+        `patient_updates` take where these are more. None without a metric.
 
     Raises:
-        ValueError: if patience is configured and there is no figure.
+        ValueError: if patience is configured and there is no metric.
 
     Example:
 
@@ -69,7 +69,7 @@ def patience(config: RunConfig, figure: str | None, steps: int) -> int | None:
     >>> [patience(RunConfig(), "val_frechet_faces", steps) for steps in (500, 100, 20)]
     [8, 10, 50]
     """
-    waited = _waited_for(config, figure)
+    waited = _waited_for(config, metric)
     if waited is None:
         return None
     measurements, updates = waited
@@ -94,53 +94,53 @@ def patient_updates(config: RunConfig) -> int:
     return PATIENT_UPDATES + (0 if momentum is None else round(1 / (1 - momentum)))
 
 
-def patience_text(config: RunConfig, figure: str | None) -> str | None:
+def describe_patience(config: RunConfig, metric: str | None) -> str | None:
     """Returns `patience` in words, before it is known how many steps an epoch has.
 
     Args:
         config: of the run.
-        figure: see `monitored_figure`.
+        metric: see `monitored_metric`.
 
     Example:
 
-    >>> patience_text(RunConfig(model="gan"), "val_frechet_faces")
+    >>> describe_patience(RunConfig(model="gan"), "val_frechet_faces")
     '8, or as many as 1000 updates take'
-    >>> patience_text(RunConfig(model="gan", patience=5), "val_frechet_faces")
+    >>> describe_patience(RunConfig(model="gan", patience=5), "val_frechet_faces")
     '5'
     """
-    waited = _waited_for(config, figure)
+    waited = _waited_for(config, metric)
     if waited is None:
         return None
     measurements, updates = waited
     return f"{measurements}, or as many as {updates} updates take" if updates else f"{measurements}"
 
 
-def _waited_for(config: RunConfig, figure: str | None) -> tuple[int, int] | None:
-    """Measurements, and updates, that must both have passed without a better figure."""
-    if figure is None:
+def _waited_for(config: RunConfig, metric: str | None) -> tuple[int, int] | None:
+    """Measurements, and updates, that must both have passed without a better metric."""
+    if metric is None:
         if config.patience is not None:
             raise ValueError(
-                "patience needs a figure that says when to stop. Received: it with "
+                "patience needs a metric that says when to stop. Received: it with "
                 f"{config.model}, whose samples are not measured. Leave it out, hold out "
                 f"{FEWEST_IMAGES} images or more, or leave out measure_images."
             )
         return None
     if config.patience is not None:
         return config.patience, 0
-    if figure.endswith("loss"):
+    if metric.endswith("loss"):
         return LOSS_PATIENCE, 0
     return DISTANCE_PATIENCE, patient_updates(config)
 
 
 def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) -> None:
-    """Raises a ValueError if the configured figure is none that the run logs.
+    """Raises a ValueError if the configured metric is none that the run logs.
 
     Args:
         config: of the run.
         model: of the run.
         measured: whether the run measures the distance of its samples.
     """
-    known = [f"val_{name}" for phase in model.phases for name in phase.figures]
+    known = [f"val_{name}" for phase in model.phases for name in phase.metrics]
     if measured:
         known += [f"val_{name}" for name in DistributionMonitor.names(config.features)]
     if config.monitor is not None and config.monitor not in known:
@@ -151,31 +151,31 @@ def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) 
         )
 
 
-def of_samples(config: RunConfig, figure: str | None) -> bool:
-    """Returns whether a figure is one of samples, so that bad samples are reason to stop.
+def is_sample_metric(config: RunConfig, metric: str | None) -> bool:
+    """Returns whether a metric is one of samples, so that bad samples are reason to stop.
 
     Args:
         config: of the run.
-        figure: see `monitored_figure`.
+        metric: see `monitored_metric`.
 
     Example:
 
-    >>> of_samples(RunConfig(), "val_loss"), of_samples(RunConfig(), "val_coverage_faces")
-    (False, True)
+    >>> [is_sample_metric(RunConfig(), metric) for metric in ("val_loss", "val_coverage_faces")]
+    [False, True]
     """
     names = DistributionMonitor.names(config.features)
-    return figure in [f"val_{name}" for name in names]
+    return metric in [f"val_{name}" for name in names]
 
 
-def better(figure: str) -> str:
-    """Returns `"max"` for a figure of which more is better, else `"min"`.
+def better(metric: str) -> str:
+    """Returns `"max"` for a metric of which more is better, else `"min"`.
 
     Args:
-        figure: as logs or evaluations name it.
+        metric: as logs or evaluations name it.
 
     Example:
 
     >>> better("val_coverage_faces"), better("val_frechet_faces")
     ('max', 'min')
     """
-    return "max" if any(name in figure for name in GREATER_IS_BETTER) else "min"
+    return "max" if any(name in metric for name in MAXIMIZED) else "min"

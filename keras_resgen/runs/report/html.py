@@ -22,12 +22,12 @@ img { max-width: 100%; height: auto; image-rendering: pixelated; }
 img.plot { image-rendering: auto; background: #fff; }
 table { border-collapse: collapse; }
 td, th { padding: .1rem .8rem .1rem 0; text-align: left; vertical-align: top; }
-figure { margin: 1rem 0 2rem; }
+metric { margin: 1rem 0 2rem; }
 figcaption, .quiet { opacity: .75; }
 .failure { border-left: .3rem solid #c33; padding-left: .8rem; }
 .wide { overflow-x: auto; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 1rem; }
-.side figure { margin: 0 0 1rem; }
+.side metric { margin: 0 0 1rem; }
 </style>
 <h1>$title</h1>
 $body
@@ -63,9 +63,9 @@ def image(png: bytes, caption: str, css_class: str = "") -> str:
     width = Image.open(io.BytesIO(png)).width
     shown = width * max(1, PICTURE_WIDTH // width)  # whole multiples keep pixels square
     return (
-        f'<figure><img class="{css_class}" width="{shown}" alt="{text}" '
+        f'<metric><img class="{css_class}" width="{shown}" alt="{text}" '
         f'src="data:image/png;base64,{data}">'
-        f"<figcaption>{text}</figcaption></figure>"
+        f"<figcaption>{text}</figcaption></metric>"
     )
 
 

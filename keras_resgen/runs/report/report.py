@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_resgen.callbacks.figures import error_of, without_errors
+from keras_resgen.callbacks.metric_names import error_name, without_errors
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.files import write_whole
 from keras_resgen.runs.folder import RunFolder
@@ -68,20 +68,20 @@ def _verdict(summary: Mapping[str, Any], lines: list[dict[str, float]]) -> str:
 
 
 def _kept(epoch: int | None, lines: list[dict[str, float]]) -> str:
-    """The held-out figures of the epoch whose weights the run kept."""
+    """The held-out metrics of the epoch whose weights the run kept."""
     of_epoch = [line for line in lines if line["epoch"] == epoch]
     if not of_epoch:
         return "<p>No epoch's weights were kept.</p>"
-    figures = {
+    metrics = {
         name.removeprefix("val_"): f"{value:.5g}"
         for name, value in of_epoch[0].items()
         if name.startswith("val_")
     }
-    return f"<h2>Held-out images after epoch {epoch}, whose weights were kept</h2>" + pairs(figures)
+    return f"<h2>Held-out images after epoch {epoch}, whose weights were kept</h2>" + pairs(metrics)
 
 
 def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
-    """One small plot per figure: training and held-out images over the epochs.
+    """One small plot per metric: training and held-out images over the epochs.
 
     Bands are standard errors; dashed lines are what real images reach among themselves, and the
     dotted one is the epoch whose weights were kept.
@@ -93,7 +93,7 @@ def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
         return ""
     from matplotlib.figure import Figure
 
-    floor = summary.get("distribution", {}).get("floor", {})
+    baseline = summary.get("distribution", {}).get("baseline", {})
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(4 * columns, 2.8 * rows), layout="constrained")
@@ -105,22 +105,22 @@ def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
                 continue
             epochs, values = ([line[part] for line in drawn] for part in ("epoch", key))
             axes.plot(epochs, values, color, marker=".", label=label)
-            if error_of(key) in drawn[0]:
-                errors = np.array([line[error_of(key)] for line in drawn])
+            if error_name(key) in drawn[0]:
+                errors = np.array([line[error_name(key)] for line in drawn])
                 low, high = values - errors, values + errors
                 axes.fill_between(epochs, low, high, color=color, alpha=0.2)
-        if name in floor:
-            axes.axhline(floor[name], color="C2", linestyle="--", label="real images")
+        if name in baseline:
+            axes.axhline(baseline[name], color="C2", linestyle="--", label="real images")
         if summary.get("kept_epoch"):
             axes.axvline(summary["kept_epoch"], color="gray", linestyle=":")
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
-        if i == 0 or name in floor:
+        if i == 0 or name in baseline:
             axes.legend(fontsize=8)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
-    return "<h2>Curves</h2>" + image(buffer.getvalue(), "Figures over the epochs", "plot")
+    return "<h2>Curves</h2>" + image(buffer.getvalue(), "Metrics over the epochs", "plot")
 
 
 def _pictures(folder: Path) -> list[str]:

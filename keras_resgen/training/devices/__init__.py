@@ -26,7 +26,7 @@ def distributed(devices: int = 1, hosts: Sequence[str] = (), host: int = 0) -> I
 
     A host is a process. All run the same program, each with its own `host`, and enter this before
     they use TensorFlow or JAX for anything else. Each is given the same `tf.data.Dataset`s of whole
-    batches, of which it trains on rows of its own, and has the same weights and figures at the end.
+    batches, of which it trains on rows of its own, and has the same weights and metrics at the end.
 
     Args:
         devices: how many on each host; GPUs if there are any, else what TensorFlow or JAX calls CPU

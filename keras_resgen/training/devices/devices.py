@@ -39,9 +39,9 @@ class Devices:
         """
         return draw(tuple(shape))
 
-    def figures(self, figures: dict[str, Any]) -> dict[str, Any]:
-        """Returns a step's figures in the shape that Keras's trainer expects."""
-        return figures
+    def metrics(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """Returns a step's metrics in the shape that Keras's trainer expects."""
+        return metrics
 
     def own_batches(self, data: Any, steps: int | None) -> tuple[Any, int | None]:
         """Returns what `fit` and `evaluate` take of the data that every host is given.

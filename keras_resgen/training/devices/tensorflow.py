@@ -46,11 +46,11 @@ class Replicas(Devices):
         first = replica.replica_id_in_sync_group * rows
         return draw((self.count * rows, *rest))[first : first + rows]
 
-    def figures(self, figures: dict[str, Any]) -> dict[str, Any]:
-        """Returns figures that Keras can average: over many hosts it does so along an axis."""
+    def metrics(self, metrics: dict[str, Any]) -> dict[str, Any]:
+        """Returns metrics that Keras can average: over many hosts it does so along an axis."""
         if self.host_count == 1:
-            return figures
-        return {name: tf.reshape(figure, (1,)) for name, figure in figures.items()}
+            return metrics
+        return {name: tf.reshape(metric, (1,)) for name, metric in metrics.items()}
 
     def _fed(self, own: Any, steps: int | None) -> tuple[Any, int | None]:
         """Returns a distributed data set, which has no length."""

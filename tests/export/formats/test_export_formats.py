@@ -164,7 +164,7 @@ def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
 def everywhere(tiny_model, tmp_path_factory):
     """An export in the formats whose packages are installed, but for the slow SavedModel."""
     formats = ["onnx"]
-    formats += [name for name in ("litert", "openvino") if not RUNTIMES[name].lacks()]
+    formats += [name for name in ("litert", "openvino") if not RUNTIMES[name].missing_requirement()]
     folder = tmp_path_factory.mktemp("everywhere") / "export"
     export_model(tiny_model(), folder, formats=formats)
     return folder
@@ -198,7 +198,7 @@ def test_a_runtime_that_crashes_takes_its_own_process_only(everywhere, tmp_path,
 
 @pytest.mark.parametrize("package", ["onnxruntime-node", "onnxruntime-web", "chromium"])
 def test_node_and_browser_equal_keras(everywhere, package):
-    if missing := RUNTIMES[package].lacks():
+    if missing := RUNTIMES[package].missing_requirement():
         pytest.skip(missing)
     report = verify_export(everywhere, runtimes=[package])
     assert report.ok

@@ -12,12 +12,12 @@ from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.evaluation import evaluate
-from keras_resgen.runs.evaluation.edits import edits_quality
+from keras_resgen.runs.evaluation.edits import measure_edits
 from keras_resgen.runs.evaluation.files import read_evaluation, write_evaluation
-from keras_resgen.runs.evaluation.latent_space import attributes_quality
-from keras_resgen.runs.evaluation.sections import Figure, Section
+from keras_resgen.runs.evaluation.latent_space import measure_attributes
+from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.latent.codes import coded_rows, codes_of
+from keras_resgen.runs.latent.codes import choose_rows, encode_rows
 from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.train import train
 from keras_resgen.runs.trained import Trained, load_trained
@@ -53,45 +53,45 @@ def sections(trained, split):
 
 
 @pytest.fixture(scope="module")
-def figures(sections):
-    return {figure.name: figure for section in sections for figure in section.figures}
+def metrics(sections):
+    return {metric.name: metric for section in sections for metric in section.metrics}
 
 
 def with_model(trained, model):
     return dataclasses.replace(trained, model=model)
 
 
-def test_reconstructions_are_compared_with_the_images(trained, split, figures):
+def test_reconstructions_are_compared_with_the_images(trained, split, metrics):
     images = split[1].floats(slice(None))
     errors = np.square(trained.model.reconstruct(images) - images).mean(axis=(1, 2, 3))
-    assert figures["psnr"].value == pytest.approx(np.mean(-10 * np.log10(errors)), rel=1e-4)
-    assert figures["loss"].value == pytest.approx(errors.mean() * 32 * 32 * 3, rel=1e-3)
+    assert metrics["psnr"].value == pytest.approx(np.mean(-10 * np.log10(errors)), rel=1e-4)
+    assert metrics["loss"].value == pytest.approx(errors.mean() * 32 * 32 * 3, rel=1e-3)
 
 
-def test_fitted_priors_are_drawn_from_and_decoded(trained, split, figures):
-    codes = codes_of(trained, split[0], np.arange(130))
+def test_fitted_priors_are_drawn_from_and_decoded(trained, split, metrics):
+    codes = encode_rows(trained, split[0], np.arange(130))
     real = Reference.load(RunFolder(trained.path).distribution)
     drawn = trained.model.generate(fit_gaussian(codes).draw(100, CONFIG.seed))
     expected = real.distances(FEATURES["faces"]()(drawn)).frechet.value
-    assert figures["gaussian_frechet_faces"].value == pytest.approx(expected, rel=1e-3)
-    assert figures["mixture_frechet_faces"].floor == real.floor.frechet.value
+    assert metrics["gaussian_frechet_faces"].value == pytest.approx(expected, rel=1e-3)
+    assert metrics["mixture_frechet_faces"].baseline == real.baseline.frechet.value
 
 
-def test_the_floor_of_walks_is_fading(figures):
-    assert figures["interpolation_largest_step"].floor >= 1.0
-    assert 0.0 < figures["interpolation_straightness"].floor <= 1.0
+def test_the_baseline_of_walks_is_fading(metrics):
+    assert metrics["interpolation_largest_step"].baseline >= 1.0
+    assert 0.0 < metrics["interpolation_path_length_ratio"].baseline <= 1.0
 
 
-def test_the_floor_of_samples_is_of_real_images(figures):
-    assert 0.5 < figures["sharpness"].floor < 2.0
-    assert figures["sliced_wasserstein_32"].floor < figures["sliced_wasserstein_32"].value
+def test_the_baseline_of_samples_is_of_real_images(metrics):
+    assert 0.5 < metrics["sharpness"].baseline < 2.0
+    assert metrics["sliced_wasserstein_32"].baseline < metrics["sliced_wasserstein_32"].value
 
 
 def test_edits_of_the_baseline_are_as_good_as_the_baseline(trained, split):
     training = split[0]
     linear = PrincipalComponents.fit(training.floats(slice(None)), CONFIG.latent_dim)
-    (section,) = edits_quality(with_model(trained, linear), *split)
-    found = {figure.name: figure.value for figure in section.figures}
+    (section,) = measure_edits(with_model(trained, linear), *split)
+    found = {metric.name: metric.value for metric in section.metrics}
     errors = [value for name, value in found.items() if name.startswith("edit_error")]
     assert errors == pytest.approx([1.0] * 4)
     assert found["edit_change"] == pytest.approx(
@@ -101,7 +101,7 @@ def test_edits_of_the_baseline_are_as_good_as_the_baseline(trained, split):
 
 def test_photographs_have_no_counterfactuals(trained, split):
     photographs = dataclasses.replace(split[1], factors=None)
-    assert edits_quality(trained, split[0], photographs) == []
+    assert measure_edits(trained, split[0], photographs) == []
 
 
 class Knowing:
@@ -124,20 +124,20 @@ class Knowing:
 
 def test_an_attribute_that_codes_tell_is_told(trained, split):
     knowing = with_model(trained, Knowing(split, "Eyeglasses"))
-    codes = codes_of(knowing, split[0], coded_rows(split[0]))
-    (section,) = attributes_quality(knowing, codes, *split)
-    found = {figure.name: figure.value for figure in section.figures}
-    assert found.pop("separability_Eyeglasses") > 0.99
-    assert abs(found["separability_Smiling"] - 0.5) < 0.15
-    each = [value for name, value in found.items() if name != "separability"]
-    assert found["separability"] == pytest.approx((sum(each) + 1.0) / (len(each) + 1), abs=0.01)
+    codes = encode_rows(knowing, split[0], choose_rows(split[0]))
+    (section,) = measure_attributes(knowing, codes, *split)
+    found = {metric.name: metric.value for metric in section.metrics}
+    assert found.pop("linear_probe_auc_Eyeglasses") > 0.99
+    assert abs(found["linear_probe_auc_Smiling"] - 0.5) < 0.15
+    each = [value for name, value in found.items() if name != "linear_probe_auc"]
+    assert found["linear_probe_auc"] == pytest.approx((sum(each) + 1.0) / (len(each) + 1), abs=0.01)
 
 
-def test_figures_and_pictures_are_kept(trained, split, sections, figures, tmp_path):
+def test_metrics_and_pictures_are_kept(trained, split, sections, metrics, tmp_path):
     write_evaluation(tmp_path / "out", sections, trained, *split)
     found = read_evaluation(tmp_path / "out")
-    assert found.values == {name: figure.value for name, figure in figures.items()}
-    assert found.floors["frechet_faces"] == figures["frechet_faces"].floor
+    assert found.values == {name: metric.value for name, metric in metrics.items()}
+    assert found.baseline["frechet_faces"] == metrics["frechet_faces"].baseline
     assert found.held_out == split[1].fingerprint
     assert RunConfig.from_dict(found.config) == trained.config
     assert Image.open(tmp_path / "out" / "codes.png").size == (1232, 308)
@@ -151,31 +151,33 @@ def test_figures_and_pictures_are_kept(trained, split, sections, figures, tmp_pa
     }
 
 
-def test_figures_that_are_not_finite_are_kept_too(trained, split, tmp_path, monkeypatch):
+def test_metrics_that_are_not_finite_are_kept_too(trained, split, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "keras_resgen.runs.evaluation.files.write_pictures",
         lambda folder, *_: save_png(folder / "a.png", np.zeros((1, 1))),
     )
-    section = Section("Losses", [Figure("loss", float("nan")), Figure("kl", float("inf"), 1.0)])
+    section = Section(
+        "Losses", [MetricValue("loss", float("nan")), MetricValue("kl", float("inf"), 1.0)]
+    )
     write_evaluation(tmp_path, [section], trained, *split)
     found = read_evaluation(tmp_path)
     assert np.isnan(found.values["loss"])
     assert found.values["kl"] == float("inf")
-    json.loads((tmp_path / "figures.json").read_text(), parse_constant=pytest.fail)
+    json.loads((tmp_path / "metrics.json").read_text(), parse_constant=pytest.fail)
 
 
 def test_a_damaged_file_is_named(tmp_path):
-    (tmp_path / "figures.json").write_text('{"config": {}}')
-    with pytest.raises(ValueError, match=r"Expected a figures\.json .* Evaluate again"):
+    (tmp_path / "metrics.json").write_text('{"config": {}}')
+    with pytest.raises(ValueError, match=r"Expected a metrics\.json .* Evaluate again"):
         read_evaluation(tmp_path)
 
 
-def test_what_training_took_is_told(trained, figures):
+def test_what_training_took_is_told(trained, metrics):
     summary = trained.summary
-    assert figures["epochs"].value == summary["epochs"] == 2
-    assert figures["parameters"].value == sum(summary["parameters"].values())
-    assert 100 < figures["peak_memory_mib"].value == summary["peak_memory_mib"]
-    assert figures["seconds_per_epoch"].value == summary["seconds"] / 2
+    assert metrics["epochs"].value == summary["epochs"] == 2
+    assert metrics["parameters"].value == sum(summary["parameters"].values())
+    assert 100 < metrics["peak_memory_mib"].value == summary["peak_memory_mib"]
+    assert metrics["seconds_per_epoch"].value == summary["seconds"] / 2
 
 
 def test_of_an_export_nothing_is_told_of_training(trained, split, monkeypatch):

@@ -92,10 +92,10 @@ def test_the_help_tells_the_defaults_of_the_family(family):
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_what_says_when_to_stop_is_a_figure_of_the_model(family):
+def test_what_says_when_to_stop_is_a_metric_of_the_model(family):
     model = build_model(RunConfig(model=family, image_size=32, width=2, network="plain"))
-    figures = [f"val_{tracker.name}" for tracker in model.figure_trackers]
-    assert (model.monitor in figures) == ("val_loss" in figures)
+    metrics = [f"val_{tracker.name}" for tracker in model.metric_trackers]
+    assert (model.monitor in metrics) == ("val_loss" in metrics)
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from keras_resgen.callbacks.collapse_alarm import Sign
+from keras_resgen.callbacks.collapse_alarm import Rule
 from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.plan.building import build_model, load_model
-from keras_resgen.runs.plan.data import labels_of, load_split
+from keras_resgen.runs.plan.data import class_labels, load_split
 from keras_resgen.runs.plan.monitoring import (
+    compute_reference,
     distribution_monitor,
     measured_count,
-    reference_of,
     spread,
 )
 from keras_resgen.runs.plan.plan import plan_run
-from keras_resgen.runs.plan.stopping import of_samples
+from keras_resgen.runs.plan.stopping import is_sample_metric
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
@@ -57,8 +57,8 @@ def test_a_gan_keeps_the_weights_of_its_best_distance(run):
     assert real.protocol.count == real.protocol.reference_count == 100
     found = real.distances(FEATURES["faces"]()(load_model(run).sample(100)))
     assert found.frechet.value == pytest.approx(min(distances), rel=1e-3)
-    assert summary["distribution"]["floor"]["frechet_faces"] == real.floor.frechet.value
-    assert real.floor.frechet.value < min(distances) / 2
+    assert summary["distribution"]["baseline"]["frechet_faces"] == real.baseline.frechet.value
+    assert real.baseline.frechet.value < min(distances) / 2
 
 
 def test_the_best_few_epochs_can_be_loaded(run):
@@ -79,7 +79,7 @@ def test_the_best_few_epochs_can_be_loaded(run):
 def test_the_report_shows_the_distance_and_its_floor(run):
     page = run.report.read_text()
     assert "frechet_faces" in page
-    assert "floor" in page
+    assert "baseline" in page
 
 
 def test_an_interrupted_run_ends_as_a_whole_one(run, tmp_path):
@@ -87,10 +87,10 @@ def test_an_interrupted_run_ends_as_a_whole_one(run, tmp_path):
     part = train(config(learning_rate=0.01, keep_best=2, epochs=2), tmp_path / "r", console=QUIET)
     resume(part, epochs=options.epochs, console=QUIET)
 
-    def figures(folder):
+    def metrics(folder):
         return [{**line, "seconds": 0} for line in read_metrics(folder.metrics)]
 
-    assert figures(part) == figures(run)
+    assert metrics(part) == metrics(run)
     assert sorted(path.name for path in part.best.iterdir()) == sorted(
         path.name for path in run.best.iterdir()
     )
@@ -116,12 +116,12 @@ def test_samples_of_a_labeled_prior_are_of_the_classes_of_the_real_images():
         model="aae", prior="mixture", prior_attributes="Smiling,Eyeglasses", latent_dim=4
     )
     training, held_out = load_split(options)
-    real = reference_of(FEATURES["faces"](), training, held_out, 100)
+    real = compute_reference(FEATURES["faces"](), training, held_out, 100)
     latents = distribution_monitor(options, real, held_out).latents
     # The mixture's components lie at angles of their own in every pair of dimensions.
     angles = np.angle((latents[:, ::2] + 1j * latents[:, 1::2]).sum(axis=1))
     found = np.rint(angles / (2 * np.pi / 4)) % 4
-    expected = labels_of(held_out, options)[spread(held_out, 100)]
+    expected = class_labels(held_out, options)[spread(held_out, 100)]
     assert (found == expected).mean() > 0.97
 
 
@@ -168,13 +168,13 @@ def test_features_that_are_not_there_lose_nothing(run, monkeypatch):
 
 def test_an_autoencoder_is_not_ended_by_its_samples(run):
     options = run.read_config()
-    assert of_samples(options, "val_frechet_faces")
-    assert not of_samples(options, "val_loss")
+    assert is_sample_metric(options, "val_frechet_faces")
+    assert not is_sample_metric(options, "val_loss")
 
 
 def test_a_run_that_an_alarm_ended_says_so(tmp_path, monkeypatch):
-    failing = Sign("val_frechet_faces", lambda course: True, True, "it failed", "Try.")
-    monkeypatch.setattr("keras_resgen.callbacks.collapse_alarm.signs", lambda features: (failing,))
+    failing = Rule("val_frechet_faces", lambda history: True, True, "it failed", "Try.")
+    monkeypatch.setattr("keras_resgen.callbacks.collapse_alarm.rules", lambda features: (failing,))
     run = train(config(), tmp_path / "r", console=QUIET)
     assert len(read_metrics(run.metrics)) == 2
     assert run.read_summary()["alarms"] == ["epoch 2: it failed. Try."]
@@ -212,7 +212,7 @@ def test_how_many_images_are_measured_unless_told(image_size, held_out, count):
             {"monitor": "val_frechet_faces", "measure_images": 0},
             "distances need 100 held-out images or more",
         ),
-        ({"patience": 3, "measure_images": 0}, "patience needs a figure that says when to stop"),
+        ({"patience": 3, "measure_images": 0}, "patience needs a metric that says when to stop"),
     ],
 )
 def test_impossible_measurements_are_refused_before_anything_is_written(options, message, tmp_path):

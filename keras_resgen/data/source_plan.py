@@ -40,7 +40,7 @@ Attributes = Callable[[Sequence[str]], Mapping[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class SourcePlan:
     """How to make the images of one source, checked but not yet begun.
 
     Args:

@@ -12,7 +12,7 @@ LEFT_OUT = 0.005  # of real images, at each end
 
 
 @dataclass(frozen=True, eq=False)
-class Typicality:
+class DistanceRange:
     """Says of single images whether their features are as far from the mean as real ones are.
 
     By Mahalanobis distance, as in Lee et al., "A Simple Unified Framework for Detecting
@@ -34,7 +34,7 @@ class Typicality:
     farthest: float
 
     @classmethod
-    def of(cls, rows: np.ndarray, others: np.ndarray) -> Typicality:
+    def of(cls, rows: np.ndarray, others: np.ndarray) -> DistanceRange:
         """Learns from real images what is typical.
 
         Args:
@@ -49,7 +49,7 @@ class Typicality:
         Example:
 
         >>> rows = np.random.default_rng(0).normal(size=(3, 500, 4))
-        >>> typical = Typicality.of(rows[0], rows[1])
+        >>> typical = DistanceRange.of(rows[0], rows[1])
         >>> typical.share(rows[2]) > 0.95, typical.share(5.0 * rows[2]) < 0.2
         (True, True)
         """

@@ -11,7 +11,7 @@ from keras_resgen.metrics.features import FeatureExtractor
 
 BINARY = tuple(name for name, factor in FACTORS.items() if factor.kind == "binary")
 # By CelebA's names: the factor, and whether the attribute is its presence.
-READ_ATTRIBUTES = {
+PREDICTED_ATTRIBUTES = {
     "Eyeglasses": ("eyeglasses", True),
     "Mustache": ("mustache", True),
     "No_Beard": ("beard", False),
@@ -20,7 +20,7 @@ READ_ATTRIBUTES = {
 }
 
 
-def read_binary_factors(images: np.ndarray) -> np.ndarray:
+def predict_binary_factors(images: np.ndarray) -> np.ndarray:
     """Reads the binary factors of faces by the network behind `frechet_faces`.
 
     Args:
@@ -31,14 +31,14 @@ def read_binary_factors(images: np.ndarray) -> np.ndarray:
 
     Example:
 
-    >>> read_binary_factors(np.zeros((2, 32, 32, 3))).shape == (2, len(BINARY))
+    >>> predict_binary_factors(np.zeros((2, 32, 32, 3))).shape == (2, len(BINARY))
     True
     """
-    read = face_network.decode(_readings()(images))
+    read = face_network.decode(_predictions()(images))
     return np.stack([read[name] for name in BINARY], axis=1)
 
 
-def read_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
+def predict_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
     """Reads attributes of faces that nobody has labeled, such as generated ones.
 
     Args:
@@ -51,19 +51,19 @@ def read_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
 
     >>> from keras_resgen.data import faces
     >>> drawn = faces.sample_factors(50)
-    >>> read = read_attributes(faces.draw(drawn, 64) / 255.0)
+    >>> read = predict_attributes(faces.draw(drawn, 64) / 255.0)
     >>> float((read["Eyeglasses"] == (drawn["eyeglasses"] == 1)).mean()) > 0.9
     True
     """
-    shares = dict(zip(BINARY, read_binary_factors(images).T, strict=True))
+    shares = dict(zip(BINARY, predict_binary_factors(images).T, strict=True))
     return {
         name: (shares[factor] > 0.5) == present
-        for name, (factor, present) in READ_ATTRIBUTES.items()
+        for name, (factor, present) in PREDICTED_ATTRIBUTES.items()
     }
 
 
 @cache
-def _readings() -> FeatureExtractor:
+def _predictions() -> FeatureExtractor:
     """The network's second output, of images of any size."""
     network = face_network.load()
-    return FeatureExtractor("readings", keras.Model(network.input, network.outputs[1]))
+    return FeatureExtractor("predictions", keras.Model(network.input, network.outputs[1]))
