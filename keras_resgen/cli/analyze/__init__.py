@@ -2,9 +2,9 @@
 
 A command is a function in a file of this folder, named in the import below, under `@analysis`.
 Under `@takes_network` its first parameter is the network that the command line names, built or
-loaded, and the options that networks are built with are the command's too; under `@takes_networks` it
-is several by name. `write_rows` writes what an analysis returns to the files of `CsvOption` and
-`JsonOption`, `write_picture` its plot to that of `PlotOption`::
+loaded, and the options that networks are built with are the command's too; under
+`@takes_networks` it is several by name. `write_rows` writes what an analysis returns to the files
+of `CsvOption` and `JsonOption`, `write_picture` its plot to that of `PlotOption`::
 
     @analysis
     @takes_network
