@@ -15,7 +15,7 @@ from keras_resgen.networks import classifier
 
 @pytest.fixture
 def script(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts/experiments"))
     return import_module
 
 

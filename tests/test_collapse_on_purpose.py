@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "collapse_on_purpose.py"
+SCRIPT = Path(__file__).parents[1] / "scripts" / "experiments" / "collapse_on_purpose.py"
 
 
 @pytest.mark.slow

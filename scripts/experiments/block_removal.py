@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """What a trained network is without some of its blocks, and along which paths gradients flow.
 
-    python scripts/degradation.py --data tfds:cifar10 --out degradation
-    python scripts/block_removal.py --data tfds:cifar10 --trained degradation
+    python scripts/experiments/degradation.py --data tfds:cifar10 --out degradation
+    python scripts/experiments/block_removal.py --data tfds:cifar10 --trained degradation
 
 Veit et al., "Residual Networks Behave Like Ensembles of Relatively Shallow Networks" (2016,
 https://arxiv.org/abs/1605.06431), sections 4.1 to 4.3, on the networks and test images of

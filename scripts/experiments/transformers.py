@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """What do Transformers learn without their shortcuts? On CIFAR-10.
 
-    python scripts/transformers.py --data tfds:cifar10 --epochs 50
-    python scripts/transformers.py --data cifar10 --epochs 5 --seeds 1
+    python scripts/experiments/transformers.py --data tfds:cifar10 --epochs 50
+    python scripts/experiments/transformers.py --data cifar10 --epochs 5 --seeds 1
 
 Dong et al., "Attention is not all you need: pure attention loses rank doubly exponentially with
 depth" (2021, https://arxiv.org/abs/2103.03404). Each is trained with its shortcuts and without, at

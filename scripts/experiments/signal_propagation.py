@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Do activations keep their size through deep networks, and tokens their differences?
 
-    python scripts/signal_propagation.py
-    python scripts/signal_propagation.py --trained degradation --data tfds:cifar10
+    python scripts/experiments/signal_propagation.py
+    python scripts/experiments/signal_propagation.py --trained degradation --data tfds:cifar10
 
 Plain, residual and pre-activation CIFAR networks of 56 layers, with batch normalization and
 without, and stacks of Transformer blocks with their shortcuts and without, on a batch of noise

@@ -1,8 +1,9 @@
 #!/usr/bin/env python
-"""How distances answer to blur, noise, collapse and a lost attribute, in ever larger doses.
+r"""How distances answer to blur, noise, collapse and a lost attribute, in ever larger doses.
 
-    python scripts/measure_distances.py --data faces
-    python scripts/measure_distances.py --data folder:photos,attributes=a.csv --attribute smiling
+    python scripts/experiments/measure_distances.py --data faces
+    python scripts/experiments/measure_distances.py --data folder:photos,attributes=a.csv \
+        --attribute smiling
 
 A useful distance rises with every dose. Half of the images are the reference; the others are
 spoiled.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Trains a GAN until it generates, freezes its discriminator, and lets the alarm end what follows.
 
-    python scripts/collapse_on_purpose.py --out collapse
+    python scripts/experiments/collapse_on_purpose.py --out collapse
 
 A generator whose discriminator no longer learns soon makes the one image that it scores highest: a
 mode collapse to order. Beside it, the same GAN is trained with a discriminator that goes on. The

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Measures the attribute edits of trained runs against exact counterfactuals of drawn faces.
 
-    python scripts/measure_edits.py runs/vae runs/aae runs/ae
+    python scripts/experiments/measure_edits.py runs/vae runs/aae runs/ae
 
 Held-out faces without an attribute are edited to have it, and compared with the same faces drawn
 with it. The linear baseline, principal components of the training images with as many dimensions

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Do deeper plain networks train worse, and deeper residual ones better? On CIFAR-10.
 
-    python scripts/degradation.py --data tfds:cifar10 --epochs 160 --width 16
-    python scripts/degradation.py --data cifar10 --epochs 12 --width 8 --seeds 2
+    python scripts/experiments/degradation.py --data tfds:cifar10 --epochs 160 --width 16
+    python scripts/experiments/degradation.py --data cifar10 --epochs 12 --width 8 --seeds 2
 
 He et al., "Deep Residual Learning for Image Recognition" (2015, https://arxiv.org/abs/1512.03385),
 figure 6; and what becomes of gradients while they train. Every training that has ended is a line

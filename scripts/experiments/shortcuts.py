@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Does it matter what a shortcut does where the shape changes? On CIFAR-10.
 
-    python scripts/shortcuts.py --data tfds:cifar10 --epochs 160 --width 16
-    python scripts/shortcuts.py --data cifar10 --epochs 12 --width 8
+    python scripts/experiments/shortcuts.py --data tfds:cifar10 --epochs 160 --width 16
+    python scripts/experiments/shortcuts.py --data cifar10 --epochs 12 --width 8
 
 He et al., "Deep Residual Learning for Image Recognition" (2015, https://arxiv.org/abs/1512.03385),
 section 4.1 and table 3: zeros in the channels that are new (A), a projection there (B), projections

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """How fast can a network learn with batch normalization, and how fast without? On CIFAR-10.
 
-    python scripts/batch_normalization.py --data tfds:cifar10 --epochs 10 --width 16
-    python scripts/batch_normalization.py --data cifar10 --epochs 4 --width 8
+    python scripts/experiments/batch_normalization.py --data tfds:cifar10 --epochs 10 --width 16
+    python scripts/experiments/batch_normalization.py --data cifar10 --epochs 4 --width 8
 
 Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
 Covariate Shift" (2015, https://arxiv.org/abs/1502.03167), and Bjorck et al., "Understanding Batch

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Do gradients vanish in deep plain networks, and do shortcuts prevent it? Before any training.
 
-    python scripts/gradient_flow.py
+    python scripts/experiments/gradient_flow.py
 
 Plain, residual and pre-activation CIFAR networks of 20, 56 and 110 layers, with batch normalization
 and without, and stacks of Transformer blocks with their shortcuts and without, on a batch of noise.

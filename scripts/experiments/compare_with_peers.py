@@ -3,7 +3,7 @@ r"""Trains our models and other packages' on the same images, and measures all o
 
     pip install --no-deps pythae==0.1.2 cloudpickle imageio joblib narwhals scikit-learn \
         threadpoolctl
-    python scripts/compare_with_peers.py --out peers
+    python scripts/experiments/compare_with_peers.py --out peers
 
 pythae's VAE and AAE have our plain networks, written in PyTorch, and as many epochs; the DCGAN and
 the WGAN-GP are those of the Keras guides, with about as many parameters, and train for as long as
@@ -11,6 +11,7 @@ ours. A training that is there already is not done again. Writes a report as `re
 """
 
 import importlib
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.train import train
 from keras_resgen.runs.trained import Trained, load_trained
 
+sys.path.append(str(Path(__file__).parents[1]))  # peers.pythae_models imports benchmarks
 WIDTH, LATENT_DIM = 16, 64
 BASE: dict[str, Any] = {
     "limit": 6660,
