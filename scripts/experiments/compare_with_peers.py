@@ -1,25 +1,27 @@
 #!/usr/bin/env python
-r"""Trains our models and other packages' on the same images, and measures all of them alike.
+"""Are the models at least as good as those of other packages on the same images?
 
-    pip install --no-deps pythae==0.1.2 cloudpickle imageio joblib narwhals scikit-learn \
-        threadpoolctl
+    pip install --no-deps pythae==0.1.2 cloudpickle imageio narwhals
     python scripts/experiments/compare_with_peers.py --out peers
 
-pythae's VAE and AAE have our plain networks, written in PyTorch, and as many epochs; the DCGAN and
-the WGAN-GP are those of the Keras guides, with about as many parameters, and train for as long as
-ours. A training that is there already is not done again. Writes a report as `resgen compare` does.
+The VAE and the AAE of pythae have the same plain networks, written in PyTorch. The DCGAN and the
+WGAN-GP of the Keras guides have about as many parameters. All train for the same number of epochs
+and are measured by `resgen evaluate`. A repeated command trains only what is missing. Writes a
+report as `resgen compare` does.
 """
 
 import importlib
 import sys
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 
+from experiment import Epochs, Seeds, console
 from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.folder import ComparisonFolder, read_results
 from keras_resgen.comparisons.report import write_comparison
@@ -30,6 +32,7 @@ from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.evaluation import evaluate
 from keras_resgen.runs.evaluation.files import write_evaluation
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
+from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.train import train
 from keras_resgen.runs.trained import Trained, load_trained
@@ -46,12 +49,12 @@ BASE: dict[str, Any] = {
 
 
 class Pair(NamedTuple):
-    """A model of ours and its peer.
+    """A model of this package and its peer.
 
     Attributes:
-        options: of ours.
-        module: of the peer's.
-        function: that trains it.
+        options: of this package's model.
+        module: module of the peer.
+        function: function of the module that trains the peer.
     """
 
     options: dict[str, Any]
@@ -72,26 +75,18 @@ PAIRS = {
 
 
 def claims(name: str) -> tuple[Claim, ...]:
-    """That ours is at least as good: what would be a difference to the other side is a no."""
-    found = [
-        Claim(
-            f"{name}: ours samples closer to real faces",
-            "frechet_faces",
-            f"{name} peer",
-            f"{name} ours",
-        )
-    ]
-    if name in ("vae", "aae"):
-        found.append(
-            Claim(f"{name}: ours reconstructs better", "psnr", f"{name} ours", f"{name} peer")
-        )
-    return tuple(found)
+    """Return the claims that this package's model is better than its peer."""
+    ours, peer = f"{name} ours", f"{name} peer"
+    samples = Claim(f"{name}: ours samples closer to real faces", "frechet_faces", peer, ours)
+    if name not in ("vae", "aae"):
+        return (samples,)
+    return samples, Claim(f"{name}: ours reconstructs better", "psnr", ours, peer)
 
 
 def train_peer(
     pair: Pair, config: RunConfig, path: Path, training: ImageSet, held_out: ImageSet
 ) -> tuple[Trained, Section]:
-    """Trains a peer, and returns it with what that took."""
+    """Train a peer; return it, and a section with its size and the time of its training."""
     function: Callable[..., Any] = getattr(importlib.import_module(pair.module), pair.function)
     images, others = (part.floats(slice(None)) for part in (training, held_out))
     start = time.perf_counter()
@@ -109,45 +104,46 @@ def train_peer(
     return Trained(path, config, {}, model, is_export=True), section
 
 
+def train_ours(config: RunConfig, run: RunFolder) -> Trained:
+    """Train a model of this package as `resgen train` does, and load it."""
+    train(config, run.path, overwrite=run.is_own(), console=Console(quiet=True))
+    return load_trained(run.path)
+
+
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the comparison.")],
-    models: Annotated[str, typer.Option(help="Which pairs, separated by commas.")] = ",".join(
-        PAIRS
-    ),
-    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each.")] = 3,
-    epochs: Annotated[int, typer.Option(min=1, help="Of each training.")] = 20,
-    data: Annotated[str, typer.Option(help="Images to train on.")] = "faces",
+    models: Annotated[str, typer.Option(help="Pairs, separated by commas.")] = ",".join(PAIRS),
+    seeds: Seeds = 3,
+    epochs: Epochs = 20,
+    data: Annotated[str, typer.Option(help="Source of images, as in resgen train.")] = "faces",
 ) -> None:
-    """Trains what is missing, and writes the report."""
-    console, folder, entries = Console(), ComparisonFolder(out), []
+    """Train what is missing, write the report and print its tables."""
+    folder, entries = ComparisonFolder(out), []
     names = models.split(",")
-    for seed in range(seeds):
-        for name in names:
-            pair = PAIRS[name]
-            options = {**BASE, **pair.options, "data": data, "epochs": epochs, "seed": seed}
-            config = RunConfig.from_dict({**options, "patience": epochs})
-            training, held_out = load_split(config)
-            for side in ("ours", "peer"):
-                entry = Entry(f"{name}-{side}-seed{seed}", f"{name} {side}", config)
-                entries.append(entry)
-                if folder.is_evaluated(entry.name):
-                    continue
-                run = folder.run(entry.name)
-                more: list[Section] = []
-                if side == "ours":
-                    train(config, run.path, overwrite=run.is_own(), console=Console(quiet=True))
-                    trained = load_trained(run.path)
-                else:
-                    trained, took = train_peer(pair, config, run.path, training, held_out)
-                    more = [took]
-                sections = [*more, *evaluate(trained, training, held_out)]
-                write_evaluation(
-                    folder.evaluation(entry.name), sections, trained, training, held_out
-                )
-                console.print(f"{entry.name}: done.", highlight=False)
-    judged = [claim for name in names for claim in claims(name)]
+    for seed, name in product(range(seeds), names):
+        pair = PAIRS[name]
+        options = {**BASE, **pair.options, "data": data, "epochs": epochs, "seed": seed}
+        config = RunConfig.from_dict({**options, "patience": epochs})
+        training, held_out = load_split(config)
+        for side in ("ours", "peer"):
+            entry = Entry(f"{name}-{side}-seed{seed}", f"{name} {side}", config)
+            entries.append(entry)
+            if folder.is_evaluated(entry.name):
+                continue
+            run = folder.run(entry.name)
+            sections: list[Section] = []
+            if side == "ours":
+                trained = train_ours(config, run)
+            else:
+                trained, section = train_peer(pair, config, run.path, training, held_out)
+                sections.append(section)
+            sections.extend(evaluate(trained, training, held_out))
+            evaluation = folder.evaluation(entry.name)
+            write_evaluation(evaluation, sections, trained, training, held_out)
+            console.print(f"{entry.name}: done.", highlight=False)
+    decided = [claim for name in names for claim in claims(name)]
     results = read_results(folder, entries)
-    for table in write_comparison(folder, "Ours and others", results, judged):
+    for table in write_comparison(folder, "This package and others", results, decided):
         console.print(as_markdown(table), markup=False, highlight=False)
 
 

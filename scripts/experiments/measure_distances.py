@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-r"""How distances answer to blur, noise, collapse and a lost attribute, in ever larger doses.
+r"""Do distances between image sets rise with more blur, noise, collapse or a rarer attribute?
 
     python scripts/experiments/measure_distances.py --data faces
     python scripts/experiments/measure_distances.py --data folder:photos,attributes=a.csv \
         --attribute smiling
 
-A useful distance rises with every dose. Half of the images are the reference; the others are
-spoiled.
+Half of the images are the reference. The others are degraded in steps, and a useful distance rises
+with every step.
 """
 
 from typing import Annotated
@@ -14,89 +14,87 @@ from typing import Annotated
 import numpy as np
 import typer
 from PIL import Image, ImageFilter
-from rich.console import Console
-from rich.table import Table
 
+from experiment import console, print_table
 from keras_resgen.data import load_images
 from keras_resgen.metrics import FEATURES, Reference
 
-DOSES = {
-    "blur": (0.3, 0.6, 1.0, 2.0),  # deviation in pixels
-    "noise": (0.02, 0.05, 0.1, 0.2),  # deviation, of the range
-    "collapse": (0.25, 0.5, 0.75, 0.95),  # share of images replaced by copies of a tenth of them
-    "lost attribute": (0.25, 0.5, 0.75, 1.0),  # share of the images with it that are left out
-}
 
-
-def blur(images: np.ndarray, dose: float, generator: np.random.Generator) -> np.ndarray:
-    """Blurs every image."""
-    modes = {1: lambda pixels: pixels[:, :, 0], 3: lambda pixels: pixels}
+def blur(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
+    """Blur every image by a Gaussian of `amount` pixels."""
     blurred = [
-        Image.fromarray(modes[pixels.shape[-1]](pixels)).filter(ImageFilter.GaussianBlur(dose))
+        Image.fromarray(pixels.squeeze()).filter(ImageFilter.GaussianBlur(amount))
         for pixels in images
     ]
-    return np.stack([np.asarray(one).reshape(images.shape[1:]) for one in blurred])
+    return np.stack([np.asarray(image).reshape(images.shape[1:]) for image in blurred])
 
 
-def noise(images: np.ndarray, dose: float, generator: np.random.Generator) -> np.ndarray:
-    """Adds noise to every image."""
-    noisy = images + 255.0 * dose * generator.standard_normal(images.shape)
+def add_noise(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
+    """Add noise whose standard deviation is a share of the value range."""
+    noisy = images + 255.0 * amount * generator.standard_normal(images.shape)
     return np.clip(np.rint(noisy), 0, 255).astype("uint8")
 
 
-def collapse(images: np.ndarray, dose: float, generator: np.random.Generator) -> np.ndarray:
-    """Replaces some images by copies of a few."""
-    chosen = generator.random(len(images)) < dose
-    spoiled = images.copy()
-    spoiled[chosen] = images[generator.integers(len(images) // 10, size=chosen.sum())]
-    return spoiled
+def collapse(images: np.ndarray, amount: float, generator: np.random.Generator) -> np.ndarray:
+    """Replace a share of the images by copies of a tenth of them."""
+    replaced = generator.random(len(images)) < amount
+    collapsed = images.copy()
+    collapsed[replaced] = images[generator.integers(len(images) // 10, size=replaced.sum())]
+    return collapsed
 
 
-SPOIL = {"blur": blur, "noise": noise, "collapse": collapse}
+DEGRADATIONS = {
+    "blur": (blur, (0.3, 0.6, 1.0, 2.0)),
+    "noise": (add_noise, (0.02, 0.05, 0.1, 0.2)),
+    "collapse": (collapse, (0.25, 0.5, 0.75, 0.95)),
+}
+LOST_SHARES = (0.25, 0.5, 0.75, 1.0)  # of the images with the attribute
 
 
 def main(
-    data: Annotated[str, typer.Option(help="As in resgen train.")] = "faces",
-    image_size: Annotated[int, typer.Option(help="Pixels.")] = 64,
+    data: Annotated[str, typer.Option(help="Source of images, as in resgen train.")] = "faces",
+    image_size: Annotated[int, typer.Option(help="Height and width in pixels.")] = 64,
     count: Annotated[int, typer.Option(help="Images on each side.")] = 1000,
-    attribute: Annotated[str, typer.Option(help="That is lost.")] = "Eyeglasses",
-    features: Annotated[str, typer.Option(help="faces or inception.")] = "faces",
+    attribute: Annotated[str, typer.Option(help="Attribute that gets rarer.")] = "Eyeglasses",
+    features: Annotated[str, typer.Option(help=f"One of {', '.join(FEATURES)}.")] = "faces",
 ) -> None:
-    """Prints a table."""
+    """Print a table of distances in Markdown."""
     images = load_images(data, image_size=image_size, channels=3, limit=4 * count)
     real, others = images.split(0.5, seed=0)
     extractor = FEATURES[features]()
     reference = Reference.of(
         extractor, real.images[:count], others.images[:count], data=images.fingerprint
     )
-    # Of a lost attribute there must be more images than are compared.
-    pool, with_it = others.images[:], others.attribute(attribute)
-    table = Table("dose", *(f"{name}_{features}" for name in ("frechet", "kernel")), "coverage")
+    # More images than are compared, so that enough are left without the attribute.
+    pool, has_attribute = others.images[:], others.attribute(attribute)
+
+    def lose_attribute(
+        images: np.ndarray, amount: float, generator: np.random.Generator
+    ) -> np.ndarray:
+        return pool[~has_attribute | (generator.random(len(pool)) >= amount)][:count]
+
+    degradations = {**DEGRADATIONS, f"lost {attribute}": (lose_attribute, LOST_SHARES)}
     baseline = reference.baseline
-    rows = [("none", baseline)]
-    rises = {}
-    for name, doses in DOSES.items():
+    measured = {"none": baseline}
+    rises = []
+    for name, (degrade, amounts) in degradations.items():
         distances = [baseline.frechet.value]
-        for dose in doses:
-            generator = np.random.default_rng(0)
-            if name in SPOIL:
-                spoiled = SPOIL[name](pool[:count], dose, generator)
-            else:
-                kept = ~with_it | (generator.random(len(pool)) >= dose)
-                spoiled = pool[kept][:count]
-            found = reference.distances(extractor(spoiled))
+        for amount in amounts:
+            degraded = degrade(pool[:count], amount, np.random.default_rng(0))
+            found = reference.distances(extractor(degraded))
+            measured[f"{name} {amount:g}"] = found
             distances.append(found.frechet.value)
-            rows.append((f"{name} {dose:g}", found))
-        rises[name] = distances == sorted(distances)
-    for name, found in rows:
-        table.add_row(
-            name, str(found.frechet), str(found.kernel), f"{found.neighborhoods.coverage:.3f}"
-        )
-    console = Console()
-    console.print(table)
+        rises.append(f"{name} {'yes' if distances == sorted(distances) else 'NO'}")
+    print_table(
+        ("degradation", f"frechet_{features}", f"kernel_{features}", "coverage"),
+        [
+            (name, found.frechet, found.kernel, f"{found.neighborhoods.coverage:.3f}")
+            for name, found in measured.items()
+        ],
+    )
     console.print(
-        f"{count} images of {data} at {image_size} px. Rises with every dose: "
-        + ", ".join(f"{name} {'yes' if rise else 'NO'}" for name, rise in rises.items())
+        f"{count} images of {data}, {image_size} pixels. frechet_{features} rises with every "
+        f"step: {', '.join(rises)}"
     )
 
 

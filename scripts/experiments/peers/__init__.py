@@ -1,1 +1,1 @@
-"""Other packages' models, trained on the same images and measured alike."""
+"""Models of other packages, trained on the same images and measured in the same way."""
