@@ -144,7 +144,7 @@ def main(
     decided = [claim for name in names for claim in claims(name)]
     results = read_results(folder, entries)
     for table in write_comparison(folder, "This package and others", results, decided):
-        console.print(as_markdown(table), markup=False, highlight=False)
+        console.print(as_markdown(table), soft_wrap=True, markup=False, highlight=False)
 
 
 if __name__ == "__main__":
