@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import typer
 from PIL import Image
 
@@ -30,6 +31,14 @@ def classes(tmp_path):
             pixels = np.clip(rng.normal(level, 10, (32, 32, 3)), 0, 255).astype("uint8")
             Image.fromarray(pixels).save(tmp_path / "data" / name / f"{i}.png")
     return str(tmp_path / "data")
+
+
+@pytest.fixture
+def eager():
+    """Run without graphs, which take longer to compile than tiny networks take to run."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def test_the_test_images_of_a_folder_are_always_the_same(script, classes):
@@ -169,7 +178,7 @@ def test_gradient_ratios_leave_out_networks_without_gradients(script, capsys):
     assert "| one | 1e+02 | 1 | 0.1 |" in capsys.readouterr().out
 
 
-def test_blocks_are_removed_from_every_trained_network(script, classes, tmp_path, capsys):
+def test_blocks_are_removed_from_every_trained_network(script, classes, tmp_path, capsys, eager):
     for name in ("resnet20", "plain20"):
         network = classifier(name, widths=(2, 2, 2), classes=2)
         network.save(tmp_path / f"{name}-seed0.keras")
@@ -193,10 +202,13 @@ def test_block_removal_without_trained_networks_names_the_script_that_trains_the
 
 
 def test_variance_explodes_without_normalization_and_tokens_become_equal_without_shortcuts(
-    script, tmp_path, capsys
+    script, tmp_path, capsys, monkeypatch
 ):
     out = tmp_path / "signals.png"
-    script("signal_propagation").main(seeds=1, batch_size=4, width=4, out=out)
+    module = script("signal_propagation")
+    monkeypatch.setattr(module, "NETWORKS", ("plain56", "resnet56"))
+    monkeypatch.setattr(module, "BLOCKS", (24,))
+    module.main(seeds=1, batch_size=4, width=4, out=out)
     rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
     last = {(row[0], row[1]): float(row[5]) for row in rows if row[0] in ("plain56", "resnet56")}
     assert last["resnet56", "without"] > 1e6 * last["resnet56", "with"]
@@ -217,7 +229,9 @@ def test_responses_of_trained_blocks_are_averaged_over_seeds(script, classes, tm
     assert 0 < float(least) < float(mean)
 
 
-def test_transformers_are_trained_with_shortcuts_and_without(script, classes, tmp_path, capsys):
+def test_transformers_are_trained_with_shortcuts_and_without(
+    script, classes, tmp_path, capsys, eager
+):
     script("transformer_shortcuts").main(
         data=classes,
         out=tmp_path / "out",
