@@ -73,7 +73,8 @@ def time_in_turn(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
         start = time.perf_counter()
         run()
         counts[name] = max(1, round(TURN / (time.perf_counter() - start)))
-    rng, seconds = np.random.default_rng(0), {name: [] for name in runs}
+    rng = np.random.default_rng(0)
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name in rng.permutation(list(runs)):
             time.sleep(PAUSE)

@@ -78,8 +78,8 @@ def print_tables(results: Sequence[Result], learned: float) -> None:
     print_table(("Learning rate", *names), table)
     for (network, kind), name in zip(NETWORKS, names, strict=True):
         rows = [row for row in results if row["label"].startswith(f"{network} {kind} ")]
-        rate = find_highest_rate(rows, learned)
-        console.print(f"{name} batch normalization: trains up to {rate or 'none of these rates'}")
+        highest = find_highest_rate(rows, learned) or "none of these rates"
+        console.print(f"{name} batch normalization: trains up to {highest}")
 
 
 def main(

@@ -57,7 +57,7 @@ def main(
     out: OutPlot = Path("gradient-flow.png"),
 ) -> None:
     """Print two tables in Markdown and draw the flows of the first seed."""
-    table, shown = [], {}
+    cifar_rows, transformer_rows, shown = [], [], {}
     for name in NETWORKS:
         normalized, unnormalized = (
             measure_flows(
@@ -65,17 +65,16 @@ def main(
             )
             for kind in ("batch", "none")
         )
-        table.append((name, format_ratios(normalized), format_ratios(unnormalized)))
+        cifar_rows.append((name, format_ratios(normalized), format_ratios(unnormalized)))
         shown[name] = normalized[0]
-    print_table(("Network", "batch normalization", "without"), table)
-    table = []
+    print_table(("Network", "batch normalization", "without"), cifar_rows)
     for blocks in BLOCKS:
         ratios = [
             format_ratios(measure_flows(partial(transformer, blocks, shortcut), batch_size, seeds))
             for shortcut in (True, False)
         ]
-        table.append((blocks, *ratios))
-    print_table(("Transformer blocks", "with shortcuts", "without"), table)
+        transformer_rows.append((blocks, *ratios))
+    print_table(("Transformer blocks", "with shortcuts", "without"), transformer_rows)
     plot_gradient_flow(shown, "Before training, with batch normalization").savefig(out, dpi=100)
 
 
