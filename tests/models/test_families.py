@@ -1,4 +1,4 @@
-"""What every family offers beside training: construction, configuration, images, errors."""
+"""Construction, configuration, images and errors of every family."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ from keras_resgen.models import (
 
 SHAPE = (32, 32, 3)
 WITH_ENCODER = ["aae", "ae", "vae"]
-# Other than every default, so that an argument that is lost shows.
+# Values that differ from all defaults, so that a lost argument shows.
 ARGUMENTS = {
     "ae": {"reconstruction": "bce"},
     "vae": {
@@ -50,7 +50,7 @@ def decoder(latent_dim=4, shape=SHAPE):
     return networks.decoder(latent_dim, shape, **PLAIN)
 
 
-def judge(shape=SHAPE, **options):
+def discriminator(shape=SHAPE, **options):
     return networks.image_discriminator(shape, **PLAIN, **options)
 
 
@@ -225,35 +225,37 @@ MISFITS = {
         r"codes of shape \(None, 4\).*Received: input \(None, 5\).*this shape",
     ),
     "discriminator": (
-        lambda: GAN(decoder(), judge((32, 32, 1))),
+        lambda: GAN(decoder(), discriminator((32, 32, 1))),
         r"discriminator must take .*32, 32, 3.*Received: .*32, 32, 1.*this shape",
     ),
     "scores": (
         lambda: AdversarialAutoencoder(encoder(), decoder(), features),
-        r"one score for each input.*Received: \(None, 3\).*Dense\(1\)",
+        r"one logit for each input.*Received: \(None, 3\).*Dense\(1\)",
     ),
     "critic": (
-        lambda: WGANGP(decoder(), judge((64, 64, 3), normalization="none", name="critic")),
+        lambda: WGANGP(decoder(), discriminator((64, 64, 3), normalization="none", name="critic")),
         r"critic must take .*32, 32, 3.*Received: .*64, 64, 3.*this shape",
     ),
     "critic_with_batch_normalization": (
-        lambda: WGANGP(decoder(), judge()),
+        lambda: WGANGP(decoder(), discriminator()),
         r"must not use batch normalization.*Received: .*normalization=\"none\"",
     ),
     "n_critic": (
-        lambda: WGANGP(decoder(), judge(normalization="none"), n_critic=0),
+        lambda: WGANGP(decoder(), discriminator(normalization="none"), n_critic=0),
         r"n_critic must be a positive integer.*Received: 0.*Give",
     ),
     "r1": (
-        lambda: GAN(decoder(), judge(normalization="none"), r1=-1.0),
-        r"r1 must be 0 or more.*Received: -1.0.*R3GAN takes",
+        lambda: GAN(decoder(), discriminator(normalization="none"), r1=-1.0),
+        r"r1 must be 0 or more.*Received: -1.0.*R3GAN uses",
     ),
     "r2_with_batch_normalization": (
-        lambda: GAN(decoder(), judge(), r2=1.0),
+        lambda: GAN(decoder(), discriminator(), r2=1.0),
         r"discriminator must not use batch normalization.*normalization=\"none\"",
     ),
     "penalty": (
-        lambda: WGANGP(decoder(), judge(normalization="none"), gradient_penalty_weight=-1.0),
+        lambda: WGANGP(
+            decoder(), discriminator(normalization="none"), gradient_penalty_weight=-1.0
+        ),
         r"gradient_penalty_weight must be 0 or more.*Received: -1.0.*paper",
     ),
     "beta": (
@@ -298,7 +300,7 @@ MISFITS = {
         r"reconstruction must be one of \['bce', 'mse'\].*Received: 'l1'.*Choose",
     ),
     "adversarial": (
-        lambda: GAN(decoder(), judge(), adversarial="softmax"),
+        lambda: GAN(decoder(), discriminator(), adversarial="softmax"),
         r"adversarial must be one of .*Received: 'softmax'.*Choose",
     ),
     "prior": (
@@ -311,7 +313,7 @@ MISFITS = {
         lambda: AdversarialAutoencoder(
             encoder(), decoder(), networks.latent_discriminator(4), labels=3
         ),
-        r"codes, each with its label's indicator behind it, of shape \(None, 7\).*Received: .*4",
+        r"codes with one-hot labels of shape \(None, 7\).*Received: .*4",
     ),
     "odd_prior": (
         lambda: AdversarialAutoencoder(

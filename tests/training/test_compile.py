@@ -138,7 +138,7 @@ def test_metrics_are_evaluated_on_images_in_validation(family, create, images):
     metrics = [keras.metrics.MeanSquaredError(name="mse"), "mae"]
     model.compile(keras.optimizers.SGD(1e-4), metrics=metrics)
     history = model.fit(images[:8], batch_size=4, verbose=0, validation_data=images[8:]).history
-    metrics = [metric for phase in model.phases for metric in phase.metrics]
+    metrics = [metric for phase in model.phases for metric in phase.logged]
     assert set(history) == {*metrics, *(f"val_{n}" for n in [*metrics, "mse", "mae"])}
     report = model.evaluate(images[8:], verbose=0, return_dict=True)
     assert report["mse"] == pytest.approx(history["val_mse"][0], rel=1e-5)

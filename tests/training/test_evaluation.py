@@ -29,7 +29,7 @@ def test_evaluating_twice_gives_the_same_and_changes_nothing(family, trained, im
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_metrics_have_the_same_names_everywhere(family, trained, images):
     model, history = trained(family)
-    names = [metric for phase in model.phases for metric in phase.metrics]
+    names = [metric for phase in model.phases for metric in phase.logged]
     assert sorted(history) == sorted(names)
     report = model.evaluate(images, batch_size=4, verbose=0, return_dict=True)
     assert sorted(report) == sorted(names)
@@ -38,7 +38,7 @@ def test_metrics_have_the_same_names_everywhere(family, trained, images):
 
 def test_metric_names_are_stable(trained):
     names = {
-        family: [metric for phase in trained(family)[0].phases for metric in phase.metrics]
+        family: [metric for phase in trained(family)[0].phases for metric in phase.logged]
         for family in FAMILIES
     }
     assert names == {

@@ -29,8 +29,8 @@ class TwoLines(PhasedModel):
         self.declare(
             ("first", "second"),
             [
-                Phase("one", self.mean_of("first"), ("first",), ("one_loss",)),
-                Phase("two", self.mean_of("second"), ("second",), ("two_loss",)),
+                Phase("one", self.mean_of("first"), networks=("first",), loss="one_loss"),
+                Phase("two", self.mean_of("second"), networks=("second",), loss="two_loss"),
             ],
         )
 
