@@ -39,11 +39,18 @@ class AdversarialModel(GenerativeModel):
 
     image_network = "generator"
     discriminator_network: ClassVar[str] = "discriminator"
+    adversarial_loss: losses.AdversarialLoss  # set by a subclass
 
     def __init__(self, generator: keras.Model, discriminator: keras.Model, **kwargs: Any) -> None:
         super().__init__(generator, **kwargs)
         check_image_discriminator(discriminator, self.image_shape, self.attributes)
         self.generator = generator
+        self.generator_training = Phase(
+            "generator",
+            self.generator_phase,
+            networks=("generator",),
+            loss="generator_loss",
+        )
 
     def call(self, latents: Any, training: bool | None = None) -> Any:
         """Generate images; `predict` takes latent vectors.
@@ -71,6 +78,17 @@ class AdversarialModel(GenerativeModel):
         """Generate as many images as there are in a batch, with the same attributes."""
         latents = self.noise((ops.shape(images)[0], self.latent_dim), training)
         return self.generator(with_attributes(latents, attributes), training=training)
+
+    def generator_phase(self, batch: Any, training: bool) -> Metrics:
+        """Return the generator's loss.
+
+        Unless the loss is relativistic, only the number of images and their attributes are used.
+        """
+        images, attributes = self.split_attributes(batch)
+        fakes = self.generate_like(images, attributes, training)
+        discriminate = self.discriminate(attributes, training)
+        loss = generator_loss(self.adversarial_loss, discriminate, images, fakes)
+        return {"generator_loss": loss}
 
     def evaluation_images(self, batch: Any) -> Any:
         """Return as many generated images, which metrics compare with the real ones as sets."""
@@ -197,12 +215,7 @@ class GAN(AdversarialModel):
                         *(name for name, weight in penalties.items() if weight),
                     ),
                 ),
-                Phase(
-                    "generator",
-                    self.generator_phase,
-                    networks=("generator",),
-                    loss="generator_loss",
-                ),
+                self.generator_training,
             ],
         )
 
@@ -261,17 +274,6 @@ class GAN(AdversarialModel):
                 metrics["discriminator_loss"] = metrics["discriminator_loss"] + weight * penalty
                 metrics[name] = penalty
         return metrics
-
-    def generator_phase(self, batch: Any, training: bool) -> Metrics:
-        """Return the generator's loss.
-
-        Unless the loss is relativistic, only the number of images and their attributes are used.
-        """
-        images, attributes = self.split_attributes(batch)
-        fakes = self.generate_like(images, attributes, training)
-        discriminate = self.discriminate(attributes, training)
-        loss = generator_loss(self.adversarial_loss, discriminate, images, fakes)
-        return {"generator_loss": loss}
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

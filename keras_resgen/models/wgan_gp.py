@@ -91,12 +91,7 @@ class WGANGP(AdversarialModel):
                     metrics=("wasserstein_distance", "gradient_penalty"),
                     updates=n_critic,
                 ),
-                Phase(
-                    "generator",
-                    self.generator_phase,
-                    networks=("generator",),
-                    loss="generator_loss",
-                ),
+                self.generator_training,
             ],
         )
 
@@ -143,13 +138,6 @@ class WGANGP(AdversarialModel):
             "wasserstein_distance": -loss,
             "gradient_penalty": penalty,
         }
-
-    def generator_phase(self, batch: Any, training: bool) -> Metrics:
-        """Return the generator's loss, for which only the images' number and attributes count."""
-        images, attributes = self.split_attributes(batch)
-        fakes = self.generate_like(images, attributes, training)
-        logits = self.discriminate(attributes, training)(fakes)
-        return {"generator_loss": self.adversarial_loss.generator(None, logits)}
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -170,7 +170,7 @@ OPTIMIZERS = {
 
 
 def toy_images(bright):
-    """What two random slopes and the brightness make; the slopes are the same at each call."""
+    """Return images of two random slopes and a brightness; the slopes are always the same."""
     slope = np.linspace(-1, 1, 4)
     a, b = np.random.default_rng(0).uniform(-0.15, 0.15, (2, len(bright), 1, 1))
     pattern = (a * slope + b * slope[:, None])[..., None]
@@ -264,7 +264,7 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_does_not_fit_is_refused(name):
+def test_impossible_arguments_are_refused(name):
     build, message = MISFITS[name]
     with pytest.raises(ValueError, match=message):
         build()

@@ -55,7 +55,7 @@ def discriminator(shape=SHAPE, **options):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_every_constructor_argument_comes_back(family, create):
+def test_every_constructor_argument_is_in_the_configuration(family, create):
     given = {**ARGUMENTS[family], "seed": 11, "name": "mine"}
     model = create(family, **given)
     parameters = inspect.signature(type(model).__init__).parameters
@@ -87,7 +87,7 @@ def test_create_passes_sizes_on(family):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_predict(family, models, images):
+def test_predict_equals_reconstruct_or_generate(family, models, images):
     model = models[family]
     latents = model.draw_latents(12)
     given = images if family in WITH_ENCODER else latents
@@ -101,7 +101,7 @@ def test_predict(family, models, images):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_samples_depend_on_the_seed_alone(family, models):
+def test_samples_depend_only_on_the_seed(family, models):
     model = models[family]
     samples = model.sample(3, seed=1)
     assert samples.shape == (3, *SHAPE)
@@ -144,7 +144,7 @@ ENDPOINTS = {
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_endpoints(family, models, images):
+def test_endpoints_compute_the_networks_outputs(family, models, images):
     model = models[family]
     endpoints = model.endpoints()
     noisy = {"encode_with_noise", "posterior"} if family == "vae" else set()
@@ -334,7 +334,7 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_does_not_fit_is_refused(name):
+def test_impossible_arguments_are_refused(name):
     build, message = MISFITS[name]
     with pytest.raises(ValueError, match=message):
         build()

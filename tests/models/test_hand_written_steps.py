@@ -61,7 +61,7 @@ def hinge_generator(fake):
 
 @contextmanager
 def untouched_statistics(network):
-    """Puts the moving statistics back that a training-mode call moves."""
+    """Restore the moving statistics that a call in training mode changes."""
     values = [v.numpy() for v in network.non_trainable_variables]
     yield
     for variable, value in zip(network.non_trainable_variables, values, strict=True):
@@ -233,7 +233,7 @@ def relativistic_discriminator(real, fake):
 
 
 def r3gan_step(networks, optimizers, images, noise, r1, r2, attributes=None):
-    """Huang et al. 2024, with gamma / 2 written out; r1 and r2 of 0 leave a relativistic GAN."""
+    """Huang et al. 2024, with gamma / 2 explicit; r1 = r2 = 0 gives a relativistic GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     with untouched_statistics(generator):
         fakes = generator(with_attributes(normal(noise, len(images)), attributes), training=True)
@@ -265,7 +265,7 @@ def r3gan_step(networks, optimizers, images, noise, r1, r2, attributes=None):
 
 
 def r1_step(networks, optimizers, images, noise, r1):
-    """Mescheder et al. 2018: the logistic loss with the penalty at real images alone."""
+    """Mescheder et al. 2018: the logistic loss with the penalty at real images only."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     with untouched_statistics(generator):
         fakes = generator(normal(noise, len(images)), training=True)
@@ -427,7 +427,7 @@ def test_fit_equals_the_hand_written_step(case, create, images):
 
 
 def assert_same_weights(networks, expected, before):
-    """Compares all weights, moving statistics too; also in units of how far each has moved."""
+    """Compare all weights and moving statistics, also relative to their change."""
     for name, network in networks.items():
         moved = [
             np.abs(v.numpy() - b).max()

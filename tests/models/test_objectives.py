@@ -151,7 +151,7 @@ def test_the_discriminator_sees_the_label_and_a_draw_of_its_component(create, im
 
 
 def test_labels_arrange_the_codes():
-    """Two kinds of images, dark and bright, end in the petals of their labels."""
+    """The codes of dark and bright images lie in the petals of their labels."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, 256)
     images = 0.1 * rng.random((256, 4, 4, 1), "float32")

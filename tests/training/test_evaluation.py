@@ -10,7 +10,7 @@ NOISY = ["vae", "aae", "gan", "wgan-gp"]
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_evaluating_twice_gives_the_same_and_changes_nothing(family, trained, images):
+def test_evaluation_is_repeatable_and_changes_nothing(family, trained, images):
     model, _ = trained(family)
     state = [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
     noise = keras.ops.convert_to_numpy(model.seed_generator.state)
@@ -56,7 +56,7 @@ def test_metric_names_are_stable(trained):
 
 
 @pytest.mark.parametrize("family", ["vae", "gan"])
-def test_validation_leaves_training_as_it_is_without(family, create, images):
+def test_validation_does_not_change_training(family, create, images):
     model = create(family)
     model.compile(keras.optimizers.SGD(1e-3))
     initial, noise = model.get_weights(), keras.ops.convert_to_numpy(model.seed_generator.state)
@@ -102,7 +102,7 @@ def test_evaluation_does_not_depend_on_the_batch_size(trained, images):
 
 
 @pytest.mark.parametrize("family", NOISY)
-def test_training_noise_depends_on_the_seed_alone(family, create, images):
+def test_training_noise_depends_only_on_the_seed(family, create, images):
     model = create(family, seed=3)
     np.testing.assert_array_equal(model.seed_generator.state, keras.random.SeedGenerator(3).state)
     model.compile(keras.optimizers.SGD(1e-4))
@@ -115,7 +115,7 @@ def test_training_noise_depends_on_the_seed_alone(family, create, images):
     assert histories[0] == histories[1] != histories[2]
 
 
-def test_data_sets_and_pairs_train_as_arrays_do(create, images):
+def test_data_sets_and_pairs_train_like_arrays(create, images):
     import tensorflow as tf
 
     weights = []

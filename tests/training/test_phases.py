@@ -22,7 +22,7 @@ PHASES = [
 
 @pytest.fixture(scope="module")
 def models(create):
-    """Every family, compiled once."""
+    """Return a function that compiles every family once."""
     built = {}
 
     def of(family):
@@ -39,7 +39,7 @@ def values(variables):
 
 
 def run_phase(model, name, images):
-    """Runs one phase of the step alone; the model was compiled to run eagerly."""
+    """Run a single phase of the step of a model that was compiled to run eagerly."""
     phases = model.phases
     model.phases = tuple(phase for phase in phases if phase.name == name)
     try:
@@ -89,7 +89,7 @@ def test_each_phase_sees_the_weights_the_previous_one_left(models, images):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
-def test_the_updates_of_a_phase_see_images_of_their_own(create, images):
+def test_each_update_of_a_phase_has_its_own_images(create, images):
     model = create("wgan-gp", n_critic=3)
     model.compile("sgd", run_eagerly=True)
     seen = []
@@ -105,7 +105,7 @@ def test_the_updates_of_a_phase_see_images_of_their_own(create, images):
     assert [int(o.iterations) for o in model.optimizer.optimizers] == [3, 1]
 
 
-def test_what_comes_with_the_images_is_divided_with_them(create, images):
+def test_labels_are_divided_with_their_images(create, images):
     model = create("wgan-gp", n_critic=3)
     model.compile("sgd", run_eagerly=True)
     model.batch = lambda data: data[:2]
@@ -153,7 +153,7 @@ def small_network(name, **options):
 
 
 class TwoNetworks(PhasedModel):
-    """Trains `first` on nothing but what its layers ask, with `second` looking on."""
+    """A model that trains `first` on a loss of 0 and the penalties of its layers."""
 
     def __init__(self, first, second):
         super().__init__((4, 4, 1))
