@@ -1,14 +1,15 @@
-"""The objectives as pure functions of tensors.
+"""Losses as pure functions of tensors, and the tables that name them.
 
-Every function returns a scalar: summed over pixels or latent dimensions, averaged over the batch.
-So a reconstruction loss plus a KL divergence is the negative evidence lower bound up to a constant,
-and `beta` means what the papers mean.
+Every loss is a scalar: summed over pixels or latent dimensions, averaged over the batch. A
+reconstruction loss plus a KL divergence is therefore the negative evidence lower bound up to a
+constant, and `beta` has the meaning of the papers.
 """
 
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 from keras import ops
 
 from keras_resgen.registry import Registry
@@ -17,12 +18,14 @@ Tensor = Any
 
 
 def _mean_of_sums(values: Tensor) -> Tensor:
-    """The mean over the batch of the sums over all other axes."""
+    """Return the mean over the batch of the sums over all other axes."""
     return ops.mean(ops.sum(ops.reshape(values, (ops.shape(values)[0], -1)), axis=1))
 
 
 def squared_error(images: Tensor, reconstructions: Tensor) -> Tensor:
-    """Squared error, the negative log-likelihood of a Gaussian with variance 1/2 up to a constant.
+    """Return the squared error.
+
+    It is the negative log-likelihood of a normal distribution of variance 1/2 up to a constant.
 
     Args:
         images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
@@ -40,7 +43,7 @@ def squared_error(images: Tensor, reconstructions: Tensor) -> Tensor:
 
 
 def binary_crossentropy(images: Tensor, reconstructions: Tensor) -> Tensor:
-    """Cross-entropy of each pixel taken as a probability (Kingma and Welling, 2013).
+    """Return the cross-entropy of pixels taken as probabilities (Kingma and Welling, 2013).
 
     Args:
         images: float tensor of shape `(batch, size, size, channels)` in [0, 1].
@@ -57,15 +60,92 @@ def binary_crossentropy(images: Tensor, reconstructions: Tensor) -> Tensor:
     return _mean_of_sums(ops.binary_crossentropy(images, reconstructions))
 
 
-RECONSTRUCTION_LOSSES: Registry[Callable[[Tensor, Tensor], Tensor]] = Registry(
-    "reconstruction", {"mse": squared_error, "bce": binary_crossentropy}
+def gaussian_log_likelihood(
+    images: np.ndarray, reconstructions: np.ndarray, variance: float
+) -> np.ndarray:
+    """Return the log-density of images under normal distributions around reconstructions.
+
+    Args:
+        images: array of shape `(count, size, size, channels)` in [0, 1].
+        reconstructions: array of the same shape.
+        variance: variance of every pixel.
+
+    Returns:
+        A float64 array of shape `(count,)`, in nats.
+
+    Example:
+
+    >>> image = np.zeros((1, 1, 1, 1))
+    >>> gaussian_log_likelihood(image, image + 1, variance=0.5).round(4).tolist()
+    [-1.5724]
+    """
+    errors = np.asarray(images, "float64") - reconstructions
+    terms = np.square(errors) / variance + math.log(2.0 * math.pi * variance)
+    return -0.5 * terms.reshape(len(terms), -1).sum(axis=1)
+
+
+def bernoulli_log_likelihood(
+    images: np.ndarray, reconstructions: np.ndarray, variance: float | None = None
+) -> np.ndarray:
+    """Return the log-probability of images whose pixels are taken as probabilities.
+
+    Args:
+        images: array of shape `(count, size, size, channels)` in [0, 1].
+        reconstructions: array of the same shape; clipped away from 0 and 1 by 1e-7.
+        variance: unused.
+
+    Returns:
+        A float64 array of shape `(count,)`, in nats.
+
+    Example:
+
+    >>> image = np.ones((1, 1, 1, 1))
+    >>> bernoulli_log_likelihood(image, image / 2).round(4).tolist()
+    [-0.6931]
+    """
+    images = np.asarray(images, "float64")
+    probabilities = np.clip(np.asarray(reconstructions, "float64"), 1e-7, 1.0 - 1e-7)
+    terms = images * np.log(probabilities) + (1.0 - images) * np.log1p(-probabilities)
+    return terms.reshape(len(terms), -1).sum(axis=1)
+
+
+class ReconstructionLoss(NamedTuple):
+    """A row of `RECONSTRUCTION_LOSSES`.
+
+    Attributes:
+        loss: `(images, reconstructions) -> scalar` of float tensors of shape
+            `(batch, size, size, channels)` in [0, 1]: summed over pixels and channels, averaged
+            over the batch.
+        log_likelihood: `(images, reconstructions, variance) -> nats of each image` of NumPy arrays,
+            the likelihood that the loss is the negative logarithm of up to a constant; None for a
+            loss that has no likelihood. `resgen evaluate` reports likelihoods only if there is one.
+
+    Example:
+
+    >>> row = ReconstructionLoss(
+    ...     lambda images, reconstructions: ops.sum(ops.abs(images - reconstructions))
+    ... )
+    >>> row.log_likelihood is None
+    True
+    """
+
+    loss: Callable[[Tensor, Tensor], Tensor]
+    log_likelihood: Callable[[np.ndarray, np.ndarray, Any], np.ndarray] | None = None
+
+
+RECONSTRUCTION_LOSSES: Registry[ReconstructionLoss] = Registry(
+    "reconstruction",
+    {
+        "mse": ReconstructionLoss(squared_error, gaussian_log_likelihood),
+        "bce": ReconstructionLoss(binary_crossentropy, bernoulli_log_likelihood),
+    },
 )
 
 
 def gaussian_negative_log_likelihood(
     images: Tensor, reconstructions: Tensor, log_variance: Tensor
 ) -> Tensor:
-    """Negative log-likelihood of images under a normal distribution of one variance for all pixels.
+    """Return the negative log-likelihood of images under a normal distribution of one variance.
 
     Rybkin et al., "Simple and Effective VAE Training with Calibrated Decoders" (2020,
     https://arxiv.org/abs/2006.13202), equation 3.
@@ -90,7 +170,9 @@ def gaussian_negative_log_likelihood(
 
 
 def optimal_log_variance(images: Tensor, reconstructions: Tensor) -> Tensor:
-    """The log-variance under which a batch of images is likeliest: of their mean squared error.
+    """Return the log-variance that maximizes the likelihood of a batch of images.
+
+    It is the logarithm of their mean squared error.
 
     The optimal sigma-VAE of Rybkin et al. (2020, https://arxiv.org/abs/2006.13202), equation 7.
 
@@ -99,7 +181,7 @@ def optimal_log_variance(images: Tensor, reconstructions: Tensor) -> Tensor:
         reconstructions: tensor of the same shape.
 
     Returns:
-        A scalar, -13.8 or more: the variance is held above 1e-6, which 8 bits do not resolve.
+        A scalar of at least -13.8: the variance is clipped at 1e-6, below the precision of 8 bits.
 
     Example:
 
@@ -110,11 +192,11 @@ def optimal_log_variance(images: Tensor, reconstructions: Tensor) -> Tensor:
 
 
 class DecoderVariance(NamedTuple):
-    """Where the variance of the decoder's normal distribution comes from.
+    """A row of `DECODER_VARIANCES`: how the variance of the decoder's distribution is chosen.
 
     Attributes:
         log_variance: `(images, reconstructions, weight) -> scalar`.
-        trained: whether `weight` is a weight to be trained, else it is None.
+        trained: whether `weight` is a trainable weight of the model; otherwise it is None.
     """
 
     log_variance: Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -134,7 +216,7 @@ DECODER_VARIANCES: Registry[DecoderVariance] = Registry(
 
 
 def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL divergence of a diagonal normal distribution from the standard one.
+    """Return the KL divergence of a diagonal normal distribution from the standard one.
 
     Kingma and Welling, "Auto-Encoding Variational Bayes" (2013,
     https://arxiv.org/abs/1312.6114), appendix B.
@@ -159,15 +241,16 @@ def _kl_by_dimension(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 def free_bits_kl(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor:
-    """KL divergence as `gaussian_kl`, no dimension of which is pressed below a free amount.
+    """Return the KL divergence with a minimum for each latent dimension.
 
     Kingma et al., "Improving Variational Inference with Inverse Autoregressive Flow" (2016,
-    https://arxiv.org/abs/1606.04934), equation 15 with each dimension a group of its own.
+    https://arxiv.org/abs/1606.04934), equation 15 with one dimension in each group. A dimension
+    below the minimum has no gradient.
 
     Args:
         mean: tensor of shape `(batch, latent_dim)`.
         log_variance: tensor of the same shape.
-        free_bits: lambda in the paper, nats of each dimension.
+        free_bits: lambda in the paper, the minimum of each dimension in nats.
 
     Returns:
         A scalar: the divergence of each dimension averaged over the batch, at least `free_bits`,
@@ -183,14 +266,14 @@ def free_bits_kl(mean: Tensor, log_variance: Tensor, free_bits: float) -> Tensor
 
 
 def linear_share(step: Tensor, length: int) -> Tensor:
-    """A share that grows from 0 to 1 in so many steps and stays there.
+    """Return a share that grows linearly from 0 to 1 in `length` steps and stays there.
 
     Bowman et al., "Generating Sentences from a Continuous Space" (2015,
     https://arxiv.org/abs/1511.06349), as a warm-up of the KL divergence.
 
     Args:
-        step: how many updates have been made.
-        length: at which step the share is 1.
+        step: number of updates made.
+        length: number of the step at which the share reaches 1.
 
     Returns:
         A scalar from 0 to 1.
@@ -204,14 +287,14 @@ def linear_share(step: Tensor, length: int) -> Tensor:
 
 
 def cyclical_share(step: Tensor, length: int) -> Tensor:
-    """A share that in each cycle grows from 0 to 1 in the first half and stays there in the second.
+    """Return a share that grows from 0 to 1 in the first half of each cycle and then stays there.
 
     Fu et al., "Cyclical Annealing Schedule" (2019, https://arxiv.org/abs/1903.10145), equation 6
     with R = 0.5.
 
     Args:
-        step: how many updates have been made.
-        length: steps of a cycle, T / M in the paper.
+        step: number of updates made.
+        length: number of steps in a cycle, T / M in the paper.
 
     Returns:
         A scalar from 0 to 1.
@@ -229,19 +312,48 @@ KL_SCHEDULES: Registry[Callable[[Tensor, int], Tensor]] = Registry(
 )
 
 
+def discriminator_accuracy(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """Return the share of inputs whose logit has the right sign; chance is 1/2.
+
+    Args:
+        real_logits: tensor of shape `(batch, 1)`.
+        fake_logits: tensor of shape `(batch, 1)`.
+
+    Returns:
+        A scalar from 0 to 1.
+
+    Example:
+
+    >>> float(discriminator_accuracy(ops.ones((2, 1)), ops.ones((2, 1))))
+    0.5
+    """
+    correct_real = ops.mean(ops.cast(real_logits > 0, "float32"))
+    correct_fake = ops.mean(ops.cast(fake_logits <= 0, "float32"))
+    return 0.5 * (correct_real + correct_fake)
+
+
 class AdversarialLoss(NamedTuple):
-    """The two sides of an adversarial game, as functions of logits of shape `(batch, 1)`.
+    """A row of `ADVERSARIAL_LOSSES`: functions of logits of shape `(batch, 1)`.
 
     Attributes:
         discriminator: `(real_logits, fake_logits) -> scalar`, minimized by the discriminator.
         generator: `(real_logits, fake_logits) -> scalar`, minimized by the generator.
-        relativistic: whether the generator's loss depends on the real logits. Where it does not,
-            they need not be computed, and None will do.
+        relativistic: whether the generator's loss depends on the real logits. If not, families do
+            not compute them for the generator and pass None.
+        accuracy: `(real_logits, fake_logits) -> scalar`, the share of inputs that the discriminator
+            classifies correctly under the loss's decision rule.
+
+    Example:
+
+    >>> loss = ADVERSARIAL_LOSSES["hinge"]
+    >>> float(loss.discriminator(ops.ones((2, 1)), -ops.ones((2, 1))))
+    0.0
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor | None, Tensor], Tensor]
     relativistic: bool = False
+    accuracy: Callable[[Tensor, Tensor], Tensor] = discriminator_accuracy
 
 
 ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
@@ -269,7 +381,7 @@ ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
             lambda real, fake: ops.mean(fake) - ops.mean(real),
             lambda real, fake: -ops.mean(fake),
         ),
-        # Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734, each real with its own fake;
+        # Jolicoeur-Martineau 2018, https://arxiv.org/abs/1807.00734, in pairs of real and fake;
         # with r1 and r2 of a GAN this is R3GAN, Huang et al. 2024, https://arxiv.org/abs/2501.05441
         "relativistic": AdversarialLoss(
             lambda real, fake: ops.mean(ops.softplus(fake - real)),
@@ -280,32 +392,13 @@ ADVERSARIAL_LOSSES: Registry[AdversarialLoss] = Registry(
 )
 
 
-def discriminator_accuracy(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """Share of inputs on the right side of a logit of 0, where chance is 1/2.
-
-    Args:
-        real_logits: tensor of shape `(batch, 1)`.
-        fake_logits: tensor of shape `(batch, 1)`.
-
-    Returns:
-        A scalar from 0 to 1.
-
-    Example:
-
-    >>> float(discriminator_accuracy(ops.ones((2, 1)), ops.ones((2, 1))))
-    0.5
-    """
-    correct = (ops.cast(real_logits > 0, "float32"), ops.cast(fake_logits <= 0, "float32"))
-    return 0.5 * (ops.mean(correct[0]) + ops.mean(correct[1]))
-
-
 def _squared_norms(gradients: Tensor) -> Tensor:
-    """The squared Euclidean norm of each input's gradient, of shape `(batch,)`."""
+    """Return the squared Euclidean norm of each input's gradient, of shape `(batch,)`."""
     return ops.sum(ops.reshape(ops.square(gradients), (ops.shape(gradients)[0], -1)), axis=1)
 
 
 def zero_centered_penalty(gradients: Tensor) -> Tensor:
-    """Half the squared norm of each image's gradient: R1 at real images, R2 at generated ones.
+    """Return half the mean squared norm of gradients: R1 at real images, R2 at generated ones.
 
     Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018,
     https://arxiv.org/abs/1801.04406), equation 9 with gamma = 1.
@@ -326,7 +419,7 @@ def zero_centered_penalty(gradients: Tensor) -> Tensor:
 
 
 def gradient_penalty(gradients: Tensor) -> Tensor:
-    """How far the norm of each image's gradient is from 1.
+    """Return the mean squared difference of gradients' norms from 1.
 
     Gulrajani et al., "Improved Training of Wasserstein GANs" (2017,
     https://arxiv.org/abs/1704.00028), equation 3.
@@ -342,5 +435,5 @@ def gradient_penalty(gradients: Tensor) -> Tensor:
     >>> float(gradient_penalty(ops.ones((2, 2, 2, 1))))
     1.0
     """
-    # The square root has no gradient at zero, where a critic that ignores its input puts it.
+    # The square root has no gradient at zero, the norm for a critic that ignores its input.
     return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + 1e-12) - 1.0))

@@ -1,4 +1,4 @@
-"""Tables of named things: the one way this package chooses by name."""
+"""Tables of named objects, from which every option that is a name is looked up."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,14 +7,14 @@ T = TypeVar("T")
 
 
 class Registry(dict[str, T]):
-    """A dictionary whose look-up of an unknown name says which names there are.
+    """A dictionary whose error for an unknown name lists the known names.
 
     Args:
-        argument: what users call the name, for the error message.
+        argument: name of the option that the table belongs to, for error messages.
         entries: the first entries.
 
     Raises:
-        ValueError: on look-up of a name that is not in the table.
+        ValueError: if a name that is looked up is not in the table.
 
     Example:
 
@@ -28,14 +28,14 @@ class Registry(dict[str, T]):
         self.argument = argument
 
     def __missing__(self, name: str) -> T:
-        """Raises the error that lists the known names."""
+        """Raise the error that lists the known names."""
         raise ValueError(
             f"{self.argument} must be one of {sorted(self)}. Received: {name!r}. "
             "Choose one of these names."
         )
 
     def register(self, name: str) -> Callable[[T], T]:
-        """Returns a decorator that enters what it decorates under `name`.
+        """Return a decorator that adds the decorated object under `name`.
 
         Raises:
             ValueError: if the name is taken.

@@ -1,4 +1,4 @@
-"""The backend, seeds, and tiny models that tests share."""
+"""The backend, seeds and tiny models that tests share."""
 
 import os
 
@@ -11,13 +11,13 @@ import sys
 import numpy as np
 import pytest
 
-# Shells that are not interactive start what runs in the background with Ctrl-C ignored.
+# Non-interactive shells start background processes with Ctrl-C ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def cache(tmp_path_factory):
-    """Where images that tests prepare are kept, in their processes too: not in the user's cache."""
+    """A folder for prepared images in place of the user's cache, also for subprocesses."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERAS_RESGEN_CACHE", str(folder))
@@ -26,7 +26,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _seeded():
-    """Seeds what has a global state; keras only where a test module has imported it."""
+    """Seed NumPy, and Keras if a test module has imported it."""
     np.random.seed(0)
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(0)
@@ -34,10 +34,10 @@ def _seeded():
 
 @pytest.fixture(autouse=True, scope="module")
 def _session(request):
-    """Gives back what keras holds globally once a module's models are gone.
+    """Clear Keras's global state after each module.
 
-    The fast tests run TensorFlow's graphs as they are written, as `resgen train` does: to rewrite
-    them first takes a quarter of a tiny model's time.
+    The fast tests disable TensorFlow's graph optimizer, as `resgen train` does: it takes a quarter
+    of a tiny model's time.
     """
     if "tensorflow" in sys.modules and request.config.option.markexpr == "not slow":
         options = sys.modules["tensorflow"].config.optimizer
@@ -49,24 +49,25 @@ def _session(request):
 
 @pytest.fixture(scope="session")
 def images():
-    """Twelve images of noise, which three batches of 4 or two of 6 divide."""
+    """Twelve images of noise: three batches of 4, or two of 6."""
     return np.random.default_rng(0).random((12, 32, 32, 3), "float32")
 
 
 @pytest.fixture(scope="session")
 def create():
-    """`create(family, **options)`: a model of 32 pixels that is traced in a second."""
-    from keras_resgen import models
+    """`create(family, **options)`: a model of 32 pixels that is traced within a second."""
+    from keras_resgen.models import create_model
 
-    options_of = {"wgan-gp": {"n_critic": 2}}
+    family_options = {"wgan-gp": {"n_critic": 2}}
 
     def build(family, *, network="plain", width=2, latent_dim=4, **options):
-        return models.FAMILIES[family].create(
+        return create_model(
+            family,
             image_size=32,
             latent_dim=latent_dim,
             network=network,
             width=width,
-            **{**options_of.get(family, {}), **options},
+            **{**family_options.get(family, {}), **options},
         )
 
     return build
@@ -74,15 +75,15 @@ def create():
 
 @pytest.fixture(scope="module")
 def trained(create, images):
-    """`trained(family)`: `(model, history)` after three steps with Adam; do not train it further.
+    """`trained(family)`: `(model, history)` after three steps with Adam.
 
-    Each family is trained once for a module.
+    Each family is trained once in a module; tests must not train it further.
     """
     import keras
 
     models = {}
 
-    def of(family):
+    def train_once(family):
         if family not in models:
             keras.utils.set_random_seed(1)
             model = create(family)
@@ -91,12 +92,12 @@ def trained(create, images):
             models[family] = (model, history)
         return models[family]
 
-    return of
+    return train_once
 
 
 @pytest.fixture
 def _weightless(monkeypatch):
-    """Nothing is drawn for weights that are only counted."""
+    """Initialize weights that are only counted with zeros."""
     import keras
 
     monkeypatch.setattr(
@@ -108,7 +109,7 @@ def _weightless(monkeypatch):
 
 @pytest.fixture
 def resgen(monkeypatch, capsys):
-    """Runs the command as a shell would: `(exit code, standard output, standard error)`."""
+    """Run the command like a shell: `(exit code, standard output, standard error)`."""
     from keras_resgen import cli
 
     def run(*arguments):

@@ -21,7 +21,7 @@ ALLOWED = {
     "layers": {"backends"},
     "networks": {"layers"},
     "training": {"backends"},
-    "models": {"losses", "networks", "training", "latent", "backends"},
+    "models": {"losses", "networks", "training", "latent", "backends", "export"},
     "metrics": {"networks", "data"},
     "callbacks": {"metrics", "latent", "data", "training"},
     "latent": set(),

@@ -1,4 +1,4 @@
-"""The losses against numpy, closed forms and known values."""
+"""The losses compared with NumPy, closed forms and known values."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_a_gaussian_of_variance_one_half_is_squared_error():
     assert first == pytest.approx(second, abs=1e-4)
 
 
-def test_no_variance_is_likelier_than_the_optimal_one():
+def test_the_optimal_variance_maximizes_the_likelihood():
     best = value(losses.optimal_log_variance(IMAGES, OTHERS))
     assert best == pytest.approx(np.log(((IMAGES - OTHERS) ** 2).mean()), rel=1e-5)
 
@@ -92,7 +92,7 @@ def test_no_variance_is_likelier_than_the_optimal_one():
     assert np.isfinite(value(losses.optimal_log_variance(IMAGES, IMAGES)))
 
 
-def test_free_bits_spare_dimensions_by_their_mean_over_the_batch():
+def test_free_bits_apply_to_the_mean_over_the_batch():
     mean = np.array([[2.0, 0.2], [0.0, 0.0]], "float32")  # nats: 2 and 0; 0.02 and 0
     zeros = np.zeros((2, 2), "float32")
     assert value(losses.free_bits_kl(mean, zeros, 0.5)) == pytest.approx(1 + 0.5)
@@ -101,7 +101,7 @@ def test_free_bits_spare_dimensions_by_their_mean_over_the_batch():
     )
 
 
-def test_nothing_presses_a_dimension_below_its_free_bits():
+def test_dimensions_below_their_free_bits_have_no_gradient():
     gradient = adapter().input_gradient(
         lambda mean: losses.free_bits_kl(mean, ops.zeros((1, 2)), 0.5),
         ops.convert_to_tensor([[0.5, 2.0]]),
@@ -155,7 +155,7 @@ def test_adversarial_losses(name):
     assert value(loss.generator(given, fake)) == pytest.approx(generator, rel=1e-6)
 
 
-def test_a_relativistic_loss_is_log_2_where_nothing_tells_the_images_apart():
+def test_a_relativistic_loss_is_log_2_for_equal_logits():
     loss = losses.ADVERSARIAL_LOSSES["relativistic"]
     same = logits(5, -2)
     for side in (loss.discriminator, loss.generator):
@@ -165,7 +165,7 @@ def test_a_relativistic_loss_is_log_2_where_nothing_tells_the_images_apart():
         assert value(side(logits(2, -5), logits(1, -3))) == pytest.approx(moved, rel=1e-6)
 
 
-def test_the_logistic_loss_is_stable_far_out():
+def test_the_logistic_loss_is_stable_for_large_logits():
     loss = losses.ADVERSARIAL_LOSSES["non_saturating"]
     assert value(loss.discriminator(logits(1000), logits(-1000))) == 0
     assert value(loss.discriminator(logits(-1000), logits(1000))) == 2000
@@ -173,7 +173,7 @@ def test_the_logistic_loss_is_stable_far_out():
     assert value(loss.generator(None, logits(1000))) == 0
 
 
-def test_accuracy_counts_both_sides():
+def test_accuracy_averages_real_and_fake():
     accuracy = losses.discriminator_accuracy
     assert value(accuracy(logits(1, -1), logits(-1, -2))) == 0.75
     assert value(accuracy(logits(3, 3), logits(-3, -3))) == 1

@@ -1,4 +1,4 @@
-"""The tables of named things."""
+"""`Registry`, the tables of named objects."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_unknown_names_are_refused_with_the_known_ones():
         Registry("shape", {"dot": 1, "circle": 2})["line"]
 
 
-def test_names_are_given_once():
+def test_a_name_can_be_registered_once():
     shapes = Registry("shape", {"circle": 1})
     with pytest.raises(ValueError, match=r"'circle' is registered already. Received: 2. Choose"):
         shapes.register("circle")(2)

@@ -1,4 +1,4 @@
-"""One adapter per Keras backend: differentiation, fused kernels, the form of Keras's train step."""
+"""One adapter per Keras backend: differentiation, fused kernels, signatures of train steps."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ ADAPTERS = ("tensorflow", "jax", "torch")
 
 
 class Adapter(Protocol):
-    """What every adapter module has.
+    """The interface of every adapter module.
 
     Attributes:
         PhasedTrainer: a mix-in whose `train_step` and `test_step` have the backend's signature and
@@ -26,11 +26,11 @@ class Adapter(Protocol):
         variables: Sequence[keras.Variable],
         scale: Callable[[Any], Any],
     ) -> tuple[dict[str, Any], list[Any]]:
-        """Evaluates a loss and differentiates it by variables.
+        """Compute a loss and its gradients with respect to variables.
 
         Args:
             loss: returns the scalar to minimize and the metrics to report.
-            variables: what to differentiate by.
+            variables: the variables of the gradients.
             scale: applied to the scalar before differentiation (loss scaling).
 
         Returns:
@@ -43,27 +43,27 @@ class Adapter(Protocol):
         gradients: Sequence[Any],
         variables: Sequence[keras.Variable],
     ) -> None:
-        """Updates variables with an optimizer.
+        """Update variables with an optimizer.
 
         Args:
-            optimizer: built for these variables.
+            optimizer: an optimizer that was built for these variables.
             gradients: one for each variable, scaled as the optimizer scaled the loss.
-            variables: those to update.
+            variables: the variables to update.
         """
 
     def fuse_updates(self, optimizer: keras.optimizers.Optimizer) -> None:
-        """Lets an optimizer update each variable by one kernel, if the backend has it.
+        """Make an optimizer update each variable by one kernel, if the backend has it.
 
         Args:
-            optimizer: not wrapped for loss scaling; its updates stay the same but for rounding.
+            optimizer: without `LossScaleOptimizer`; its updates stay the same up to rounding.
         """
 
     def input_gradient(self, function: Callable[[Any], Any], inputs: Any) -> Any:
-        """Differentiates the sum of a function's outputs by its inputs, differentiably.
+        """Return the gradient of the sum of a function's outputs, which is differentiable again.
 
         Args:
             function: maps inputs of shape `(batch, ...)` to outputs of shape `(batch, ...)`, each
-                row for itself.
+                row independently.
             inputs: where to differentiate.
 
         Returns:
@@ -71,43 +71,42 @@ class Adapter(Protocol):
         """
 
     def pruned(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Returns a function of tensors that computes nothing its result does not need.
+        """Return the function without the operations that its result does not need.
 
         Args:
-            function: of tensors, without side effects.
+            function: a function of tensors without side effects.
         """
 
     def normalize_by_batch(
         self, inputs: Any, gamma: Any, beta: Any, epsilon: float
     ) -> tuple[Any, Any, Any]:
-        """Normalizes feature maps by the mean and variance of each channel over the batch.
+        """Normalize feature maps by the mean and variance of each channel over the batch.
 
         Args:
             inputs: tensor of shape `(batch, height, width, channels)`, of at most 32 bits.
-            gamma: float32 factors of the normalized channels.
-            beta: float32 numbers added to them.
-            epsilon: added to the variances.
+            gamma: float32 scales of the channels.
+            beta: float32 offsets of the channels.
+            epsilon: number added to the variances.
 
         Returns:
             A tensor like `inputs`, and the float32 means and biased variances.
         """
 
     def outside_step(self) -> AbstractContextManager[None]:
-        """Lets `value_and_gradients` be called outside of a training step, which changes nothing.
+        """Allow `value_and_gradients` outside of a training step, without changing variables.
 
-        Moving statistics that the loss changes are the caller's to put back where variables change
-        in place.
+        If variables change in place, the caller must restore the moving statistics.
         """
 
     def repeatable(self) -> AbstractContextManager[None]:
-        """Lets a training on a CPU give the same bits each time."""
+        """Make training on a CPU bitwise reproducible."""
 
     def is_out_of_memory(self, error: BaseException) -> bool:
-        """Returns whether an error says that memory ran out."""
+        """Return whether an error says that memory ran out."""
 
 
 def adapter() -> Adapter:
-    """Returns the adapter module of the active Keras backend.
+    """Return the adapter module of the active Keras backend.
 
     Raises:
         RuntimeError: if there is no adapter for it.

@@ -1,4 +1,4 @@
-"""What adapters share: each takes what it needs in no other form; `Adapter` says what it is for."""
+"""Functions that several adapters share; `Adapter` documents them."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -18,21 +18,21 @@ def apply_gradients(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Updates variables with an optimizer; see `Adapter`."""
+    """Update variables with an optimizer; see `Adapter`."""
     optimizer.apply(list(gradients), list(variables))
 
 
 def fuse_updates(optimizer: keras.optimizers.Optimizer) -> None:
-    """Does nothing: Keras's updates are fused already; see `Adapter`."""
+    """Do nothing, since the backend fuses Keras's updates; see `Adapter`."""
 
 
 def pruned(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns the function: gradients are only computed of what is asked for; see `Adapter`."""
+    """Return the function, since the backend computes no unused gradients; see `Adapter`."""
     return function
 
 
 def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tuple[Any, Any, Any]:
-    """Normalizes feature maps as Keras does: XLA fuses these operations by itself."""
+    """Normalize feature maps with Keras's operations, which XLA fuses; see `Adapter`."""
     values = ops.cast(inputs, "float32")
     mean, variance = ops.moments(values, (0, 1, 2))
     outputs = ops.batch_normalization(values, mean, variance, -1, beta, gamma, epsilon)
@@ -40,15 +40,15 @@ def normalize_by_batch(inputs: Any, gamma: Any, beta: Any, epsilon: float) -> tu
 
 
 class PhasedTrainer:
-    """Keras's train and test steps, for backends whose variables change in place."""
+    """Keras's train and test steps on backends whose variables change in place."""
 
     run_train_step: Callable[[Any], Metrics]
     run_test_step: Callable[[Any], Metrics]
 
     def train_step(self, data: Any) -> Metrics:
-        """Runs every phase on one batch and returns the running means of the metrics."""
+        """Run every phase on one batch and return the running means of the metrics."""
         return self.run_train_step(data)
 
     def test_step(self, data: Any) -> Metrics:
-        """Evaluates every phase on one batch and returns the running means of the metrics."""
+        """Evaluate every phase on one batch and return the running means of the metrics."""
         return self.run_test_step(data)

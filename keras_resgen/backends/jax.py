@@ -16,8 +16,8 @@ repeatable = common.repeatable
 fuse_updates = common.fuse_updates
 pruned = common.pruned
 
-# The scope a step runs in. On JAX a step is a pure function from the values of all variables to
-# their next values, which it reads and writes through a `keras.StatelessScope`.
+# The scopes of the running steps. On JAX a step is a pure function from the values of all variables
+# to their next values, which it reads and writes through a `keras.StatelessScope`.
 _step_scopes: list[keras.StatelessScope] = []
 
 
@@ -26,7 +26,7 @@ def value_and_gradients(
     variables: Sequence[keras.Variable],
     scale: Callable[[Any], Any],
 ) -> tuple[Metrics, list[Any]]:
-    """Evaluates a loss and differentiates it by variables; see `Adapter`."""
+    """Compute a loss and its gradients with respect to variables; see `Adapter`."""
     step = _step_scopes[-1]
 
     def pure(values: list[Any]) -> tuple[Any, tuple[Metrics, dict[int, Any]]]:
@@ -47,7 +47,7 @@ def value_and_gradients(
 
 @contextmanager
 def outside_step() -> Iterator[None]:
-    """Lets `value_and_gradients` be called outside of a training step; see `Adapter`."""
+    """Allow `value_and_gradients` outside of a training step; see `Adapter`."""
     with keras.StatelessScope() as scope:
         _step_scopes.append(scope)
         try:
@@ -61,7 +61,7 @@ def apply_gradients(
     gradients: Sequence[Any],
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Updates variables with an optimizer; see `Adapter`."""
+    """Update variables with an optimizer; see `Adapter`."""
     # `LossScaleOptimizer.apply` assigns within branches, which JAX cannot trace.
     slots = optimizer.variables
     after = optimizer.stateless_apply(
@@ -73,17 +73,17 @@ def apply_gradients(
 
 
 def input_gradient(function: Callable[[Any], Any], inputs: Any) -> Any:
-    """Differentiates the sum of a function's outputs by its inputs; see `Adapter`."""
+    """Return the gradient of the sum of a function's outputs; see `Adapter`."""
     return jax.grad(lambda points: jnp.sum(function(points)))(inputs)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Returns whether an error says that memory ran out."""
+    """Return whether an error says that memory ran out."""
     return isinstance(error, jax.errors.JaxRuntimeError) and "RESOURCE_EXHAUSTED" in str(error)
 
 
 class PhasedTrainer(common.PhasedTrainer):
-    """Keras's train and test steps as the JAX trainer calls them: state in, state out."""
+    """Keras's train and test steps as the JAX trainer calls them, with explicit state."""
 
     trainable_variables: list[keras.Variable]
     non_trainable_variables: list[keras.Variable]
@@ -91,7 +91,7 @@ class PhasedTrainer(common.PhasedTrainer):
     optimizer: keras.optimizers.Optimizer
 
     def train_step(self, state: Any, data: Any) -> tuple[Metrics, Any]:  # type: ignore[override]
-        """Runs every phase on one batch; returns the running means of the metrics, and state."""
+        """Run every phase on one batch and return the running means of the metrics and state."""
         groups = (
             self.trainable_variables,
             self.non_trainable_variables,
@@ -101,7 +101,7 @@ class PhasedTrainer(common.PhasedTrainer):
         return _run(self.run_train_step, groups, state, data)
 
     def test_step(self, state: Any, data: Any) -> tuple[Metrics, Any]:  # type: ignore[override]
-        """Evaluates every phase on one batch; returns what `train_step` does."""
+        """Evaluate every phase on one batch and return the same as `train_step`."""
         groups = (
             self.trainable_variables,
             self.non_trainable_variables,
@@ -113,7 +113,7 @@ class PhasedTrainer(common.PhasedTrainer):
 def _run(
     step: Callable[[Any], Metrics], groups: Sequence[list[keras.Variable]], state: Any, data: Any
 ) -> tuple[Metrics, Any]:
-    """Runs a step on the values that Keras's trainer passes for groups of variables."""
+    """Run a step on the values that Keras's trainer passes for groups of variables."""
     pairs = [
         pair
         for group, values in zip(groups, state, strict=True)

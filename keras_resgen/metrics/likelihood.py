@@ -1,13 +1,10 @@
 """Bounds of the log-likelihood of images under a variational autoencoder."""
 
-import math
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from keras_resgen.metrics.estimate import Estimate
-from keras_resgen.registry import Registry
 
 
 class LikelihoodBounds(NamedTuple):
@@ -20,60 +17,6 @@ class LikelihoodBounds(NamedTuple):
 
     evidence_lower_bound: Estimate
     importance_weighted: Estimate
-
-
-def gaussian_log_likelihood(
-    images: np.ndarray, reconstructions: np.ndarray, variance: float
-) -> np.ndarray:
-    """Log-density of images under normal distributions around reconstructions.
-
-    Args:
-        images: array of shape `(count, size, size, channels)` in [0, 1].
-        reconstructions: array of the same shape.
-        variance: of every pixel.
-
-    Returns:
-        A float64 array of shape `(count,)`, in nats.
-
-    Example:
-
-    >>> image = np.zeros((1, 1, 1, 1))
-    >>> gaussian_log_likelihood(image, image + 1, variance=0.5).round(4).tolist()
-    [-1.5724]
-    """
-    errors = np.asarray(images, "float64") - reconstructions
-    terms = np.square(errors) / variance + math.log(2.0 * math.pi * variance)
-    return -0.5 * terms.reshape(len(terms), -1).sum(axis=1)
-
-
-def bernoulli_log_likelihood(
-    images: np.ndarray, reconstructions: np.ndarray, variance: float | None = None
-) -> np.ndarray:
-    """Log-probability of pixels taken as probabilities, see `keras_resgen.losses`.
-
-    Args:
-        images: array of shape `(count, size, size, channels)` in [0, 1].
-        reconstructions: array of the same shape; kept 1e-7 away from 0 and 1.
-        variance: unused.
-
-    Returns:
-        A float64 array of shape `(count,)`, in nats.
-
-    Example:
-
-    >>> image = np.ones((1, 1, 1, 1))
-    >>> bernoulli_log_likelihood(image, image / 2).round(4).tolist()
-    [-0.6931]
-    """
-    images = np.asarray(images, "float64")
-    shares = np.clip(np.asarray(reconstructions, "float64"), 1e-7, 1.0 - 1e-7)
-    terms = images * np.log(shares) + (1.0 - images) * np.log1p(-shares)
-    return terms.reshape(len(terms), -1).sum(axis=1)
-
-
-LIKELIHOODS: Registry[Callable[[np.ndarray, np.ndarray, Any], np.ndarray]] = Registry(
-    "likelihood", {"mse": gaussian_log_likelihood, "bce": bernoulli_log_likelihood}
-)
 
 
 def bounds(log_weights: np.ndarray) -> LikelihoodBounds:
@@ -112,7 +55,7 @@ def likelihood_bounds(
     1/2, or the decoder's own.
 
     Args:
-        model: a `VariationalAutoencoder`.
+        model: a `VariationalAutoencoder` whose `pixel_log_likelihood` is not None.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
         attributes: what a conditional model is told of them.
         samples: codes drawn for each image; more make the second bound tighter.
@@ -131,13 +74,14 @@ def likelihood_bounds(
     True
     """
     mean, log_variance = model.posterior(images)
-    density, variance = LIKELIHOODS[model.reconstruction], model.pixel_variance(images, attributes)
+    variance = model.pixel_variance(images, attributes)
     generator = np.random.default_rng(seed)
     log_weights = []
     for _ in range(samples):
         noise = generator.standard_normal(mean.shape, "float32")
         codes = mean + np.exp(0.5 * log_variance) * noise
-        likelihood = density(images, model.generate(codes, attributes), variance)
+        reconstructions = model.generate(codes, attributes)
+        likelihood = model.pixel_log_likelihood(images, reconstructions, variance)
         # log p(z) - log q(z | x); their constants cancel.
         ratio = 0.5 * (np.square(noise) + log_variance - np.square(codes)).sum(axis=1)
         log_weights.append(likelihood + ratio)

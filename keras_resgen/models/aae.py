@@ -1,6 +1,6 @@
 """The adversarial autoencoder."""
 
-from typing import Any
+from typing import Any, Self, Unpack
 
 import keras
 import numpy as np
@@ -8,49 +8,61 @@ from keras import ops
 
 from keras_resgen import losses, networks
 from keras_resgen.latent import PRIORS
-from keras_resgen.models.autoencoding import AutoencodingModel
+from keras_resgen.models.autoencoding import AutoencodingModel, AutoencodingOptions
 from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_discriminator, check_not_negative
+from keras_resgen.models.discriminators import discriminate_endpoint
 from keras_resgen.models.registry import FAMILIES
+from keras_resgen.networks import Architecture
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Metrics
+
+
+class AdversarialAutoencoderOptions(AutoencodingOptions, total=False):
+    """The options of `AdversarialAutoencoder.create`, see the class."""
+
+    reconstruction: str
+    adversarial: str
+    prior: str
+    labels: int
+    discriminator_normalization: str
 
 
 @FAMILIES.register("aae")
 @keras.saving.register_keras_serializable("keras_resgen")
 class AdversarialAutoencoder(AutoencodingModel):
-    """An autoencoder whose codes are made to follow a prior by a discriminator.
+    """An adversarial autoencoder: a discriminator makes the codes follow a prior.
 
     Makhzani et al., "Adversarial Autoencoders" (2015, https://arxiv.org/abs/1511.05644), with a
     deterministic encoder. Three phases:
 
     - `reconstruction` trains encoder and decoder on `reconstruction_loss`;
-    - `discriminator` trains the latent discriminator to tell draws of the prior from codes, on
-      `discriminator_loss`; `discriminator_accuracy` is the share it gets right;
-    - `regularization` trains the encoder, as the generator of that game, on `generator_loss`.
+    - `discriminator` trains the latent discriminator to discriminate draws of the prior from codes,
+      on `discriminator_loss`; `discriminator_accuracy` is the share that it classifies correctly;
+    - `regularization` trains the encoder, the generator of the codes, on `generator_loss`.
 
-    With `labels` each class has a component of the prior to itself, and the discriminator sees the
-    class beside the code (section 2.3): `fit(images, labels)` then takes integers from 0.
+    With `labels` each class has a component of the prior, and the discriminator takes the class
+    beside the code (section 2.3): `fit(images, labels)` then takes integers from 0.
 
-    A decoder that is told attributes leaves the code to the rest of the image (section 4): nothing
-    else is told them, and `fit(images, attributes)` takes numbers of 0 or 1.
+    With attributes only the decoder is conditioned on them, so that the code can describe the rest
+    of the image (section 4): `fit(images, attributes)` then takes numbers of 0 or 1.
 
     Args:
         encoder: see `keras_resgen.networks.encoder`.
-        decoder: see `keras_resgen.networks.decoder`; told attributes or not.
+        decoder: see `keras_resgen.networks.decoder`; conditional or not.
         discriminator: see `keras_resgen.networks.latent_discriminator`.
         reconstruction: `"mse"` or `"bce"`, see `keras_resgen.losses`.
         adversarial: `"non_saturating"`, `"least_squares"`, `"hinge"`, `"wasserstein"` or
             `"relativistic"`, see `keras_resgen.losses`.
         prior: `"gaussian"` (standard normal), `"mixture"` or `"swiss_roll"`, see
-            `keras_resgen.latent.priors`; the last two take an even latent_dim.
-        labels: number of classes the images are labeled with; 0 for none. A label has effect on
-            priors that have components, which are then as many.
+            `keras_resgen.latent.priors`; the last two need an even latent_dim.
+        labels: number of classes of the images; 0 for none. A prior with components then has one
+            for each class; the gaussian prior has none.
         seed: see `PhasedModel`.
 
     Raises:
         ValueError: if the networks do not fit each other or the prior, a name is unknown, or there
-            are both labels, which are to arrange codes, and attributes, which codes are to lack.
+            are both labels and attributes.
 
     Example:
 
@@ -77,21 +89,21 @@ class AdversarialAutoencoder(AutoencodingModel):
         check_not_negative("0 is for images without labels.", labels=labels)
         if labels and self.attributes:
             raise ValueError(
-                "Images come with labels, which arrange their codes, or with attributes, which the "
-                f"decoder is told. Received: {labels} labels, and a decoder that is told "
+                "Images come with labels, which arrange the codes, or with attributes, which "
+                f"condition the decoder. Received: {labels} labels, and a decoder conditioned on "
                 f"{self.attributes} attributes. Choose one of them."
             )
-        PRIORS[prior].noise_dim(self.latent_dim)  # which the networks cannot be trained without
+        PRIORS[prior].noise_dim(self.latent_dim)  # raises if the prior has no such size
         self.prior = prior
         components = PRIORS[prior].components
         self.prior_components = components and (labels or components)
         self.labels = labels
-        judged = "codes, each with its label's indicator behind it," if labels else "codes"
-        check_discriminator(discriminator, {judged: (self.latent_dim + labels,)})
+        codes = "codes with one-hot labels" if labels else "codes"
+        check_discriminator(discriminator, {codes: (self.latent_dim + labels,)})
         self.discriminator = discriminator
         self.reconstruction = reconstruction
         self.adversarial = adversarial
-        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction]
+        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction].loss
         self.adversarial_loss = losses.ADVERSARIAL_LOSSES[adversarial]
         self.declare(
             ("encoder", "decoder", "discriminator"),
@@ -99,72 +111,69 @@ class AdversarialAutoencoder(AutoencodingModel):
                 Phase(
                     "reconstruction",
                     self.reconstruction_phase,
-                    ("encoder", "decoder"),
-                    ("reconstruction_loss",),
+                    networks=("encoder", "decoder"),
+                    loss="reconstruction_loss",
                 ),
                 Phase(
                     "discriminator",
                     self.discriminator_phase,
-                    ("discriminator",),
-                    ("discriminator_loss", "discriminator_accuracy"),
+                    networks=("discriminator",),
+                    loss="discriminator_loss",
+                    metrics=("discriminator_accuracy",),
                 ),
                 Phase(
-                    "regularization", self.regularization_phase, ("encoder",), ("generator_loss",)
+                    "regularization",
+                    self.regularization_phase,
+                    networks=("encoder",),
+                    loss="generator_loss",
                 ),
             ],
         )
 
     @classmethod
-    def create_networks(
-        cls,
-        image_shape: tuple[int, int, int],
-        latent_dim: int,
-        *,
-        network: str,
-        width: int,
-        normalization: str,
-        attributes: int = 0,
-        encoder_network: str | None = None,
-        encoder_weights: str | None = None,
-        discriminator_normalization: str = "none",
-        labels: int = 0,
-    ) -> dict[str, keras.Model]:
-        """Returns an encoder, a decoder and a latent discriminator.
+    def create(cls, **options: Unpack[AdversarialAutoencoderOptions]) -> Self:
+        """Build the networks and the model, see `GenerativeModel.create`.
 
         Args:
-            image_shape: `(size, size, channels)`.
-            latent_dim: length of a latent vector.
-            network: see `AutoencodingModel.create_networks`, as all but the last two.
-            width: channels at full resolution.
-            normalization: of encoder and decoder.
-            attributes: what the decoder is told.
-            encoder_network: another network as encoder.
-            encoder_weights: its weights.
+            **options: those of `AdversarialAutoencoderOptions`.
+
+        Example:
+
+        >>> AdversarialAutoencoder.create(image_size=32, latent_dim=8, width=4, labels=2).labels
+        2
+        """
+        return super().create(**options)
+
+    @classmethod
+    def create_networks(
+        cls,
+        architecture: Architecture,
+        *,
+        discriminator_normalization: str = "none",
+        labels: int = 0,
+        **options: Any,
+    ) -> dict[str, keras.Model]:
+        """Return an encoder, a decoder and a latent discriminator.
+
+        Args:
+            architecture: what encoder and decoder have in common.
             discriminator_normalization: see `keras_resgen.networks.latent_discriminator`.
-            labels: as the constructor's; the discriminator takes as many numbers more.
+            labels: see the class; the discriminator has as many additional inputs.
+            **options: see `AutoencodingModel.create_networks`.
         """
         return {
-            **super().create_networks(
-                image_shape,
-                latent_dim,
-                network=network,
-                width=width,
-                normalization=normalization,
-                attributes=attributes,
-                encoder_network=encoder_network,
-                encoder_weights=encoder_weights,
-            ),
+            **super().create_networks(architecture, **options),
             "discriminator": networks.latent_discriminator(
-                latent_dim + labels, normalization=discriminator_normalization
+                architecture.latent_dim + labels, normalization=discriminator_normalization
             ),
         }
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:
-        """Adam at 0.001 for reconstruction; slower ones with less momentum for the game.
+        """Return Adam at 0.001 for reconstruction, and slower ones for the other phases.
 
-        With the discriminator at a fifth and the encoder, as its opponent, at half of that rate the
-        codes reached the prior on the embedded faces; with the encoder at a tenth the discriminator
-        told 98 % of codes from the prior for good.
+        With a fifth of that rate for the discriminator and half of it for the encoder, the codes
+        reached the prior on the embedded faces. With a tenth for the encoder the discriminator's
+        accuracy stayed at 98 %.
         """
         rate = learning_rate or 1e-3
         return {
@@ -174,7 +183,7 @@ class AdversarialAutoencoder(AutoencodingModel):
         }
 
     def batch(self, data: Any) -> Any:
-        """Returns the images, and their labels or attributes if the model takes any."""
+        """Return the images, and their labels or attributes if the model takes any."""
         if not self.labels:
             return super().batch(data)
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -186,38 +195,38 @@ class AdversarialAutoencoder(AutoencodingModel):
             )
         return images, labels
 
-    def images_and_labels(self, batch: Any) -> tuple[Any, Any]:
-        """Returns the images that `batch` returned, and their labels or None."""
-        return batch if self.labels else (self.images_and_attributes(batch)[0], None)
-
-    def told(self, batch: Any) -> Any:
-        """Returns what `call` takes of what `batch` returned."""
-        return batch[0] if self.labels else batch
+    def split_labels(self, batch: Any) -> tuple[Any, Any]:
+        """Return the images that `batch` returned, and their labels or None."""
+        return batch if self.labels else (self.split_attributes(batch)[0], None)
 
     def evaluation_images(self, batch: Any) -> Any:
-        """Returns the reconstructions of a batch's images."""
-        return self(self.told(batch), training=False)
+        """Return the reconstructions of a batch's images."""
+        return self._reconstructions(batch, training=False)
+
+    def _reconstructions(self, batch: Any, training: bool) -> Any:
+        # `call` takes images and attributes, but no labels.
+        return self(batch[0] if self.labels else batch, training=training)
 
     def reconstruction_phase(self, batch: Any, training: bool) -> Metrics:
-        """The reconstruction loss."""
-        images, _ = self.images_and_labels(batch)
-        reconstructions = self(self.told(batch), training=training)
+        """Return the reconstruction loss."""
+        images, _ = self.split_labels(batch)
+        reconstructions = self._reconstructions(batch, training)
         return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}
 
     def discriminator_phase(self, batch: Any, training: bool) -> Metrics:
-        """The discriminator's loss, the prior's draws being real and codes fake."""
-        images, labels = self.images_and_labels(batch)
+        """Return the discriminator's loss and accuracy; draws of the prior are the real inputs."""
+        images, labels = self.split_labels(batch)
         codes = self.code(images, training)
         real = self.prior_logits(codes, labels, training)
         fake = self.logits(codes, labels, training)
         return {
             "discriminator_loss": self.adversarial_loss.discriminator(real, fake),
-            "discriminator_accuracy": losses.discriminator_accuracy(real, fake),
+            "discriminator_accuracy": self.adversarial_loss.accuracy(real, fake),
         }
 
     def regularization_phase(self, batch: Any, training: bool) -> Metrics:
-        """The encoder's loss as generator of codes."""
-        images, labels = self.images_and_labels(batch)
+        """Return the encoder's loss as the generator of the codes."""
+        images, labels = self.split_labels(batch)
         codes = self.code(images, training)
         fake = self.logits(codes, labels, training)
         relativistic = self.adversarial_loss.relativistic
@@ -225,31 +234,31 @@ class AdversarialAutoencoder(AutoencodingModel):
         return {"generator_loss": self.adversarial_loss.generator(real, fake)}
 
     def logits(self, codes: Any, labels: Any, training: bool) -> Any:
-        """Returns the discriminator's logits for codes of images with these labels."""
+        """Return the discriminator's logits of codes, conditioned on `labels` if given."""
         if labels is not None:
-            indicators = ops.one_hot(ops.cast(labels, "int32"), self.labels, dtype="float32")
-            codes = ops.concatenate([codes, indicators], axis=1)
+            one_hot = ops.one_hot(ops.cast(labels, "int32"), self.labels, dtype="float32")
+            codes = ops.concatenate([codes, one_hot], axis=1)
         return self.discriminator(codes, training=training)
 
     def prior_logits(self, codes: Any, labels: Any, training: bool) -> Any:
-        """Returns the logits for as many draws of the prior, under the labels that codes have."""
+        """Return the logits of as many draws of the prior as there are codes, with their labels."""
         shape = (ops.shape(codes)[0], PRIORS[self.prior].noise_dim(self.latent_dim))
-        draws = self.from_noise(self.noise(shape, training), labels)
+        draws = self.transform_noise(self.noise(shape, training), labels)
         return self.logits(draws, labels, training)
 
     def draw_latents(self, count: int, seed: int = 0, label: int | None = None) -> np.ndarray:
-        """Draws latent vectors from the prior.
+        """Draw latent vectors from the prior.
 
         Args:
-            count: how many.
+            count: number of vectors.
             seed: see `GenerativeModel.draw_latents`.
-            label: the class to draw from; None draws from all, each as likely as the others.
+            label: the class to draw from; None for all classes, which are equally likely.
 
         Returns:
             A float32 array of shape `(count, latent_dim)`.
 
         Raises:
-            ValueError: if the model knows no such class.
+            ValueError: if the model has no such class.
 
         Example:
 
@@ -275,25 +284,20 @@ class AdversarialAutoencoder(AutoencodingModel):
         )
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Returns `encode`, `decode`, `reconstruct`, `generate` and `discriminate` (of codes).
+        """Return `encode`, `decode`, `reconstruct`, `generate` and `discriminate` (of codes).
 
-        With labels there is no `discriminate`, which would take them too.
+        With labels there is no `discriminate`, since the discriminator takes labels too.
         """
         endpoints = super().endpoints()
         endpoints["generate"] = endpoints["decode"]
-        if self.labels:
-            return endpoints
-        return {
-            **endpoints,
-            "discriminate": Endpoint(
-                lambda codes: {"logits": self.discriminator(codes, training=False)},
-                {"codes": (self.latent_dim,)},
-                "discriminator",
-            ),
-        }
+        if not self.labels:
+            endpoints["discriminate"] = discriminate_endpoint(
+                self.discriminator, {"codes": (self.latent_dim,)}, "discriminator"
+            )
+        return endpoints
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "reconstruction": self.reconstruction,

@@ -1,27 +1,34 @@
 """The autoencoder."""
 
-from typing import Any
+from typing import Any, Self, Unpack
 
 import keras
 
 from keras_resgen import losses
-from keras_resgen.models.autoencoding import AutoencodingModel
+from keras_resgen.models.autoencoding import AutoencodingModel, AutoencodingOptions
 from keras_resgen.models.registry import FAMILIES
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Metrics
 
 
+class AutoencoderOptions(AutoencodingOptions, total=False):
+    """The options of `Autoencoder.create`, see the class."""
+
+    reconstruction: str
+
+
 @FAMILIES.register("ae")
 @keras.saving.register_keras_serializable("keras_resgen")
 class Autoencoder(AutoencodingModel):
-    """Reconstructs images through a narrow code; nothing shapes the codes.
+    """An autoencoder that reconstructs images from a short code, without a prior of the codes.
 
-    One phase, `reconstruction`, trains both networks on the metric `loss`. With attributes nothing
-    but the code's length keeps it from holding them too, so that telling others may edit little.
+    One phase, `reconstruction`, trains both networks on the metric `loss`. In a conditional model
+    only the code's length keeps it from holding the attributes too, so that decoding with other
+    attributes may change little.
 
     Args:
         encoder: see `keras_resgen.networks.encoder`.
-        decoder: see `keras_resgen.networks.decoder`; told attributes or not.
+        decoder: see `keras_resgen.networks.decoder`; conditional or not.
         reconstruction: `"mse"` (squared error) or `"bce"` (binary cross-entropy), see
             `keras_resgen.losses`.
         seed: see `PhasedModel`.
@@ -50,17 +57,38 @@ class Autoencoder(AutoencodingModel):
     ) -> None:
         super().__init__(encoder, decoder, **kwargs)
         self.reconstruction = reconstruction
-        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction]
+        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction].loss
         self.declare(
             ("encoder", "decoder"),
-            [Phase("reconstruction", self.reconstruction_phase, ("encoder", "decoder"), ("loss",))],
+            [
+                Phase(
+                    "reconstruction",
+                    self.reconstruction_phase,
+                    networks=("encoder", "decoder"),
+                    loss="loss",
+                )
+            ],
         )
 
+    @classmethod
+    def create(cls, **options: Unpack[AutoencoderOptions]) -> Self:
+        """Build the networks and the model, see `GenerativeModel.create`.
+
+        Args:
+            **options: those of `AutoencoderOptions`.
+
+        Example:
+
+        >>> Autoencoder.create(image_size=32, width=4, reconstruction="bce").reconstruction
+        'bce'
+        """
+        return super().create(**options)
+
     def reconstruction_phase(self, batch: Any, training: bool) -> Metrics:
-        """The reconstruction loss."""
-        images, _ = self.images_and_attributes(batch)
+        """Return the reconstruction loss."""
+        images, _ = self.split_attributes(batch)
         return {"loss": self.reconstruction_loss(images, self(batch, training=training))}
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "reconstruction": self.reconstruction}

@@ -1,19 +1,31 @@
-"""What the families with an encoder share: codes and reconstructions."""
+"""The base class of families with an encoder: codes and reconstructions."""
 
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
 
-from keras_resgen import networks
-from keras_resgen.models.base import Endpoint, GenerativeModel, with_attributes
+from keras_resgen.models.base import (
+    CommonOptions,
+    Endpoint,
+    GenerativeModel,
+    with_attributes,
+)
+from keras_resgen.networks import Architecture
 from keras_resgen.training.checks import check_images
+
+
+class AutoencodingOptions(CommonOptions, total=False):
+    """The options of every family with an encoder, see `AutoencodingModel.create_networks`."""
+
+    encoder_network: str | None
+    encoder_weights: str | None
 
 
 class AutoencodingModel(GenerativeModel):
     """A generative model with an encoder and a decoder.
 
-    The encoder of a conditional model sees images alone, so that an image is edited by decoding its
+    The encoder of a conditional model takes images only, so that an image is edited by decoding its
     code with other attributes.
 
     Args:
@@ -24,7 +36,7 @@ class AutoencodingModel(GenerativeModel):
 
     image_network = "decoder"
     has_encoder = True
-    code_outputs: ClassVar[tuple[str, ...]] = ("code",)  # what the encoder returns
+    code_outputs: ClassVar[tuple[str, ...]] = ("code",)  # the encoder's outputs
 
     def __init__(self, encoder: keras.Model, decoder: keras.Model, **kwargs: Any) -> None:
         super().__init__(decoder, **kwargs)
@@ -48,72 +60,55 @@ class AutoencodingModel(GenerativeModel):
     @classmethod
     def create_networks(
         cls,
-        image_shape: tuple[int, int, int],
-        latent_dim: int,
+        architecture: Architecture,
         *,
-        network: str,
-        width: int,
-        normalization: str,
-        attributes: int = 0,
         encoder_network: str | None = None,
         encoder_weights: str | None = None,
     ) -> dict[str, keras.Model]:
-        """Returns an encoder, variational where codes are distributions, and a decoder.
+        """Return an encoder, variational if codes are distributions, and a decoder.
 
         Args:
-            image_shape: `(size, size, channels)`.
-            latent_dim: length of a latent vector.
-            network: `"resnet"` or `"plain"`.
-            width: channels at full resolution.
-            normalization: see `keras_resgen.layers.NORMALIZATIONS`.
-            attributes: see `keras_resgen.networks.decoder`.
-            encoder_network: another network as encoder, see `keras_resgen.networks.encoder`; it
-                has a width and normalization of its own.
-            encoder_weights: its weights, see `keras_resgen.networks.backbone`.
+            architecture: what both networks have in common.
+            encoder_network: another network as encoder, see `keras_resgen.networks.encoder`.
+            encoder_weights: weights of that network, see `keras_resgen.networks.backbone`.
         """
-        settings: dict[str, Any] = {"width": width, "normalization": normalization}
         return {
-            "encoder": networks.encoder(
-                image_shape,
-                latent_dim,
-                network=encoder_network or network,
+            "encoder": architecture.encoder(
+                network=encoder_network or architecture.network,
                 variational=len(cls.code_outputs) > 1,
                 weights=encoder_weights,
-                **settings,
             ),
-            "decoder": networks.decoder(
-                latent_dim, image_shape, network=network, attributes=attributes, **settings
-            ),
+            "decoder": architecture.decoder(),
         }
 
     def code(self, images: Any, training: bool | None = None) -> Any:
-        """Returns the code of a batch of images, without noise."""
+        """Return the codes of a batch of images, without noise."""
         return self.encoder(images, training=training)
 
     def call(self, images: Any, training: bool | None = None) -> Any:
-        """Reconstructs images without noise.
+        """Reconstruct images without noise.
 
         Args:
-            images: float tensor of shape `(batch, size, size, channels)` in [0, 1]; of a
+            images: float tensor of shape `(batch, size, size, channels)` in [0, 1]; for a
                 conditional model, `[images, attributes]`.
             training: whether batch normalization uses the batch's statistics.
 
         Returns:
             A tensor of the same shape, in [0, 1].
         """
-        images, attributes = self.images_and_attributes(images)
+        images, attributes = self.split_attributes(images)
         return self.decode(self.code(images, training), attributes, training)
 
     def decode(self, codes: Any, attributes: Any, training: bool | None = None) -> Any:
-        """Returns the decoder's images of a batch of codes, told attributes that may be None."""
+        """Decode codes to images, conditioned on `attributes` if given."""
         return self.decoder(with_attributes(codes, attributes), training=training)
 
     def encode(self, images: np.ndarray, batch_size: int = 32) -> np.ndarray:
-        """Turns images into codes, without noise.
+        """Encode images, without noise.
 
         Args:
             images: float array of shape `(count, size, size, channels)` in [0, 1].
-            batch_size: images computed at a time.
+            batch_size: number of images computed at a time.
 
         Returns:
             A float32 array of shape `(count, latent_dim)`.
@@ -133,15 +128,15 @@ class AutoencodingModel(GenerativeModel):
     def posterior(
         self, images: np.ndarray, batch_size: int = 32
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Returns the distribution of each image's code.
+        """Return the distribution of each image's code.
 
         Args:
             images: float array of shape `(count, size, size, channels)` in [0, 1].
-            batch_size: images computed at a time.
+            batch_size: number of images computed at a time.
 
         Returns:
-            Its mean and its log-variance, float32 arrays of shape `(count, latent_dim)`; None in
-            place of the second where codes have no noise.
+            The mean and the log-variance, float32 arrays of shape `(count, latent_dim)`. The second
+            is None if codes have no noise.
 
         Raises:
             ValueError: if the images are not such an array.
@@ -161,12 +156,12 @@ class AutoencodingModel(GenerativeModel):
     def reconstruct(
         self, images: np.ndarray, attributes: Any = None, batch_size: int = 32
     ) -> np.ndarray:
-        """Encodes and decodes images, without noise.
+        """Encode and decode images, without noise.
 
         Args:
             images: float array of shape `(count, size, size, channels)` in [0, 1].
-            attributes: see `generate`; other than the images' own, they edit the images.
-            batch_size: images computed at a time.
+            attributes: see `generate`; attributes that differ from the images' own edit them.
+            batch_size: number of images computed at a time.
 
         Returns:
             A float32 array of the same shape, in [0, 1].
@@ -181,7 +176,7 @@ class AutoencodingModel(GenerativeModel):
         return self.generate(self.encode(images, batch_size), attributes, batch_size)
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Returns `encode`, `decode` and `reconstruct`."""
+        """Return `encode`, `decode` and `reconstruct`."""
         return {
             "encode": Endpoint(
                 lambda images: {"code": self.encoder(images, training=False)},

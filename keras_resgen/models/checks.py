@@ -1,4 +1,4 @@
-"""What several families ask of the networks and numbers they are given."""
+"""Checks of networks and numbers that several families share."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,14 @@ import keras
 
 
 def check_discriminator(discriminator: keras.Model, inputs: Mapping[str, tuple[int, ...]]) -> None:
-    """Raises unless a network scores what it is to judge.
+    """Raise a ValueError unless a network returns one logit for each of these inputs.
 
     Args:
         discriminator: a discriminator or critic.
-        inputs: the shape of each of its inputs, without the batch axis, by what it is.
+        inputs: the shape of each of its inputs, without the batch axis, by a description.
 
     Raises:
-        ValueError: if it takes another shape, or returns anything but one score for each input.
+        ValueError: if it takes another shape, or returns anything but one logit for each input.
 
     Example:
 
@@ -27,24 +27,26 @@ def check_discriminator(discriminator: keras.Model, inputs: Mapping[str, tuple[i
             f"known. Begin it with keras.Input({first})."
         )
     if [tensor.shape[1:] for tensor in discriminator.inputs] != list(inputs.values()):
-        wanted = " and ".join(f"{what} of shape {(None, *s)}" for what, s in inputs.items())
+        expected = " and ".join(
+            f"{description} of shape {(None, *shape)}" for description, shape in inputs.items()
+        )
         received = ", ".join(str(tensor.shape) for tensor in discriminator.inputs)
         raise ValueError(
-            f"The {discriminator.name} must take {wanted}. Received: input {received}. "
+            f"The {discriminator.name} must take {expected}. Received: input {received}. "
             f"Build it for {'this shape' if len(inputs) == 1 else 'these shapes'}."
         )
     if discriminator.output_shape[1:] != (1,):
         raise ValueError(
-            f"The {discriminator.name} must return one score for each input, shape (None, 1). "
+            f"The {discriminator.name} must return one logit for each input, shape (None, 1). "
             f"Received: {discriminator.output_shape}. End it with Dense(1), without activation."
         )
 
 
 def check_no_batch_normalization(discriminator: keras.Model) -> None:
-    """Raises unless a network that is to bear a gradient penalty is without batch normalization.
+    """Raise a ValueError if a network for gradient penalties has batch normalization.
 
-    A penalty on the gradient at one image is not defined where the score of an image depends on
-    the others of its batch (Gulrajani et al. 2017, section 4).
+    A penalty on the gradient at one image is not defined if the logit of an image depends on the
+    others of its batch (Gulrajani et al. 2017, section 4).
 
     Args:
         discriminator: a discriminator or critic.
@@ -62,17 +64,17 @@ def check_no_batch_normalization(discriminator: keras.Model) -> None:
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers):
         raise ValueError(
             f"The {discriminator.name} must not use batch normalization: the gradient penalty is "
-            "defined for each image alone. Received: a network with batch normalization. "
+            "defined for single images. Received: a network with batch normalization. "
             'Build it with normalization="none".'
         )
 
 
 def check_not_negative(advice: str, **numbers: float) -> None:
-    """Raises a ValueError naming the first keyword whose value is negative or no number.
+    """Raise a ValueError that names the first keyword whose value is negative or NaN.
 
     Args:
-        advice: a sentence on what values make sense, for the error message.
-        **numbers: what to check.
+        advice: a sentence on useful values, for the error message.
+        **numbers: the values to check.
 
     Raises:
         ValueError: if one is below 0 or NaN.

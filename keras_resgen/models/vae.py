@@ -1,13 +1,14 @@
 """The variational autoencoder."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_resgen import losses
-from keras_resgen.models.autoencoding import AutoencodingModel
+from keras_resgen.models.autoencoding import AutoencodingModel, AutoencodingOptions
 from keras_resgen.models.base import Endpoint
 from keras_resgen.models.checks import check_not_negative
 from keras_resgen.models.registry import FAMILIES
@@ -15,10 +16,22 @@ from keras_resgen.training import Phase
 from keras_resgen.training.phase import Metrics
 
 
+class VariationalAutoencoderOptions(AutoencodingOptions, total=False):
+    """The options of `VariationalAutoencoder.create`, see the class."""
+
+    beta: float
+    kl_schedule: str | None
+    kl_steps: int
+    free_bits: float
+    capacity: float
+    reconstruction: str
+    decoder_variance: str | None
+
+
 @FAMILIES.register("vae")
 @keras.saving.register_keras_serializable("keras_resgen")
 class VariationalAutoencoder(AutoencodingModel):
-    """Maximizes the evidence lower bound of images under a standard normal prior.
+    """A variational autoencoder, which maximizes the evidence lower bound of images.
 
     Kingma and Welling, "Auto-Encoding Variational Bayes" (2013, https://arxiv.org/abs/1312.6114);
     with `beta` other than 1, Higgins et al., "beta-VAE" (2017,
@@ -30,32 +43,32 @@ class VariationalAutoencoder(AutoencodingModel):
     `reconstruction_loss + beta * |kl_loss - capacity|`. Both terms are sums over pixels or latent
     dimensions.
 
-    A decoder that is told attributes y makes it a conditional VAE (Kingma et al., "Semi-Supervised
-    Learning with Deep Generative Models", 2014, https://arxiv.org/abs/1406.5298, model M2 with all
-    labels known; Sohn et al., "Learning Structured Output Representation using Deep Conditional
-    Generative Models", 2015): a lower bound of log p(x | y) under a prior p(z) that does not depend
-    on y. The papers give y to the encoder as well; here q(z | x) goes without, which is a bound as
-    well, and lets an image be encoded whose attributes nobody knows.
+    With a decoder that is conditioned on attributes y it is a conditional VAE (Kingma et al.,
+    "Semi-Supervised Learning with Deep Generative Models", 2014, https://arxiv.org/abs/1406.5298,
+    model M2 with all labels known; Sohn et al., "Learning Structured Output Representation using
+    Deep Conditional Generative Models", 2015): it maximizes a lower bound of log p(x | y) under a
+    prior p(z) that does not depend on y. In the papers the encoder takes y too. Here q(z | x) does
+    not, which gives a lower bound as well, and images with unknown attributes can be encoded.
 
     Args:
         encoder: see `keras_resgen.networks.encoder`, variational.
-        decoder: see `keras_resgen.networks.decoder`; told attributes or not.
-        beta: weight of the KL divergence. Held in a non-trainable weight of that name, so that a
-            callback may anneal it with `model.beta.assign`.
-        kl_schedule: `"linear"` or `"cyclical"`: with which share of beta, or with a capacity of
-            that, training starts and how it grows, see `keras_resgen.losses`; None for all of it
-            from the start. Evaluation always takes all of it, so that `val_loss` is comparable
-            from epoch to epoch.
-        kl_steps: updates until the share is 1, or in a cycle.
-        free_bits: nats of each latent dimension that are not pressed down, see
-            `keras_resgen.losses.free_bits_kl`; `kl_loss` tells the whole divergence nevertheless.
-        capacity: nats of the KL divergence to aim at; 0 for the plain objective. The paper takes
+        decoder: see `keras_resgen.networks.decoder`; conditional or not.
+        beta: weight of the KL divergence. It is a non-trainable weight of the model, so that a
+            callback can anneal it with `model.beta.assign`.
+        kl_schedule: `"linear"` or `"cyclical"`: how the share of beta, or of the capacity, grows
+            during training, see `keras_resgen.losses`; None for the whole from the start.
+            Evaluation always uses the whole, so that `val_loss` is comparable between epochs.
+        kl_steps: number of updates until the share is 1, or in a cycle.
+        free_bits: minimum of the KL divergence of each latent dimension in nats, see
+            `keras_resgen.losses.free_bits_kl`; `kl_loss` is the divergence without the minimum.
+        capacity: target of the KL divergence in nats; 0 for the plain objective. The paper uses
             a beta of 1000 with it, and a linear schedule up to 25 nats.
         reconstruction: `"mse"` (squared error: a Gaussian likelihood of variance 1/2) or `"bce"`
             (binary cross-entropy), see `keras_resgen.losses`.
-        decoder_variance: with `"mse"`, where the Gaussian's variance comes from: `"optimal"` for
-            each batch, or a weight that is `"learned"`. `reconstruction_loss` is then the whole
-            negative log-likelihood, and `decoder_variance` a metric. None leaves it at 1/2.
+        decoder_variance: with `"mse"`, how the variance of the normal distribution is chosen:
+            `"optimal"` for each batch, or `"learned"` as a weight; None for 1/2. If given,
+            `reconstruction_loss` is the whole negative log-likelihood and `decoder_variance` is
+            logged.
         seed: see `PhasedModel`.
 
     Raises:
@@ -93,14 +106,14 @@ class VariationalAutoencoder(AutoencodingModel):
         check_not_negative("0 leaves it out.", free_bits=free_bits, capacity=capacity)
         if kl_steps < 0 or (kl_schedule is None) != (kl_steps == 0):
             raise ValueError(
-                "kl_schedule and kl_steps, how many updates it takes, go together. "
+                "kl_schedule and kl_steps, its number of updates, go together. "
                 f"Received: kl_schedule={kl_schedule!r} and kl_steps={kl_steps!r}. "
                 "Give both, or leave both out."
             )
         if decoder_variance is not None and reconstruction != "mse":
             raise ValueError(
-                'decoder_variance is that of a Gaussian likelihood, reconstruction="mse". '
-                f"Received: it with reconstruction={reconstruction!r}. Leave one of them out."
+                'decoder_variance is the variance of a Gaussian likelihood, reconstruction="mse". '
+                f"Received: reconstruction={reconstruction!r}. Leave one of them out."
             )
         super().__init__(encoder, decoder, **kwargs)
         self.initial_beta = beta
@@ -122,27 +135,48 @@ class VariationalAutoencoder(AutoencodingModel):
                 name="decoder_log_variance", shape=(), initializer="zeros"
             )
         self.reconstruction = reconstruction
-        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction]
+        self.reconstruction_loss = losses.RECONSTRUCTION_LOSSES[reconstruction].loss
+        metrics = ["reconstruction_loss", "kl_loss"]
+        if decoder_variance is not None:
+            metrics.append("decoder_variance")
         self.declare(
             ("encoder", "decoder"),
             [
                 Phase(
                     "evidence_lower_bound",
                     self.evidence_lower_bound_phase,
-                    ("encoder", "decoder"),
-                    (
-                        "loss",
-                        "reconstruction_loss",
-                        "kl_loss",
-                        *(["decoder_variance"] if decoder_variance else []),
-                    ),
+                    networks=("encoder", "decoder"),
+                    loss="loss",
+                    metrics=tuple(metrics),
                 )
             ],
         )
 
+    @classmethod
+    def create(cls, **options: Unpack[VariationalAutoencoderOptions]) -> Self:
+        """Build the networks and the model, see `GenerativeModel.create`.
+
+        Args:
+            **options: those of `VariationalAutoencoderOptions`.
+
+        Example:
+
+        >>> VariationalAutoencoder.create(image_size=32, latent_dim=8, width=4, beta=4.0).latent_dim
+        8
+        """
+        return super().create(**options)
+
+    @property
+    def pixel_log_likelihood(self) -> Callable[..., np.ndarray] | None:
+        """The likelihood that belongs to the reconstruction loss, or None if it has none.
+
+        See `keras_resgen.losses.ReconstructionLoss`.
+        """
+        return losses.RECONSTRUCTION_LOSSES[self.reconstruction].log_likelihood
+
     def evidence_lower_bound_phase(self, batch: Any, training: bool) -> Metrics:
-        """The negative lower bound, its reconstruction term and its KL term."""
-        images, attributes = self.images_and_attributes(batch)
+        """Return the negative lower bound, its reconstruction term and its KL term."""
+        images, attributes = self.split_attributes(batch)
         mean, log_variance = self.encoder(images, training=training)
         noise = self.noise(ops.shape(mean), training)
         codes = mean + ops.exp(0.5 * log_variance) * noise
@@ -159,13 +193,13 @@ class VariationalAutoencoder(AutoencodingModel):
         return {"loss": metrics["reconstruction_loss"] + penalty, "kl_loss": kl_loss, **metrics}
 
     def kl_share(self, training: bool) -> Any:
-        """The share of beta or capacity that the schedule has reached, counted in updates made."""
+        """Return the share of beta or capacity that the schedule has reached."""
         if self.share_at is None or not training:
             return 1.0
         return self.share_at(self.optimizer.iterations, self.kl_steps)
 
     def reconstruction_metrics(self, images: Any, reconstructions: Any) -> Metrics:
-        """The reconstruction term, and the decoder's variance where it is not fixed."""
+        """Return the reconstruction term, and the decoder's variance unless it is fixed."""
         if self.likelihood_variance is None:
             return {"reconstruction_loss": self.reconstruction_loss(images, reconstructions)}
         log_variance = self.likelihood_variance.log_variance(
@@ -179,19 +213,19 @@ class VariationalAutoencoder(AutoencodingModel):
         }
 
     def phase_variables(self, phase: Phase) -> list[keras.Variable]:
-        """Returns the networks' trainable variables, and the decoder's variance if learned."""
+        """Return the networks' trainable variables, and the decoder's variance if learned."""
         own = [] if self.decoder_log_variance is None else [self.decoder_log_variance]
         return super().phase_variables(phase) + own
 
     def code(self, images: Any, training: bool | None = None) -> Any:
-        """Returns the mean of the code's distribution."""
+        """Return the mean of the code's distribution."""
         return self.encoder(images, training=training)[0]
 
     def pixel_variance(self, images: np.ndarray, attributes: Any = None) -> float:
-        """Returns the variance of each pixel that the reconstruction term means.
+        """Return the variance of each pixel under the reconstruction term.
 
-        It is 1/2 with squared error; learned, or what suits these images best, where
-        `decoder_variance` says so.
+        It is 1/2 with squared error. With `decoder_variance` it is the learned variance, or the
+        optimal one of these images.
 
         Args:
             images: float array of shape `(count, size, size, channels)` in [0, 1].
@@ -211,9 +245,9 @@ class VariationalAutoencoder(AutoencodingModel):
         return float(np.exp(ops.convert_to_numpy(log_variance)))
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Returns `encode` (mean and log-variance), `decode`, `reconstruct` and `generate`.
+        """Return `encode` (mean and log-variance), `decode`, `reconstruct` and `generate`.
 
-        Codes with noise come from `encode_with_noise`, or from `encode` and `posterior`.
+        `encode_with_noise`, or `encode` and `posterior`, return codes with noise.
         """
 
         def encode(images: Any) -> dict[str, Any]:
@@ -242,7 +276,7 @@ class VariationalAutoencoder(AutoencodingModel):
         }
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "beta": self.initial_beta,

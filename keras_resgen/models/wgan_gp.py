@@ -1,41 +1,50 @@
 """The Wasserstein GAN with gradient penalty."""
 
-from typing import Any
+from typing import Any, Self, Unpack
 
 import keras
 from keras import ops
 
-from keras_resgen import losses, networks
-from keras_resgen.backends import adapter
-from keras_resgen.models.base import Endpoint, with_attributes
+from keras_resgen import losses
+from keras_resgen.models.base import CommonOptions
 from keras_resgen.models.checks import check_no_batch_normalization, check_not_negative
+from keras_resgen.models.discriminators import interpolation_penalty
 from keras_resgen.models.gan import AdversarialModel
 from keras_resgen.models.registry import FAMILIES
+from keras_resgen.networks import Architecture, check_positive
 from keras_resgen.training import Phase
 from keras_resgen.training.phase import Metrics
+
+
+class WGANGPOptions(CommonOptions, total=False):
+    """The options of `WGANGP.create`, see the class."""
+
+    n_critic: int
+    gradient_penalty_weight: float
 
 
 @FAMILIES.register("wgan-gp")
 @keras.saving.register_keras_serializable("keras_resgen")
 class WGANGP(AdversarialModel):
-    """A generator that minimizes the earth mover's distance a critic estimates.
+    """A Wasserstein GAN: a critic estimates the Wasserstein distance, the generator minimizes it.
 
     Gulrajani et al., "Improved Training of Wasserstein GANs" (2017,
     https://arxiv.org/abs/1704.00028). Two phases:
 
-    - `critic`, `n_critic` times on images of their own, trains the critic on `critic_loss`, which
-      is `gradient_penalty_weight * gradient_penalty - wasserstein_distance`;
+    - `critic` trains the critic on `critic_loss`, which is
+      `gradient_penalty_weight * gradient_penalty - wasserstein_distance`; it makes `n_critic`
+      updates in a step, each on images of its own;
     - `generator` trains the generator on `generator_loss`.
 
-    A batch given to `fit` is divided into `n_critic` parts, so it must be a multiple of that.
+    `fit` divides each batch into `n_critic` parts, so the batch size must be a multiple of it.
 
-    With attributes both networks are told those of each real image, as in `GAN`; the points at
-    which the penalty is taken share them.
+    With attributes both networks are conditioned on those of each real image, as in `GAN`, also at
+    the points of the gradient penalty.
 
     Args:
         generator: see `keras_resgen.networks.decoder`.
         critic: see `keras_resgen.networks.image_discriminator`, without batch normalization.
-        n_critic: updates of the critic for each of the generator.
+        n_critic: number of updates of the critic for each update of the generator.
         gradient_penalty_weight: lambda in the paper.
         seed: see `PhasedModel`.
 
@@ -52,6 +61,8 @@ class WGANGP(AdversarialModel):
     ['critic_loss', 'generator_loss', 'gradient_penalty', 'wasserstein_distance']
     """
 
+    discriminator_network = "critic"
+
     def __init__(
         self,
         generator: keras.Model,
@@ -62,7 +73,7 @@ class WGANGP(AdversarialModel):
         **kwargs: Any,
     ) -> None:
         check_no_batch_normalization(critic)
-        networks.shapes.check_positive(n_critic=n_critic)
+        check_positive(n_critic=n_critic)
         check_not_negative("The paper uses 10.", gradient_penalty_weight=gradient_penalty_weight)
         super().__init__(generator, critic, **kwargs)
         self.critic = critic
@@ -75,82 +86,61 @@ class WGANGP(AdversarialModel):
                 Phase(
                     "critic",
                     self.critic_phase,
-                    ("critic",),
-                    ("critic_loss", "wasserstein_distance", "gradient_penalty"),
+                    networks=("critic",),
+                    loss="critic_loss",
+                    metrics=("wasserstein_distance", "gradient_penalty"),
                     updates=n_critic,
                 ),
-                Phase("generator", self.generator_phase, ("generator",), ("generator_loss",)),
+                self.generator_training,
             ],
         )
 
     @classmethod
-    def create_networks(
-        cls,
-        image_shape: tuple[int, int, int],
-        latent_dim: int,
-        *,
-        network: str,
-        width: int,
-        normalization: str,
-        attributes: int = 0,
-    ) -> dict[str, keras.Model]:
-        """Returns a generator and a critic."""
+    def create(cls, **options: Unpack[WGANGPOptions]) -> Self:
+        """Build the networks and the model, see `GenerativeModel.create`.
+
+        Args:
+            **options: those of `WGANGPOptions`.
+
+        Example:
+
+        >>> WGANGP.create(image_size=32, latent_dim=8, width=4, n_critic=2).n_critic
+        2
+        """
+        return super().create(**options)
+
+    @classmethod
+    def create_networks(cls, architecture: Architecture) -> dict[str, keras.Model]:
+        """Return a generator and a critic.
+
+        Args:
+            architecture: what both networks have in common.
+        """
         return {
-            "generator": networks.decoder(
-                latent_dim,
-                image_shape,
-                network=network,
-                width=width,
-                normalization=normalization,
-                attributes=attributes,
-                name="generator",
-            ),
-            "critic": networks.image_discriminator(
-                image_shape,
-                network=network,
-                width=width,
-                normalization="none",
-                attributes=attributes,
-                name="critic",
-            ),
+            "generator": architecture.decoder(name="generator"),
+            "critic": architecture.image_discriminator(normalization="none", name="critic"),
         }
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:
-        """Adam at 0.0001 with beta_1 = 0 and beta_2 = 0.9 (Gulrajani et al. 2017)."""
+        """Return Adam at 0.0001 with beta_1 = 0 and beta_2 = 0.9 (Gulrajani et al. 2017)."""
         return keras.optimizers.Adam(learning_rate or 1e-4, beta_1=0.0, beta_2=0.9)
 
     def critic_phase(self, batch: Any, training: bool) -> Metrics:
-        """The critic's loss, its estimate of the distance, and the penalty between the sets."""
-        images, attributes = self.images_and_attributes(batch)
-        fakes = self.fake_images(images, attributes, training)
-
-        def scores(at: Any) -> Any:
-            return self.critic(with_attributes(at, attributes), training=training)
-
-        loss = self.adversarial_loss.discriminator(scores(images), scores(fakes))
-        mix = self.uniform_noise((ops.shape(images)[0], 1, 1, 1), training)
-        penalty = losses.gradient_penalty(
-            adapter().input_gradient(scores, mix * images + (1.0 - mix) * fakes)
-        )
+        """Return the critic's loss, its estimate of the distance, and the gradient penalty."""
+        images, attributes = self.split_attributes(batch)
+        fakes = self.generate_like(images, attributes, training)
+        discriminate = self.discriminate(attributes, training)
+        loss = self.adversarial_loss.discriminator(discriminate(images), discriminate(fakes))
+        weights = self.uniform_noise((ops.shape(images)[0], 1, 1, 1), training)
+        penalty = interpolation_penalty(discriminate, images, fakes, weights)
         return {
             "critic_loss": loss + self.gradient_penalty_weight * penalty,
             "wasserstein_distance": -loss,
             "gradient_penalty": penalty,
         }
 
-    def generator_phase(self, batch: Any, training: bool) -> Metrics:
-        """The generator's loss; of the images only number and attributes are used."""
-        images, attributes = self.images_and_attributes(batch)
-        fakes = self.fake_images(images, attributes, training)
-        fake = self.critic(with_attributes(fakes, attributes), training=training)
-        return {"generator_loss": self.adversarial_loss.generator(None, fake)}
-
-    def endpoints(self) -> dict[str, Endpoint]:
-        """Returns `generate` and `discriminate` (the critic's estimate)."""
-        return self.adversarial_endpoints("critic")
-
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "n_critic": self.n_critic,

@@ -1,4 +1,4 @@
-"""Image decoders, which are also the generators of GANs: a decoder stem and an image head."""
+"""Image decoders, which are also the generators of GANs: a backbone and an image head."""
 
 import keras
 
@@ -17,9 +17,9 @@ def decoder(
     attributes: int = 0,
     name: str = "decoder",
 ) -> keras.Model:
-    """Builds a network from latent vectors to images.
+    """Build a network from latent vectors to images.
 
-    The sigmoid at the end is the hyperbolic tangent of GAN papers moved to [0, 1]:
+    The final sigmoid is the hyperbolic tangent of GAN papers, rescaled to [0, 1]:
     sigmoid(x) = (tanh(x / 2) + 1) / 2.
 
     Args:
@@ -28,9 +28,9 @@ def decoder(
         network: `"resnet"` or `"plain"`.
         width: channels of the last block.
         normalization: see `keras_resgen.layers.NORMALIZATIONS`.
-        attributes: how many attributes the network is told beside the latent vector, to which they
-            are appended (Mirza and Osindero, "Conditional Generative Adversarial Nets", 2014,
-            https://arxiv.org/abs/1411.1784); 0 for a network of latent vectors alone.
+        attributes: number of attributes that the network is conditioned on; 0 for none. They are
+            appended to the latent vector (Mirza and Osindero, "Conditional Generative Adversarial
+            Nets", 2014, https://arxiv.org/abs/1411.1784).
         name: the model's name.
 
     Returns:
@@ -39,7 +39,7 @@ def decoder(
         the second of shape `(batch, attributes)`.
 
     Raises:
-        ValueError: if an argument is outside the values above.
+        ValueError: if an argument has none of these values.
 
     Example:
 
@@ -48,13 +48,13 @@ def decoder(
     """
     check_image_shape(image_shape)
     check_positive(latent_dim=latent_dim, width=width)
-    stem = DECODER_BACKBONES[network]
+    backbone = DECODER_BACKBONES[network]
     inputs = x = keras.Input((latent_dim,), name="latents")
     if attributes:
         check_positive(attributes=attributes)
         inputs = [x, keras.Input((attributes,), name="attributes")]
         x = keras.layers.Concatenate(name="latents_and_attributes")(inputs)
-    x = stem(x, image_size=image_shape[0], width=width, normalization=normalization)
+    x = backbone(x, image_size=image_shape[0], width=width, normalization=normalization)
     convolution = NORMALIZATIONS[normalization].convolution
     x = convolution(image_shape[2], 3, padding="same", name="image_conv")(x)
     images = keras.layers.Activation("sigmoid", name="image", dtype="float32")(x)

@@ -16,21 +16,22 @@ def image_discriminator(
     attributes: int = 0,
     name: str = "discriminator",
 ) -> keras.Model:
-    """Builds a network from images to one logit each: a discriminator, or a critic.
+    """Build a network from images to one logit each: a discriminator or a critic.
 
-    Attributes come in by projection (Miyato and Koyama, "cGANs with Projection Discriminator",
+    Attributes enter by projection (Miyato and Koyama, "cGANs with Projection Discriminator",
     2018, https://arxiv.org/abs/1802.05637, equation 3): `<attributes, V phi(x)>` is added to the
-    logit of the features phi(x). The paper derives it for one of many classes; the log-ratio of
-    real to generated has the same form for binary attributes that are independent given the image.
+    logit of the features phi(x). The paper derives it for one of many classes. The log-ratio of
+    real to generated images has the same form for binary attributes that are independent given
+    the image.
 
     Args:
         image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.
         network: `"resnet"` or `"plain"`.
         width: channels of the first block.
-        normalization: `"batch"`; `"spectral"`, which bounds how fast the logits change with the
-            image (Miyato et al., 2018, https://arxiv.org/abs/1802.05957); or `"none"`, which a
-            gradient penalty needs, as it is defined for each image alone (Gulrajani et al., 2017).
-        attributes: how many attributes the network is told beside the image; 0 for none.
+        normalization: `"batch"`; `"spectral"`, which bounds the network's Lipschitz constant
+            (Miyato et al., 2018, https://arxiv.org/abs/1802.05957); or `"none"`, which gradient
+            penalties need, since they are defined for single images (Gulrajani et al., 2017).
+        attributes: number of attributes that the network is conditioned on; 0 for none.
         name: the model's name.
 
     Returns:
@@ -39,7 +40,7 @@ def image_discriminator(
         shape `(batch, attributes)`.
 
     Raises:
-        ValueError: if an argument is outside the values above.
+        ValueError: if an argument has none of these values.
 
     Example:
 
@@ -56,11 +57,13 @@ def image_discriminator(
     if not attributes:
         return keras.Model(images, logits, name=name)
     check_positive(attributes=attributes)
-    told = keras.Input((attributes,), name="attributes")
+    condition = keras.Input((attributes,), name="attributes")
     projection = dense(attributes, use_bias=False, name="projection", dtype="float32")(x)
-    product = keras.layers.Dot(1, name="told", dtype="float32")([projection, told])
-    logits = keras.layers.Add(name="told_logits", dtype="float32")([logits, product])
-    return keras.Model([images, told], logits, name=name)
+    product = keras.layers.Dot(1, name="projection_product", dtype="float32")(
+        [projection, condition]
+    )
+    logits = keras.layers.Add(name="conditional_logits", dtype="float32")([logits, product])
+    return keras.Model([images, condition], logits, name=name)
 
 
 def latent_discriminator(
@@ -70,7 +73,7 @@ def latent_discriminator(
     normalization: str = "none",
     name: str = "discriminator",
 ) -> keras.Model:
-    """Builds the network that tells codes from draws of the prior in an adversarial autoencoder.
+    """Build the network that discriminates draws of the prior from codes.
 
     Two hidden layers with LeakyReLU 0.2, as in Makhzani et al., "Adversarial Autoencoders" (2015,
     https://arxiv.org/abs/1511.05644).

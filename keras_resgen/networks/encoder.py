@@ -1,4 +1,4 @@
-"""Image encoders: a network without its head, and a linear head."""
+"""Image encoders: a backbone and a linear head."""
 
 import keras
 
@@ -17,18 +17,19 @@ def encoder(
     weights: str | None = None,
     name: str = "encoder",
 ) -> keras.Model:
-    """Builds a network from images to codes.
+    """Build a network from images to codes.
 
     Args:
         image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.
         latent_dim: length of a code.
-        network: `"resnet"`, `"plain"` or `"transformer"`; or a network from elsewhere, such as
-            `"resnet18"` or `"applications:ResNet50V2"`, see `keras_resgen.networks.backbone`.
-        width: channels of the first block; networks from elsewhere have their own.
-        variational: if true the network has two outputs, the mean and the log-variance of a
-            diagonal normal distribution; else one, the code.
-        normalization: see `keras_resgen.layers.NORMALIZATIONS`; likewise.
-        weights: of a network from elsewhere, see `keras_resgen.networks.backbone`.
+        network: `"resnet"`, `"plain"` or `"transformer"`; or a backbone of another library, such
+            as `"resnet18"` or `"applications:ResNet50V2"`, see `keras_resgen.networks.backbone`.
+        width: channels of the first block; backbones of other libraries ignore it.
+        variational: whether the network has two outputs, the mean and the log-variance of a
+            diagonal normal distribution, in place of one, the code.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`; backbones of other libraries
+            ignore it.
+        weights: weights of another library's backbone, see `keras_resgen.networks.backbone`.
         name: the model's name.
 
     Returns:
@@ -36,7 +37,7 @@ def encoder(
         code of shape `(batch, latent_dim)`, or to a list of two such tensors.
 
     Raises:
-        ValueError: if an argument is outside the values above.
+        ValueError: if an argument has none of these values.
 
     Example:
 
@@ -56,7 +57,7 @@ def encoder(
     mean = keras.layers.Dense(latent_dim, name="mean", dtype="float32")(x)
     log_variance = keras.layers.Dense(
         latent_dim,
-        # Near zero at first: its exponential would otherwise dominate the first losses.
+        # Near zero at first; otherwise its exponential would dominate the first losses.
         kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
         name="log_variance",
         dtype="float32",

@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` refuse before they start."""
+"""Checks of the data that `fit` and `evaluate` receive."""
 
 from typing import Any
 
@@ -13,17 +13,17 @@ def check_data(
     updates: int = 1,
     devices: int = 1,
 ) -> None:
-    """Raises a ValueError if `x` cannot be what a model is trained on.
+    """Raise a ValueError if a model cannot be trained on `x`.
 
-    Arrays are checked wholly; data sets by their element specification and cardinality, which do
-    not tell whether the values lie in [0, 1].
+    Arrays are checked completely. Data sets are checked by their element specification and
+    cardinality; whether their values lie in [0, 1] is not checked.
 
     Args:
-        x: images as an array, or any data set `fit` takes.
+        x: images as an array, or any data set that `fit` takes.
         image_shape: `(size, size, channels)` of the model.
-        batch_size: of arrays; Keras's default is 32.
-        updates: of one phase on a batch, each on a part of it.
-        devices: among which each part is divided.
+        batch_size: batch size of arrays; Keras's default is 32.
+        updates: number of updates of one phase on a batch, each on a part of it.
+        devices: number of devices that each part is divided among.
 
     Raises:
         ValueError: on wrong shape, type or range, no images, no batches, or an indivisible batch.
@@ -48,7 +48,7 @@ def check_data(
         _check_dtype(images.dtype.name)
         if shape[0] is not None:
             _check_parts(shape[0], updates, devices)
-    cardinality = x.cardinality  # a number, not a method, in distributed data sets
+    cardinality = x.cardinality  # distributed data sets have a number in place of a method
     if int(cardinality() if callable(cardinality) else cardinality) == 0:
         raise ValueError(
             "A data set must have at least one batch. Received: a data set with none. "
@@ -57,7 +57,7 @@ def check_data(
 
 
 def check_images(x: np.ndarray, image_shape: tuple[int, ...]) -> None:
-    """Raises a ValueError unless an array holds images a model takes.
+    """Raise a ValueError unless an array holds images that a model takes.
 
     Args:
         x: images.

@@ -17,7 +17,7 @@ from keras_resgen.training.optimizer import (
     check_phase_names,
     optimizer_per_phase,
 )
-from keras_resgen.training.phase import Metrics, Phase
+from keras_resgen.training.phase import Metrics, Phase, check_distinct
 
 PhasedTrainer: Any = adapter().PhasedTrainer
 
@@ -25,20 +25,21 @@ PhasedTrainer: Any = adapter().PhasedTrainer
 class PhasedModel(PhasedTrainer, keras.Model):
     """A Keras model trained by phases, each with its own loss, networks and optimizer.
 
-    A step runs the phases in order; each sees the weights that the previous one left. What a phase
-    changes is exactly this: the trainable variables of its networks, the moving statistics of their
-    batch normalization, and its optimizer. Every network runs in training mode, so that a
-    discriminator judges images normalized by their own batch, but the statistics of a network that
-    a phase uses without training it are put back.
+    A step runs the phases in order. Each phase sees the weights that the previous one left. A phase
+    changes the trainable variables of its networks, the moving statistics of their batch
+    normalization, and its optimizer, and nothing else. Every network runs in training mode, so
+    that a discriminator sees images normalized by their own batch. The moving statistics of a
+    network that a phase uses without training it are restored after the phase.
 
-    A layer may have a method `before_update`: it is called before each update of a phase that
-    trains its network, and may assign to weights that are not trained.
+    A layer may have a method `before_update`. It is called before each update of a phase that
+    trains the layer's network, and may assign to non-trainable weights.
 
     A subclass sets its networks as attributes and then calls `declare`.
 
     Args:
         image_shape: `(size, size, channels)` of the images in [0, 1] that `fit` takes.
-        seed: of the noise drawn in training. The generator's state is saved with the weights.
+        seed: seed of the noise drawn in training. The state of the seed generator is saved with
+            the weights.
 
     Example:
 
@@ -51,22 +52,33 @@ class PhasedModel(PhasedTrainer, keras.Model):
         self.image_shape = tuple(image_shape)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        # Evaluation draws the same noise each time and leaves the training's noise alone.
+        # Every evaluation draws the same noise and does not advance the noise of training.
         self.evaluation_seed_generator = keras.random.SeedGenerator(seed + 1)
         self.devices = current_devices()
         self._averaged = False
 
     def declare(self, networks: Sequence[str], phases: Sequence[Phase]) -> None:
-        """States the names of the model's networks and its phases, and marks the model built.
+        """Declare the model's networks and phases, and mark the model as built.
 
         Args:
-            networks: attribute names of the sub-networks, which are built already.
-            phases: what a training step consists of, in order.
+            networks: attribute names of the sub-networks, which must be built.
+            phases: the phases of a training step, in order.
+
+        Raises:
+            ValueError: if a phase trains a network that is not declared, or two metrics have the
+                same name.
         """
+        for phase in phases:
+            if unknown := sorted(set(phase.networks) - set(networks)):
+                raise ValueError(
+                    f"The phase {phase.name!r} must train some of the networks {list(networks)}. "
+                    f"Received: {unknown}. Declare these networks, or train others."
+                )
+        check_distinct(tuple(name for phase in phases for name in phase.logged))
         self.network_names = tuple(networks)
         self.phases = tuple(phases)
         self.metric_trackers = [
-            keras.metrics.Mean(name=metric) for phase in phases for metric in phase.metrics
+            keras.metrics.Mean(name=metric) for phase in phases for metric in phase.logged
         ]
         self.built = True
 
@@ -77,21 +89,21 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
     @property
     def batches_per_step(self) -> int:
-        """Into how many equal parts a step divides its batch, so that each update sees its own."""
+        """The number of equal parts that a step divides its batch into, one for each update."""
         return max(phase.updates for phase in self.phases)
 
     def phase_variables(self, phase: Phase) -> list[keras.Variable]:
-        """Returns the trainable variables of the phase's networks."""
+        """Return the trainable variables of the phase's networks."""
         return [v for name in phase.networks for v in self.networks[name].trainable_variables]
 
     def noise(self, shape: Sequence[int], training: bool) -> Any:
-        """Draws standard normal noise from the model's own generator.
+        """Draw standard normal noise from the model's seed generator.
 
-        Of many replicas each gets rows of its own: those that its images have in the whole batch.
+        On many replicas each one gets the rows that belong to its part of the batch.
 
         Args:
-            shape: of the tensor; the first number is that of rows.
-            training: in evaluation a second generator is used, which every `evaluate` restarts.
+            shape: shape of the tensor; the first number counts the rows.
+            training: if false, a second seed generator is used, which every `evaluate` restarts.
 
         Returns:
             A float32 tensor of that shape.
@@ -99,7 +111,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
         return self._draw(keras.random.normal, shape, training)
 
     def uniform_noise(self, shape: Sequence[int], training: bool) -> Any:
-        """Draws numbers from 0 to 1; otherwise as `noise`."""
+        """Draw uniform noise from 0 to 1; otherwise as `noise`."""
         return self._draw(keras.random.uniform, shape, training)
 
     def _draw(self, distribution: Any, shape: Sequence[int], training: bool) -> Any:
@@ -110,10 +122,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
 
     @contextmanager
     def averaged_weights(self) -> Iterator[None]:
-        """Puts the moving averages of the weights in their place for a while.
+        """Replace the weights by their moving averages within the context.
 
-        Averages are kept by optimizers with `use_ema=True`; without them nothing changes. Sampling,
-        evaluation and exports run within; training must not.
+        Optimizers with `use_ema=True` keep averages; without them nothing changes. Sampling,
+        evaluation and exports use this context; training must not.
 
         Example:
 
@@ -126,7 +138,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
         if self._averaged or not self.compiled:
             yield
             return
-        # Copies: on PyTorch values change in place, and JAX gives the buffer of a value away.
+        # Copies, since PyTorch changes values in place and JAX donates their buffers.
         latest = [(v, ops.copy(v.value)) for v, _ in self.optimizer.averages]
         self._averaged = True
         self.optimizer.finalize_variable_values(self.trainable_variables)
@@ -140,7 +152,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
     # Compiling
 
     def default_optimizer(self, learning_rate: float | None = None) -> Any:
-        """Returns what `compile()` uses if no optimizer is given; a family overrides it.
+        """Return the optimizer that `compile()` uses by default; a family may override it.
 
         Args:
             learning_rate: replaces the default of 0.001.
@@ -156,23 +168,23 @@ class PhasedModel(PhasedTrainer, keras.Model):
         steps_per_execution: int = 1,
         jit_compile: str | bool = "auto",
     ) -> None:
-        """Configures training.
+        """Configure training.
 
         Args:
             optimizer: `{phase name: optimizer}`; or one optimizer, copied for every phase; or None
                 for the family's default. Under the `mixed_float16` policy each is wrapped in a
-                `LossScaleOptimizer`. Schedules, clipping, `weight_decay` (which spares biases and
-                normalizations), `gradient_accumulation_steps` and `use_ema` (see
-                `averaged_weights`) work for each phase by itself.
-            metrics: Keras metrics evaluated in `evaluate` and validation on
+                `LossScaleOptimizer`. Schedules, clipping, `weight_decay` (not applied to biases
+                and normalizations), `gradient_accumulation_steps` and `use_ema` (see
+                `averaged_weights`) work for each phase separately.
+            metrics: Keras metrics that `evaluate` and validation compute on
                 `(images, self.evaluation_images(batch))`.
             run_eagerly: as in Keras.
             steps_per_execution: as in Keras.
             jit_compile: as in Keras.
 
         Raises:
-            ValueError: if a mapping does not name exactly the phases, or the backend's engine for
-                many devices lacks what is asked.
+            ValueError: if a mapping does not name exactly the phases, or the backend does not
+                support a setting on many devices.
         """
         names = [phase.name for phase in self.phases]
         if isinstance(optimizer, PhaseOptimizer):
@@ -199,7 +211,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
             jit_compile=jit_compile,
             auto_scale_loss=False,
         )
-        # Built now, weights load into the slots and the first step is traced once.
+        # Built here, so that weights load into the slots and the first step is traced once.
         optimizer.build_phases({phase.name: self.phase_variables(phase) for phase in self.phases})
         if self._compile_metrics is not None:
             # Keras would build them by calling the model on images, which a GAN does not take.
@@ -207,7 +219,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
             self._compile_metrics.build(images, images)
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
-        """Compiles a loaded model as the saved one was."""
+        """Compile a loaded model like the saved one."""
         settings = keras.saving.deserialize_keras_object(config)
         self.compile(
             **{
@@ -227,10 +239,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
         return [*getattr(self, "metric_trackers", []), *compiled]
 
     def batch(self, data: Any) -> Any:
-        """Returns what phases are given of the data: the images.
+        """Return the part of the data that phases receive: the images.
 
-        A family that takes labels or attributes with them returns a tuple that begins with the
-        images; each part of it is divided among the updates of a phase.
+        A family that takes labels or attributes too returns a tuple that begins with the images.
+        Each of its tensors is divided among the updates of a phase.
 
         Args:
             data: as in `run_train_step`.
@@ -238,11 +250,11 @@ class PhasedModel(PhasedTrainer, keras.Model):
         return keras.utils.unpack_x_y_sample_weight(data)[0]
 
     def _batch_tensors(self, data: Any) -> Any:
-        """The batch as tensors, which `train_on_batch` does not make of arrays on PyTorch."""
+        """Return the batch as tensors; on PyTorch `train_on_batch` passes arrays."""
         return keras.tree.map_structure(ops.convert_to_tensor, self.batch(data))
 
     def run_train_step(self, data: Any) -> Metrics:
-        """Runs every phase on one batch.
+        """Run every phase on one batch.
 
         Args:
             data: images, or a tuple whose first element is images: float tensor of shape
@@ -252,7 +264,7 @@ class PhasedModel(PhasedTrainer, keras.Model):
             The running means of the metrics.
         """
         batch, count = self._batch_tensors(data), self.batches_per_step
-        # Every count-th row, so that many devices' shares make up the parts of the whole batch.
+        # Every count-th row, so that the shares of many devices form the parts of the whole batch.
         parts = [
             keras.tree.map_structure(lambda rows, i=i: rows[i::count], batch) for i in range(count)
         ]
@@ -263,46 +275,46 @@ class PhasedModel(PhasedTrainer, keras.Model):
             {tracker.name: tracker.result() for tracker in self.metric_trackers}
         )
 
-    def _update(self, phase: Phase, images: Any) -> Metrics:
-        """Makes one update of a phase."""
+    def _update(self, phase: Phase, batch: Any) -> Metrics:
+        """Make one update of a phase."""
         variables = self.phase_variables(phase)
-        lent = [
+        frozen = [
             variable
             for name, network in self.networks.items()
             if name not in phase.networks
             for variable in network.non_trainable_weights
         ]
-        statistics = [ops.copy(variable.value) for variable in lent]
+        statistics = [ops.copy(variable.value) for variable in frozen]
 
         def loss() -> tuple[Any, Metrics]:
-            metrics = phase.loss(images, True)
-            # What regularizers and `add_loss` ask of the networks is minimized with the metric.
+            metrics = phase.compute(batch, True)
+            # Regularizers and `add_loss` of the trained networks are minimized with the loss.
             penalties = [ops.sum(p) for name in phase.networks for p in self.networks[name].losses]
-            return sum(penalties, metrics[phase.metrics[0]]), metrics
+            return sum(penalties, metrics[phase.loss]), metrics
 
         if variables:
             for name in phase.networks:
                 for layer in self.networks[name]._flatten_layers():
-                    # Spectral normalization follows the weights; outside the loss, on any backend.
+                    # Spectral normalization updates its estimates outside the loss on all backends.
                     getattr(layer, "before_update", lambda: None)()
             metrics, gradients = adapter().value_and_gradients(
                 loss, variables, lambda value: self.optimizer.scale_phase_loss(phase.name, value)
             )
             self.optimizer.apply_phase(phase.name, gradients, variables)
         else:
-            metrics = phase.loss(images, True)
-        for variable, value in zip(lent, statistics, strict=True):
+            metrics = phase.compute(batch, True)
+        for variable, value in zip(frozen, statistics, strict=True):
             variable.assign(value)
         return metrics
 
     def _track(self, phase: Phase, metrics: Metrics, batch: Any) -> None:
         images = keras.tree.flatten(batch)[0]
         trackers = {tracker.name: tracker for tracker in self.metric_trackers}
-        for name in phase.metrics:
+        for name in phase.logged:
             trackers[name].update_state(metrics[name], sample_weight=ops.shape(images)[0])
 
     def run_test_step(self, data: Any) -> Metrics:
-        """Evaluates every phase on one batch, in inference mode and without any update.
+        """Evaluate every phase on one batch, in inference mode and without any update.
 
         Args:
             data: as in `run_train_step`.
@@ -313,19 +325,19 @@ class PhasedModel(PhasedTrainer, keras.Model):
         batch = self._batch_tensors(data)
         images = keras.tree.flatten(batch)[0]
         for phase in self.phases:
-            self._track(phase, phase.loss(batch, False), batch)
+            self._track(phase, phase.compute(batch, False), batch)
         if self._compile_metrics is not None:
             self._compile_metrics.update_state(images, self.evaluation_images(batch))
         return self.devices.metrics(self.get_metrics_result())
 
     def evaluation_images(self, batch: Any) -> Any:
-        """Returns what metrics compare with a batch's images: the model's output for it."""
+        """Return the images that compiled metrics compare with the batch: the model's output."""
         return self(batch, training=False)
 
     # Entry points, checked
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Trains as `keras.Model.fit` does, after checking the images and those to validate with.
+        """Train as `keras.Model.fit` does, after checking the training and validation images.
 
         Raises:
             ValueError: if the images do not fit the model, are not floats in [0, 1], or a batch
@@ -354,9 +366,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Evaluates as `keras.Model.evaluate` does, with the same noise at every call.
+        """Evaluate as `keras.Model.evaluate` does, with the same noise at every call.
 
-        Weights whose moving averages are kept are evaluated by these, in validation too.
+        Moving averages of the weights are used where an optimizer keeps them, in validation too.
 
         Raises:
             ValueError: if the images do not fit the model or are not floats in [0, 1].
@@ -366,16 +378,16 @@ class PhasedModel(PhasedTrainer, keras.Model):
         self.evaluation_seed_generator.state.assign(
             keras.random.SeedGenerator(self.seed + 1).state.value
         )
-        if not kwargs.get("_use_cached_eval_dataset"):  # which `fit` has made
+        if not kwargs.get("_use_cached_eval_dataset"):  # a data set that `fit` has prepared
             x, kwargs["steps"] = self.devices.own_batches(x, kwargs.get("steps"))
         with self.averaged_weights():
             return super().evaluate(x, *args, **kwargs)
 
     def predict(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Predicts as `keras.Model.predict` does, by averaged weights where they are kept.
+        """Predict as `keras.Model.predict` does, with averaged weights if an optimizer keeps them.
 
         Raises:
-            ValueError: on many hosts, which `sample`, `encode` and `decode` do not mind.
+            ValueError: on many hosts, where only `sample`, `encode` and `decode` work.
         """
         if self.devices.host_count > 1:
             raise ValueError(
@@ -386,9 +398,9 @@ class PhasedModel(PhasedTrainer, keras.Model):
             return super().predict(x, *args, **kwargs)
 
     def predict_by(self, network: keras.Model, inputs: Any, batch_size: int) -> Any:
-        """Lets a sub-network predict all rows, on every device if there are many.
+        """Return a sub-network's outputs for all rows, computed on every device.
 
-        All hosts must call it with the same inputs, and each gets the outputs for all of them.
+        All hosts must call it with the same inputs. Each receives the outputs of all rows.
 
         Args:
             network: one of `networks`.
@@ -403,10 +415,10 @@ class PhasedModel(PhasedTrainer, keras.Model):
             for first in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
                 rows = keras.tree.map_structure(lambda a, i=first: a[i : i + batch_size], inputs)
                 count = len(keras.tree.flatten(rows)[0])
-                # Not `predict`, which divides rows among hosts, and on TensorFlow may take twice as
-                # long, since a tf.data.Dataset that tunes itself ends only when its tuner wakes.
+                # Not `predict`: it divides rows among hosts, and on TensorFlow it may take twice as
+                # long, since an autotuned tf.data.Dataset ends only when its tuner wakes.
                 outputs = network.predict_on_batch(rows)
-                # TensorFlow appends what other replicas have made of the same rows.
+                # TensorFlow appends the other replicas' outputs for the same rows.
                 batches.append(
                     keras.tree.map_structure(lambda output, n=count: output[:n], outputs)
                 )
@@ -415,12 +427,12 @@ class PhasedModel(PhasedTrainer, keras.Model):
     # Saving
 
     def save_own_variables(self, store: Any) -> None:
-        """Stores the noise generator's state too, which Keras leaves out."""
+        """Store the weights and the state of the seed generator, which Keras leaves out."""
         super().save_own_variables(store)
         store["seed_generator_state"] = ops.convert_to_numpy(self.seed_generator.state)
 
     def load_own_variables(self, store: Any) -> None:
-        """Reads what `save_own_variables` stored."""
+        """Load what `save_own_variables` stored."""
         own = {key: store[key] for key in store.keys() if key != "seed_generator_state"}  # noqa: SIM118
         super().load_own_variables(own)
         self.seed_generator.state.assign(store["seed_generator_state"])

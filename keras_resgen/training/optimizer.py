@@ -10,7 +10,7 @@ from keras_resgen.backends import adapter
 
 
 def check_phase_names(given: Iterable[str], phase_names: Sequence[str]) -> None:
-    """Raises a ValueError unless `given` are exactly the phases."""
+    """Raise a ValueError unless `given` names exactly the phases."""
     if set(given) != set(phase_names):
         raise ValueError(
             f"optimizer must name one optimizer for each of the phases {list(phase_names)}. "
@@ -21,11 +21,11 @@ def check_phase_names(given: Iterable[str], phase_names: Sequence[str]) -> None:
 def optimizer_per_phase(
     optimizer: Any, phase_names: Sequence[str]
 ) -> dict[str, keras.optimizers.Optimizer]:
-    """Returns an optimizer for every phase, each named after its phase.
+    """Return an optimizer for every phase, each named after its phase.
 
     Args:
         optimizer: a mapping from phase name to optimizer, or one optimizer (an instance, a name or
-            a configuration) of which every phase gets a copy.
+            a configuration) that is copied for every phase.
         phase_names: the model's phases.
 
     Raises:
@@ -50,13 +50,13 @@ def _copy(optimizer: keras.optimizers.Optimizer, name: str) -> keras.optimizers.
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class PhaseOptimizer(keras.optimizers.Optimizer):
-    """Holds one optimizer per phase behind the interface of one Keras optimizer.
+    """One optimizer per phase behind the interface of one Keras optimizer.
 
-    Keras's trainers, checkpoints and callbacks know one `model.optimizer`. This one shows all inner
-    variables as its own, and lists the inner optimizers as `optimizers`, the protocol that
-    `LearningRateScheduler`, `ReduceLROnPlateau` and `SwapEMAWeights` follow.
-    `keras.optimizers.MultiOptimizer` cannot serve: it gives each variable one optimizer, and the
-    encoder of an adversarial autoencoder has two.
+    Keras's trainers, checkpoints and callbacks use one `model.optimizer`. `PhaseOptimizer` lists
+    the variables of all inner optimizers as its own, and the inner optimizers as `optimizers`, the
+    protocol that `LearningRateScheduler`, `ReduceLROnPlateau` and `SwapEMAWeights` follow.
+    `keras.optimizers.MultiOptimizer` gives each variable one optimizer, but the encoder of an
+    adversarial autoencoder needs two.
 
     Args:
         phase_optimizers: mapping from phase name to a Keras optimizer.
@@ -87,24 +87,24 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     @property
     def optimizers(self) -> list[keras.optimizers.Optimizer]:
-        """The inner optimizers in the order of the phases, those that scale losses unwrapped."""
+        """The inner optimizers in the order of the phases, without `LossScaleOptimizer`."""
         return [getattr(o, "inner_optimizer", o) for o in self.phase_optimizers.values()]
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """Its own variables and those of all inner optimizers."""
+        """The variables of this optimizer and of all inner optimizers."""
         return self._variables + [
             v for inner in self.phase_optimizers.values() for v in inner.variables
         ]
 
     def build_phases(self, variables: Mapping[str, Sequence[keras.Variable]]) -> None:
-        """Creates the slots of every phase, so that weights load and no step is traced twice.
+        """Create the slots of every phase, so that weights load and no step is traced twice.
 
-        Weight decay is kept from biases and from the scales and offsets of normalizations, as is
-        usual: Keras forgets such exclusions when an optimizer is saved, so they are made here.
+        Biases and the scales and offsets of normalizations are excluded from weight decay here,
+        since Keras does not save such exclusions with an optimizer.
 
         Args:
-            variables: for every phase the variables it trains.
+            variables: the variables that each phase trains, by the phase's name.
         """
         for inner in self.optimizers:
             if inner.weight_decay is not None and not inner.built:
@@ -121,27 +121,27 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     def apply_phase(
         self, phase: str, gradients: Sequence[Any], variables: Sequence[keras.Variable]
     ) -> None:
-        """Updates the variables of one phase with its optimizer.
+        """Update the variables of one phase with its optimizer.
 
         Args:
             phase: the phase's name.
             gradients: one gradient for each variable.
-            variables: the variables `build_phases` was given for this phase.
+            variables: the variables that `build_phases` received for this phase.
         """
         adapter().apply_gradients(self.phase_optimizers[phase], gradients, variables)
 
     def scale_phase_loss(self, phase: str, loss: Any) -> Any:
-        """Scales a loss as the phase's optimizer wants it (`LossScaleOptimizer`)."""
+        """Return the loss scaled by the phase's optimizer (`LossScaleOptimizer`)."""
         return self.phase_optimizers[phase].scale_loss(loss)
 
     @property
     def iterations(self) -> Any:
-        """The updates made by the first phase's optimizer."""
+        """The number of updates that the first phase's optimizer has made."""
         return self.optimizers[0].iterations
 
     @property
     def learning_rate(self) -> Any:
-        """The learning rate of the first phase's optimizer; setting it sets it in every phase."""
+        """The learning rate of the first phase's optimizer; the setter sets it in every phase."""
         return self.optimizers[0].learning_rate
 
     @learning_rate.setter
@@ -151,9 +151,9 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
 
     @property
     def averages(self) -> list[tuple[keras.Variable, keras.Variable]]:
-        """Weights with their moving averages, of phases whose optimizer has `use_ema`.
+        """Pairs of weights and moving averages, of phases whose optimizer has `use_ema`.
 
-        A weight that several phases average comes once, with the average of the first.
+        A weight that several phases average is listed once, with the average of the first.
         """
         found: dict[int, tuple[keras.Variable, keras.Variable]] = {}
         for inner in self.optimizers:
@@ -164,24 +164,24 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
         return list(found.values())
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """Overwrites weights with their moving averages; Keras calls it when `fit` ends."""
+        """Overwrite weights with their moving averages; Keras calls it when `fit` ends."""
         for variable, average in self.averages:
             if any(variable is known for known in var_list):
-                # A copy, since on JAX two variables must not share what a step may overwrite.
+                # A copy, since on JAX two variables must not share a buffer that a step overwrites.
                 variable.assign(ops.copy(average.value))
 
     def save_own_variables(self, store: Any) -> None:
-        """Stores only what the inner optimizers, saved on their own, do not hold."""
+        """Store this optimizer's own variables; Keras saves the inner optimizers separately."""
         for i, variable in enumerate(self._variables):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store: Any) -> None:
-        """Reads what `save_own_variables` stored."""
+        """Load what `save_own_variables` stored."""
         for i, variable in enumerate(self._variables):
             variable.assign(store[str(i)])
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             "name": self.name,
             "phase_optimizers": {
@@ -194,7 +194,7 @@ class PhaseOptimizer(keras.optimizers.Optimizer):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> "PhaseOptimizer":
-        """Rebuilds the optimizer from `get_config`."""
+        """Rebuild the optimizer from `get_config`."""
         phase_optimizers = {
             name: keras.saving.deserialize_keras_object(inner, custom_objects)
             for name, inner in config["phase_optimizers"].items()

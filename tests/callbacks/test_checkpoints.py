@@ -44,7 +44,7 @@ class SignalAt(keras.callbacks.Callback):
 
 def others(model):
     """Callbacks that remember: each must go on where it was."""
-    metric = f"val_{model.phases[0].metrics[0]}"
+    metric = f"val_{model.phases[0].loss}"
     return [
         FiniteGuard(),
         keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9),

@@ -25,7 +25,7 @@ def pairs(points):
 def trained_on(model, count):
     """What the discriminator is shown as draws of the prior."""
     noise = model.noise((count, PRIORS[model.prior].noise_dim(model.latent_dim)), True)
-    return ops.convert_to_numpy(model.from_noise(noise))
+    return ops.convert_to_numpy(model.transform_noise(noise))
 
 
 @pytest.mark.parametrize("prior", PRIORS)

@@ -2,18 +2,13 @@ import numpy as np
 import pytest
 
 from keras_resgen import losses
-from keras_resgen.metrics.likelihood import (
-    bernoulli_log_likelihood,
-    bounds,
-    gaussian_log_likelihood,
-    likelihood_bounds,
-)
+from keras_resgen.metrics.likelihood import bounds, likelihood_bounds
 
 
 class LinearGaussian:
     """A model whose likelihood is known: images of two pixels, `x = W z + noise`."""
 
-    reconstruction = "mse"
+    pixel_log_likelihood = staticmethod(losses.gaussian_log_likelihood)
     weights = np.array([[1.0, 0.5], [-0.3, 2.0]])
     variance = 0.3
 
@@ -66,12 +61,12 @@ def test_weights_of_one_value_are_their_own_bounds():
 def test_log_likelihoods_are_the_losses_image_by_image():
     images, shares = np.random.default_rng(0).random((2, 6, 4, 4, 3))
     np.testing.assert_allclose(
-        gaussian_log_likelihood(images, shares, 0.3).mean(),
+        losses.gaussian_log_likelihood(images, shares, 0.3).mean(),
         -float(losses.gaussian_negative_log_likelihood(images, shares, np.log(0.3))),
         rtol=1e-5,
     )
     np.testing.assert_allclose(
-        bernoulli_log_likelihood(images, shares).mean(),
+        losses.bernoulli_log_likelihood(images, shares).mean(),
         -float(losses.binary_crossentropy(images, shares)),
         rtol=1e-5,
     )

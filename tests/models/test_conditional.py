@@ -1,4 +1,4 @@
-"""Models whose decoder or generator is told attributes."""
+"""Models that are conditioned on attributes."""
 
 import keras
 import numpy as np
@@ -36,22 +36,26 @@ def shapes(network):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_who_is_told(family, models):
-    told = {name for name, net in models[family].networks.items() if "attributes" in shapes(net)}
-    judge = {"gan": {"discriminator"}, "wgan-gp": {"critic"}}.get(family, set())
-    assert told == {models[family].image_network} | judge
-    assert all(shapes(models[family].networks[name])["attributes"] == (None, 2) for name in told)
+def test_image_networks_and_image_discriminators_are_conditional(family, models):
+    conditional = {
+        name for name, net in models[family].networks.items() if "attributes" in shapes(net)
+    }
+    discriminators = {"gan": {"discriminator"}, "wgan-gp": {"critic"}}.get(family, set())
+    assert conditional == {models[family].image_network} | discriminators
+    assert all(
+        shapes(models[family].networks[name])["attributes"] == (None, 2) for name in conditional
+    )
     assert models[family].attributes == 2
 
 
 @pytest.mark.parametrize("network", networks.network_names())
 def test_attributes_enter_the_decoder_beside_the_latents(network):
-    plain, told = (
+    plain, conditional = (
         networks.decoder(4, SHAPE, network=network, width=2, attributes=count) for count in (0, 3)
     )
     widened = [
         (old.shape, new.shape)
-        for old, new in zip(plain.variables, told.variables, strict=True)
+        for old, new in zip(plain.variables, conditional.variables, strict=True)
         if old.shape != new.shape
     ]
     units = plain.get_layer("project").units
@@ -60,21 +64,23 @@ def test_attributes_enter_the_decoder_beside_the_latents(network):
 
 @pytest.mark.parametrize("normalization", ["none", "spectral"])
 def test_the_projection_is_that_of_miyato_and_koyama(normalization, images, attributes):
-    judge = networks.image_discriminator(SHAPE, normalization=normalization, attributes=2, **PLAIN)
-    features = keras.Model(judge.inputs[0], judge.get_layer("flatten").output)
+    network = networks.image_discriminator(
+        SHAPE, normalization=normalization, attributes=2, **PLAIN
+    )
+    features = keras.Model(network.inputs[0], network.get_layer("flatten").output)
     phi = features.predict(images, verbose=0)
-    layer = judge.get_layer("projection")
+    layer = network.get_layer("projection")
     assert isinstance(layer, SpectralDense) == (normalization == "spectral")
     v = keras.ops.convert_to_numpy(layer.kernel)
-    logits, untold = (
-        judge.predict([images, rows], verbose=0) for rows in (attributes, 0 * attributes)
+    logits, unconditional = (
+        network.predict([images, rows], verbose=0) for rows in (attributes, 0 * attributes)
     )
     expected = np.sum(attributes * (phi @ v), axis=1, keepdims=True)
     assert np.abs(expected).max() > 0.1
-    np.testing.assert_allclose(logits - untold, expected, rtol=1e-3, atol=1e-4)
-    kernel, bias = map(keras.ops.convert_to_numpy, judge.get_layer("logits").weights[:2])
+    np.testing.assert_allclose(logits - unconditional, expected, rtol=1e-3, atol=1e-4)
+    kernel, bias = map(keras.ops.convert_to_numpy, network.get_layer("logits").weights[:2])
     if normalization == "none":
-        np.testing.assert_allclose(untold, phi @ kernel + bias, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(unconditional, phi @ kernel + bias, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("family", ["aae", "gan"])
@@ -93,8 +99,8 @@ def test_training_evaluation_prediction_and_saving(family, models, images, attri
     assert set(history) == metrics | {f"val_{name}" for name in measured}
     again = (images[:4], attributes[:4])
     assert model.evaluate(*again, verbose=0) == model.evaluate(*again, verbose=0)
-    told_others = model.evaluate(images[:4], 1 - attributes[:4], verbose=0)
-    assert model.evaluate(*again, verbose=0) != told_others
+    with_others = model.evaluate(images[:4], 1 - attributes[:4], verbose=0)
+    assert model.evaluate(*again, verbose=0) != with_others
 
     latents = model.draw_latents(12)
     made = model.generate(latents, attributes)
@@ -110,7 +116,7 @@ def test_training_evaluation_prediction_and_saving(family, models, images, attri
     np.testing.assert_allclose(loaded.generate(latents, attributes), made, rtol=1e-5, atol=1e-6)
 
 
-def test_one_row_is_told_of_every_image(models):
+def test_one_row_of_attributes_serves_every_image(models):
     latents = models["gan"].draw_latents(3)
     row = models["gan"].generate(latents, [1, 0])
     rows = models["gan"].generate(latents, [[1, 0]] * 3)
@@ -122,10 +128,10 @@ def test_one_row_is_told_of_every_image(models):
 
 
 def decoder():
-    latents, told = keras.Input((2,)), keras.Input((1,))
-    x = keras.layers.Concatenate()([latents, told])
+    latents, condition = keras.Input((2,)), keras.Input((1,))
+    x = keras.layers.Concatenate()([latents, condition])
     x = dense(16, "sigmoid")(dense(32, "leaky_relu")(x))
-    return keras.Model([latents, told], keras.layers.Reshape((4, 4, 1))(x))
+    return keras.Model([latents, condition], keras.layers.Reshape((4, 4, 1))(x))
 
 
 def encoder(outputs):
@@ -135,11 +141,11 @@ def encoder(outputs):
     return keras.Model(pixels, heads if outputs > 1 else heads[0])
 
 
-def judge():
-    pixels, told = keras.Input((4, 4, 1)), keras.Input((1,))
+def discriminator():
+    pixels, condition = keras.Input((4, 4, 1)), keras.Input((1,))
     x = dense(32, "leaky_relu")(keras.layers.Flatten()(pixels))
-    product = keras.layers.Dot(1)([dense(1, use_bias=False)(x), told])
-    return keras.Model([pixels, told], keras.layers.Add()([dense(1)(x), product]))
+    product = keras.layers.Dot(1)([dense(1, use_bias=False)(x), condition])
+    return keras.Model([pixels, condition], keras.layers.Add()([dense(1)(x), product]))
 
 
 TOYS = {
@@ -147,8 +153,8 @@ TOYS = {
     "aae": lambda: AdversarialAutoencoder(
         encoder(1), decoder(), networks.latent_discriminator(2, units=32)
     ),
-    "gan": lambda: GAN(decoder(), judge(), adversarial="relativistic", r1=0.1, r2=0.1),
-    "wgan-gp": lambda: WGANGP(decoder(), judge(), n_critic=2),
+    "gan": lambda: GAN(decoder(), discriminator(), adversarial="relativistic", r1=0.1, r2=0.1),
+    "wgan-gp": lambda: WGANGP(decoder(), discriminator(), n_critic=2),
 }
 Adam = keras.optimizers.Adam
 OPTIMIZERS = {
@@ -164,7 +170,7 @@ OPTIMIZERS = {
 
 
 def toy_images(bright):
-    """What two random slopes and the brightness make; the slopes are the same at each call."""
+    """Return images of two random slopes and a brightness; the slopes are always the same."""
     slope = np.linspace(-1, 1, 4)
     a, b = np.random.default_rng(0).uniform(-0.15, 0.15, (2, len(bright), 1, 1))
     pattern = (a * slope + b * slope[:, None])[..., None]
@@ -173,13 +179,13 @@ def toy_images(bright):
 
 @only_on("tensorflow", "jax")  # hundreds of steps, which take PyTorch a minute
 @pytest.mark.parametrize("family", TOYS)
-def test_what_a_model_makes_follows_the_attributes(family):
+def test_generated_images_follow_the_attributes(family):
     bright = np.random.default_rng(1).integers(0, 2, (512, 1))
     images = toy_images(bright)
     model = TOYS[family]()
     model.compile(OPTIMIZERS[family]())
     model.fit(images, bright, batch_size=64, epochs=20, verbose=0)
-    dark_sample, bright_sample = (model.sample(64, attributes=[told]).mean() for told in (0, 1))
+    dark_sample, bright_sample = (model.sample(64, attributes=[value]).mean() for value in (0, 1))
     assert dark_sample < 0.45
     assert bright_sample > 0.55
     assert bright_sample - dark_sample > 0.2
@@ -193,29 +199,29 @@ def test_what_a_model_makes_follows_the_attributes(family):
 
 
 @pytest.mark.parametrize(
-    ("told", "received"),
+    ("given", "received"),
     [(None, "none"), (np.zeros(12), r"shape \(\w+,\)"), (np.zeros((12, 3)), r"shape \(\w+, 3\)")],
 )
-def test_images_without_their_attributes_are_refused(told, received, create, images):
+def test_images_without_their_attributes_are_refused(given, received, create, images):
     model = create("vae", attributes=2)
     model.compile("sgd")
     with pytest.raises(
         ValueError, match=rf"needs the 2 attributes.*Received: {received}.*Give fit and evaluate"
     ):
-        model.fit(images, told, batch_size=4, verbose=0)
+        model.fit(images, given, batch_size=4, verbose=0)
 
 
-@pytest.mark.parametrize("told", [None, np.zeros((2, 2)), np.zeros(3)])
-def test_latents_without_their_attributes_are_refused(told, models, images):
-    received = "none" if told is None else f"shape .{', '.join(map(str, np.shape(told)))}"
+@pytest.mark.parametrize("given", [None, np.zeros((2, 2)), np.zeros(3)])
+def test_latents_without_their_attributes_are_refused(given, models, images):
+    received = "none" if given is None else f"shape .{', '.join(map(str, np.shape(given)))}"
     with pytest.raises(ValueError, match=rf"shape \(3, 2\).*one row of 2.*Received: {received}"):
-        models["gan"].sample(3, attributes=told)
+        models["gan"].sample(3, attributes=given)
     with pytest.raises(ValueError, match="Received: "):
-        models["vae"].reconstruct(images[:3], told)
+        models["vae"].reconstruct(images[:3], given)
 
 
-def test_attributes_that_nothing_is_made_of_are_refused(create):
-    with pytest.raises(ValueError, match=r"told no attributes.*Received: some.*Leave them out"):
+def test_an_unconditional_model_refuses_attributes(create):
+    with pytest.raises(ValueError, match=r"is unconditional.*Received: attributes.*Leave them out"):
         create("gan").sample(2, attributes=[1, 0])
 
 
@@ -226,14 +232,14 @@ def test_a_call_without_attributes_is_refused(family, models, images):
 
 
 MISFITS = {
-    "judge_is_not_told": (
+    "unconditional_discriminator": (
         lambda: GAN(
             networks.decoder(4, SHAPE, attributes=2, **PLAIN),
             networks.image_discriminator(SHAPE, **PLAIN),
         ),
         r"images of shape .*32, 32, 3. and attributes of shape \(None, 2\).*these shapes",
     ),
-    "judge_is_told_of_others": (
+    "discriminator_of_other_attributes": (
         lambda: GAN(
             networks.decoder(4, SHAPE, **PLAIN),
             networks.image_discriminator(SHAPE, attributes=1, **PLAIN),
@@ -242,7 +248,7 @@ MISFITS = {
     ),
     "labels_too": (
         lambda: AdversarialAutoencoder.create(image_size=32, attributes=1, labels=2, **PLAIN),
-        r"labels.*or with attributes.*Received: 2 labels.* told 1 attributes.*Choose one",
+        r"labels.*or with attributes.*Received: 2 labels.* conditioned on 1 attributes.*Choose one",
     ),
     "inputs": (
         lambda: Autoencoder(
@@ -258,7 +264,7 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_does_not_fit_is_refused(name):
+def test_impossible_arguments_are_refused(name):
     build, message = MISFITS[name]
     with pytest.raises(ValueError, match=message):
         build()

@@ -1,4 +1,4 @@
-"""What every family offers beside training: construction, configuration, images, errors."""
+"""Construction, configuration, images and errors of every family."""
 
 import inspect
 import json
@@ -19,7 +19,7 @@ from keras_resgen.models import (
 
 SHAPE = (32, 32, 3)
 WITH_ENCODER = ["aae", "ae", "vae"]
-# Other than every default, so that an argument that is lost shows.
+# Values that differ from all defaults, so that a lost argument shows.
 ARGUMENTS = {
     "ae": {"reconstruction": "bce"},
     "vae": {
@@ -50,12 +50,12 @@ def decoder(latent_dim=4, shape=SHAPE):
     return networks.decoder(latent_dim, shape, **PLAIN)
 
 
-def judge(shape=SHAPE, **options):
+def discriminator(shape=SHAPE, **options):
     return networks.image_discriminator(shape, **PLAIN, **options)
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_every_constructor_argument_comes_back(family, create):
+def test_every_constructor_argument_is_in_the_configuration(family, create):
     given = {**ARGUMENTS[family], "seed": 11, "name": "mine"}
     model = create(family, **given)
     parameters = inspect.signature(type(model).__init__).parameters
@@ -87,7 +87,7 @@ def test_create_passes_sizes_on(family):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_predict(family, models, images):
+def test_predict_equals_reconstruct_or_generate(family, models, images):
     model = models[family]
     latents = model.draw_latents(12)
     given = images if family in WITH_ENCODER else latents
@@ -101,7 +101,7 @@ def test_predict(family, models, images):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_samples_depend_on_the_seed_alone(family, models):
+def test_samples_depend_only_on_the_seed(family, models):
     model = models[family]
     samples = model.sample(3, seed=1)
     assert samples.shape == (3, *SHAPE)
@@ -144,7 +144,7 @@ ENDPOINTS = {
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_endpoints(family, models, images):
+def test_endpoints_compute_the_networks_outputs(family, models, images):
     model = models[family]
     endpoints = model.endpoints()
     noisy = {"encode_with_noise", "posterior"} if family == "vae" else set()
@@ -225,35 +225,37 @@ MISFITS = {
         r"codes of shape \(None, 4\).*Received: input \(None, 5\).*this shape",
     ),
     "discriminator": (
-        lambda: GAN(decoder(), judge((32, 32, 1))),
+        lambda: GAN(decoder(), discriminator((32, 32, 1))),
         r"discriminator must take .*32, 32, 3.*Received: .*32, 32, 1.*this shape",
     ),
     "scores": (
         lambda: AdversarialAutoencoder(encoder(), decoder(), features),
-        r"one score for each input.*Received: \(None, 3\).*Dense\(1\)",
+        r"one logit for each input.*Received: \(None, 3\).*Dense\(1\)",
     ),
     "critic": (
-        lambda: WGANGP(decoder(), judge((64, 64, 3), normalization="none", name="critic")),
+        lambda: WGANGP(decoder(), discriminator((64, 64, 3), normalization="none", name="critic")),
         r"critic must take .*32, 32, 3.*Received: .*64, 64, 3.*this shape",
     ),
     "critic_with_batch_normalization": (
-        lambda: WGANGP(decoder(), judge()),
+        lambda: WGANGP(decoder(), discriminator()),
         r"must not use batch normalization.*Received: .*normalization=\"none\"",
     ),
     "n_critic": (
-        lambda: WGANGP(decoder(), judge(normalization="none"), n_critic=0),
+        lambda: WGANGP(decoder(), discriminator(normalization="none"), n_critic=0),
         r"n_critic must be a positive integer.*Received: 0.*Give",
     ),
     "r1": (
-        lambda: GAN(decoder(), judge(normalization="none"), r1=-1.0),
-        r"r1 must be 0 or more.*Received: -1.0.*R3GAN takes",
+        lambda: GAN(decoder(), discriminator(normalization="none"), r1=-1.0),
+        r"r1 must be 0 or more.*Received: -1.0.*R3GAN uses",
     ),
     "r2_with_batch_normalization": (
-        lambda: GAN(decoder(), judge(), r2=1.0),
+        lambda: GAN(decoder(), discriminator(), r2=1.0),
         r"discriminator must not use batch normalization.*normalization=\"none\"",
     ),
     "penalty": (
-        lambda: WGANGP(decoder(), judge(normalization="none"), gradient_penalty_weight=-1.0),
+        lambda: WGANGP(
+            decoder(), discriminator(normalization="none"), gradient_penalty_weight=-1.0
+        ),
         r"gradient_penalty_weight must be 0 or more.*Received: -1.0.*paper",
     ),
     "beta": (
@@ -298,7 +300,7 @@ MISFITS = {
         r"reconstruction must be one of \['bce', 'mse'\].*Received: 'l1'.*Choose",
     ),
     "adversarial": (
-        lambda: GAN(decoder(), judge(), adversarial="softmax"),
+        lambda: GAN(decoder(), discriminator(), adversarial="softmax"),
         r"adversarial must be one of .*Received: 'softmax'.*Choose",
     ),
     "prior": (
@@ -311,7 +313,7 @@ MISFITS = {
         lambda: AdversarialAutoencoder(
             encoder(), decoder(), networks.latent_discriminator(4), labels=3
         ),
-        r"codes, each with its label's indicator behind it, of shape \(None, 7\).*Received: .*4",
+        r"codes with one-hot labels of shape \(None, 7\).*Received: .*4",
     ),
     "odd_prior": (
         lambda: AdversarialAutoencoder(
@@ -332,7 +334,7 @@ MISFITS = {
 
 
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_does_not_fit_is_refused(name):
+def test_impossible_arguments_are_refused(name):
     build, message = MISFITS[name]
     with pytest.raises(ValueError, match=message):
         build()

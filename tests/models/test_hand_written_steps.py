@@ -61,7 +61,7 @@ def hinge_generator(fake):
 
 @contextmanager
 def untouched_statistics(network):
-    """Puts the moving statistics back that a training-mode call moves."""
+    """Restore the moving statistics that a call in training mode changes."""
     values = [v.numpy() for v in network.non_trainable_variables]
     yield
     for variable, value in zip(network.non_trainable_variables, values, strict=True):
@@ -77,8 +77,8 @@ def normal(generator, count):
     return keras.random.normal((count, LATENT), seed=generator)
 
 
-def told(tensor, attributes):
-    """What a network takes that is told attributes, unless they are None."""
+def with_attributes(tensor, attributes):
+    """The inputs of a network, conditioned on attributes unless they are None."""
     return tensor if attributes is None else [tensor, tf.constant(attributes)]
 
 
@@ -88,7 +88,7 @@ def autoencoder_step(
     encoder, decoder = networks["encoder"], networks["decoder"]
     with tf.GradientTape() as tape:
         codes = encoder(images, training=True)
-        loss = reconstruction(images, decoder(told(codes, attributes), training=True))
+        loss = reconstruction(images, decoder(with_attributes(codes, attributes), training=True))
     descend(optimizers["reconstruction"], tape, loss, encoder, decoder)
     return {"loss": loss}
 
@@ -107,7 +107,7 @@ def vae_step(
         mean, log_variance = encoder(images, training=True)
         codes = mean + tf.exp(log_variance / 2) * normal(noise, len(images))
         reconstruction_loss = reconstruction(
-            images, decoder(told(codes, attributes), training=True)
+            images, decoder(with_attributes(codes, attributes), training=True)
         )
         kl_loss = kl(mean, log_variance)
         loss = reconstruction_loss + beta * kl_loss
@@ -233,15 +233,15 @@ def relativistic_discriminator(real, fake):
 
 
 def r3gan_step(networks, optimizers, images, noise, r1, r2, attributes=None):
-    """Huang et al. 2024, with gamma / 2 written out; r1 and r2 of 0 leave a relativistic GAN."""
+    """Huang et al. 2024, with gamma / 2 explicit; r1 = r2 = 0 gives a relativistic GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     with untouched_statistics(generator):
-        fakes = generator(told(normal(noise, len(images)), attributes), training=True)
+        fakes = generator(with_attributes(normal(noise, len(images)), attributes), training=True)
     with tf.GradientTape() as tape:
         with tf.GradientTape(persistent=True) as inner:
             inner.watch([images, fakes])
-            real = discriminator(told(images, attributes), training=True)
-            fake = discriminator(told(fakes, attributes), training=True)
+            real = discriminator(with_attributes(images, attributes), training=True)
+            fake = discriminator(with_attributes(fakes, attributes), training=True)
         at_real, at_fake = (
             tf.reduce_mean(tf.reduce_sum(inner.gradient(logits, points) ** 2, axis=(1, 2, 3)))
             for logits, points in ((real, images), (fake, fakes))
@@ -249,10 +249,10 @@ def r3gan_step(networks, optimizers, images, noise, r1, r2, attributes=None):
         first = relativistic_discriminator(real, fake) + r1 / 2 * at_real + r2 / 2 * at_fake
     descend(optimizers["discriminator"], tape, first, discriminator)
     with tf.GradientTape() as tape:
-        fakes = generator(told(normal(noise, len(images)), attributes), training=True)
+        fakes = generator(with_attributes(normal(noise, len(images)), attributes), training=True)
         second = relativistic_discriminator(
-            discriminator(told(fakes, attributes), training=True),
-            discriminator(told(images, attributes), training=True),
+            discriminator(with_attributes(fakes, attributes), training=True),
+            discriminator(with_attributes(images, attributes), training=True),
         )
     descend(optimizers["generator"], tape, second, generator)
     return {
@@ -265,7 +265,7 @@ def r3gan_step(networks, optimizers, images, noise, r1, r2, attributes=None):
 
 
 def r1_step(networks, optimizers, images, noise, r1):
-    """Mescheder et al. 2018: the logistic loss with the penalty at real images alone."""
+    """Mescheder et al. 2018: the logistic loss with the penalty at real images only."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     with untouched_statistics(generator):
         fakes = generator(normal(noise, len(images)), training=True)
@@ -297,15 +297,15 @@ def wgan_gp_step(networks, optimizers, images, noise, attributes=None):
     named = (None, None) if attributes is None else (attributes[::2], attributes[1::2])
     for part, names in zip(parts, named, strict=True):
         with untouched_statistics(generator):
-            fakes = generator(told(normal(noise, len(part)), names), training=True)
+            fakes = generator(with_attributes(normal(noise, len(part)), names), training=True)
         with tf.GradientTape() as tape:
-            distance = tf.reduce_mean(critic(told(part, names)))
-            distance -= tf.reduce_mean(critic(told(fakes, names)))
+            distance = tf.reduce_mean(critic(with_attributes(part, names)))
+            distance -= tf.reduce_mean(critic(with_attributes(fakes, names)))
             mix = keras.random.uniform((len(part), 1, 1, 1), seed=noise)
             between = mix * part + (1 - mix) * fakes
             with tf.GradientTape() as inner:
                 inner.watch(between)
-                outputs = critic(told(between, names))
+                outputs = critic(with_attributes(between, names))
             slopes = tf.norm(tf.reshape(inner.gradient(outputs, between), (len(part), -1)), axis=1)
             penalty = tf.reduce_mean((slopes - 1) ** 2)
             loss = -distance + 10 * penalty
@@ -313,8 +313,8 @@ def wgan_gp_step(networks, optimizers, images, noise, attributes=None):
         for name, metric in zip(metrics, (loss, distance, penalty), strict=True):
             metrics[name].append(metric)
     with tf.GradientTape() as tape:
-        fakes = generator(told(normal(noise, len(parts[0])), named[0]), training=True)
-        loss = -tf.reduce_mean(critic(told(fakes, named[0])))
+        fakes = generator(with_attributes(normal(noise, len(parts[0])), named[0]), training=True)
+        loss = -tf.reduce_mean(critic(with_attributes(fakes, named[0])))
     descend(optimizers["generator"], tape, loss, generator)
     return {**{name: np.mean(values) for name, values in metrics.items()}, "generator_loss": loss}
 
@@ -427,7 +427,7 @@ def test_fit_equals_the_hand_written_step(case, create, images):
 
 
 def assert_same_weights(networks, expected, before):
-    """Compares all weights, moving statistics too; also in units of how far each has moved."""
+    """Compare all weights and moving statistics, also relative to their change."""
     for name, network in networks.items():
         moved = [
             np.abs(v.numpy() - b).max()

@@ -1,4 +1,4 @@
-"""What the options of the families change in training, beside the hand-written steps."""
+"""The effects of the families' options in training, beside the hand-written steps."""
 
 import keras
 import numpy as np
@@ -6,50 +6,50 @@ import pytest
 from keras import ops
 
 from keras_resgen import networks
-from keras_resgen.models import AdversarialAutoencoder, gan
+from keras_resgen.backends import adapter
+from keras_resgen.models import AdversarialAutoencoder
 
 
 @pytest.fixture
 def gradients_taken(monkeypatch):
-    """Where the discriminator was differentiated by its input."""
-    adapter, taken = gan.adapter(), []
-    original = adapter.input_gradient
+    """The inputs at which the discriminator was differentiated."""
+    taken, original = [], adapter().input_gradient
 
     def recorded(function, inputs):
         taken.append(inputs)
         return original(function, inputs)
 
-    monkeypatch.setattr(adapter, "input_gradient", recorded)
+    monkeypatch.setattr(adapter(), "input_gradient", recorded)
     return taken
 
 
 @pytest.mark.parametrize(
     ("weights", "count"), [({}, 0), ({"r1": 1.0}, 1), ({"r2": 1.0}, 1), ({"r1": 1.0, "r2": 2.0}, 2)]
 )
-def test_only_penalties_with_a_weight_cost_something(weights, count, gradients_taken, create):
+def test_only_penalties_with_a_weight_are_computed(weights, count, gradients_taken, create):
     model = create("gan", **weights)
     metrics = model.discriminator_phase(ops.ones((2, 32, 32, 3)), True)
     assert len(gradients_taken) == count
     assert [name for name in metrics if "penalty" in name] == [
         f"{name}_penalty" for name in weights
     ]
-    assert tuple(metrics) == model.phases[0].metrics
+    assert tuple(metrics) == model.phases[0].logged
 
 
 @pytest.mark.parametrize(("loss", "passes"), [("hinge", 1), ("relativistic", 2)])
 @pytest.mark.parametrize("family", ["gan", "aae"])
-def test_only_a_relativistic_generator_asks_for_real_logits(family, loss, passes, create, images):
+def test_only_a_relativistic_generator_uses_real_logits(family, loss, passes, create, images):
     model = create(family, adversarial=loss)
-    discriminator, judged = model.discriminator, []
+    discriminator, calls = model.discriminator, []
 
     def recorded(inputs, training):
-        judged.append(inputs)
+        calls.append(inputs)
         return discriminator(inputs, training=training)
 
-    model.phases[-1].loss(images[:2], True)  # builds nothing new
+    model.phases[-1].compute(images[:2], True)  # builds nothing new
     object.__setattr__(model, "discriminator", recorded)
-    model.phases[-1].loss(images[:2], True)
-    assert len(judged) == passes
+    model.phases[-1].compute(images[:2], True)
+    assert len(calls) == passes
 
 
 def test_r1_flattens_the_discriminator_at_real_images(create, images):
@@ -59,7 +59,7 @@ def test_r1_flattens_the_discriminator_at_real_images(create, images):
         model.compile("sgd")
         model.optimizer.learning_rate = 1e-3
         model.fit(images, batch_size=4, epochs=2, verbose=0)
-        gradients = gan.adapter().input_gradient(
+        gradients = adapter().input_gradient(
             lambda at: model.discriminator(at, training=False), ops.convert_to_tensor(images)
         )
         return float(ops.mean(ops.square(gradients)))
@@ -78,7 +78,7 @@ def shares(model, history):
     return penalty / (model.initial_beta * history["kl_loss"])
 
 
-def test_a_schedule_counts_updates_and_goes_on_in_a_loaded_model(create, images, tmp_path):
+def test_a_schedule_counts_updates_and_continues_in_a_loaded_model(create, images, tmp_path):
     model = create("vae", **SCHEDULED)
     model.compile(keras.optimizers.Adam(1e-2))
     settings = {"batch_size": 4, "epochs": 3, "verbose": 0}
@@ -93,7 +93,7 @@ def test_a_schedule_counts_updates_and_goes_on_in_a_loaded_model(create, images,
 
 
 @pytest.mark.parametrize("capacity", [0.0, 5.0])
-def test_evaluation_is_under_the_final_objective(capacity, create, images):
+def test_evaluation_uses_the_final_objective(capacity, create, images):
     scheduled = create("vae", capacity=capacity, **SCHEDULED)
     plain = create("vae", capacity=capacity, beta=3.0)
     plain.set_weights(scheduled.get_weights())
@@ -107,7 +107,7 @@ def test_evaluation_is_under_the_final_objective(capacity, create, images):
         assert penalty == pytest.approx(3 * metrics[0]["kl_loss"], rel=1e-3)
 
 
-def test_capacity_draws_the_divergence_to_itself(create, images):
+def test_the_divergence_approaches_the_capacity(create, images):
     model = create("vae", beta=1000.0, capacity=6.0)
     model.compile(keras.optimizers.Adam(1e-2))
     history = model.fit(images, batch_size=12, epochs=40, verbose=0).history
@@ -130,19 +130,19 @@ def test_a_learned_variance_is_trained_saved_and_loaded(create, images, tmp_path
 
 def test_the_discriminator_sees_the_label_and_a_draw_of_its_component(create, images):
     model = create("aae", prior="mixture", labels=3, adversarial="relativistic")
-    labels, judged = np.array([2, 0, 1, 2]), []
+    labels, seen = np.array([2, 0, 1, 2]), []
     discriminator = model.discriminator
     object.__setattr__(
         model,
         "discriminator",
-        lambda codes, training: judged.append(ops.convert_to_numpy(codes)) or discriminator(codes),
+        lambda codes, training: seen.append(ops.convert_to_numpy(codes)) or discriminator(codes),
     )
     for phase in model.phases[1:]:
-        phase.loss((ops.convert_to_tensor(images[:4]), ops.convert_to_tensor(labels)), True)
-    assert [codes.shape for codes in judged] == [(4, 4 + 3)] * 4
-    for codes in judged:
+        phase.compute((ops.convert_to_tensor(images[:4]), ops.convert_to_tensor(labels)), True)
+    assert [codes.shape for codes in seen] == [(4, 4 + 3)] * 4
+    for codes in seen:
         np.testing.assert_array_equal(codes[:, 4:], np.eye(3)[labels])
-    real, fake = judged[:2]
+    real, fake = seen[:2]
     petal = real[:, 0] + 1j * real[:, 1]
     turned = petal * np.exp(-2j * np.pi * labels / 3)
     assert np.abs(turned.imag).max() < 0.5  # five deviations across
@@ -151,7 +151,7 @@ def test_the_discriminator_sees_the_label_and_a_draw_of_its_component(create, im
 
 
 def test_labels_arrange_the_codes():
-    """Two kinds of images, dark and bright, end in the petals of their labels."""
+    """The codes of dark and bright images lie in the petals of their labels."""
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 2, 256)
     images = 0.1 * rng.random((256, 4, 4, 1), "float32")
@@ -181,7 +181,7 @@ def test_labels_arrange_the_codes():
     # The petals of two labels point along the first axis, to the right and to the left.
     assert ((codes[:, 0] < 0) == labels).mean() > 0.95
     metrics = model.evaluate(images, labels, verbose=0, return_dict=True)
-    assert set(metrics) == {name for phase in model.phases for name in phase.metrics}
+    assert set(metrics) == {name for phase in model.phases for name in phase.logged}
 
 
 @pytest.mark.parametrize(

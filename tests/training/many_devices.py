@@ -1,4 +1,4 @@
-"""Trains on one device and on two virtual ones, and compares: `many_devices.py CASE...`."""
+"""Compare training on one device and on two virtual devices: `many_devices.py CASE...`."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ from tests.training import tiny
 
 
 def train(devices, case):
-    """The weights and metrics of two epochs of three steps, and what is sampled then."""
+    """Return the weights and metrics of two epochs of three steps, and samples."""
     data = tiny.data(case)
     with distributed(devices):
         model = tiny.create(case)
@@ -42,7 +42,7 @@ def train(devices, case):
 
 
 def compare(case):
-    """Raises unless two devices give what one does, or what Keras's normalization gives on two.
+    """Raise unless two devices equal one, or equal Keras's normalization on two devices.
 
     Each device normalizes its own images with "batch", so that one device is no measure of it.
     """
@@ -62,7 +62,7 @@ def compare(case):
 
 
 def refused(backend):
-    """Prints how what cannot be trained on two devices is refused."""
+    """Print the errors for settings that two devices do not support."""
     with distributed(2):
         model = FAMILIES["ae"].create(image_size=32, latent_dim=4, width=2, network="plain")
         model.compile("sgd")

@@ -1,4 +1,4 @@
-"""One of two hosts, or the one host they are compared with: `many_hosts.py OUT HOSTS HOST CASE...`.
+"""Train on one of two hosts, or on a single one: `many_hosts.py OUT HOSTS HOST CASE...`.
 
 Writes the weights, metrics and samples of each case to `OUT`, an `.npz` file.
 """
@@ -14,14 +14,14 @@ from tests.training import tiny
 
 
 def batches(data):
-    """Whole batches, the same on every host."""
+    """Return whole batches, the same on every host."""
     import tensorflow as tf
 
     return tf.data.Dataset.from_tensor_slices(data if len(data) > 1 else data[0]).batch(8)
 
 
 def train(case):
-    """The weights and metrics of two epochs of three steps, and what is sampled then."""
+    """Return the weights and metrics of two epochs of three steps, and samples."""
     data = tiny.data(case)
     # Twelve images to validate with make a batch of eight and one of four.
     held_out = batches(tuple(part[:12] for part in data))

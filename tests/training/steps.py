@@ -1,4 +1,4 @@
-"""Trains saved models for one and three steps on one backend: `steps.py FOLDER`.
+"""Train saved models for one and three steps on one backend: `steps.py FOLDER`.
 
 Every `NAME.keras` in the folder gives `NAME-BACKEND.npz` with the weights after one step and after
 three. Random draws are replaced by numbers that are the same on every backend.
@@ -17,7 +17,7 @@ BATCH = 4
 
 
 def waves(shape):
-    """Numbers between -1 and 1 that depend on nothing but their place."""
+    """Return numbers between -1 and 1 that depend only on their position."""
     rows, *rest = shape
     columns = ops.arange(int(np.prod(rest)), dtype="float32")
     angles = 2.3 * ops.expand_dims(ops.arange(rows, dtype="float32"), 1) + 1.7 * columns

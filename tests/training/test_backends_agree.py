@@ -1,4 +1,4 @@
-"""One declaration, one result: the same steps on every installed backend."""
+"""Training steps are equal on every installed backend."""
 
 import functools
 import itertools
@@ -85,6 +85,6 @@ def test_steps_agree_with_tensorflow(backend, family, network, steps_of):
 
 
 def test_the_backends_under_test_are_installed():
-    """The package's own checks install all of them; without one the tests above prove less."""
+    """The project's checks install all backends; the tests above skip missing ones."""
     if os.environ.get("CI"):
         assert list(ADAPTERS) == INSTALLED

@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` refuse before any work starts."""
+"""Checks of the data that `fit` and `evaluate` receive."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_refused(name):
+def test_unsuitable_data_are_refused(name):
     images, options, message = REFUSED[name]
     with pytest.raises(ValueError, match=f"(?s){message}"):
         check_data(images, SHAPE, **options)
@@ -68,7 +68,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_accepted(name):
+def test_suitable_data_are_accepted(name):
     images, options = ACCEPTED[name]
     check_data(images, SHAPE, **options)
 
@@ -110,7 +110,7 @@ def test_fit_checks_that_the_batch_divides(arguments, create):
         model.fit(GOOD[:3], *arguments)
 
 
-def test_fit_checks_the_part_it_trains_on(create):
+def test_fit_checks_the_training_part_of_a_split(create):
     model = create("wgan-gp")
     model.compile("sgd", run_eagerly=True)
     with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):
@@ -118,7 +118,7 @@ def test_fit_checks_the_part_it_trains_on(create):
     model.fit(GOOD[:5], validation_split=0.2, verbose=0)
 
 
-def test_a_split_beside_validation_data_is_not_taken_off(create):
+def test_validation_data_disable_the_validation_split(create):
     model = create("wgan-gp")
     model.compile("sgd")
     with pytest.raises(ValueError, match=r"multiple of 2.*Received: a batch of 3"):

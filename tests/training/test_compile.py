@@ -1,4 +1,4 @@
-"""`compile`: optimizers per phase, metrics, and the ways a step is executed."""
+"""`compile`: optimizers per phase, metrics and execution settings."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from tests.backends import only_on
 
 
 def train(model, images, **settings):
-    """Trains two steps from the same weights each time; returns the weights."""
+    """Train two steps from the same weights each time, and return the weights."""
     model.compile(keras.optimizers.SGD(1e-3), **settings)
     model.fit(images[:8], batch_size=4, shuffle=False, verbose=0)
     return model.get_weights()
@@ -47,7 +47,7 @@ def test_every_phase_gets_a_copy_of_one_optimizer(create):
         assert config == {**given.get_config(), "name": None}
 
 
-def test_a_mapping_gives_each_phase_its_own(create):
+def test_a_mapping_gives_each_phase_its_optimizer(create):
     model = create("gan")
     model.compile({"generator": "sgd", "discriminator": keras.optimizers.RMSprop(0.5)})
     inner = model.optimizer.phase_optimizers
@@ -57,7 +57,7 @@ def test_a_mapping_gives_each_phase_its_own(create):
 
 
 @pytest.mark.parametrize("wrap", [dict, PhaseOptimizer])
-def test_names_that_are_not_the_phases_are_refused(create, wrap):
+def test_a_mapping_must_name_exactly_the_phases(create, wrap):
     model = create("gan")
     for names in (("generator",), ("generator", "critic"), ("generator", "discriminator", "x")):
         optimizer = wrap({name: keras.optimizers.SGD() for name in names})
@@ -65,7 +65,7 @@ def test_names_that_are_not_the_phases_are_refused(create, wrap):
             model.compile(optimizer)
 
 
-def test_without_an_optimizer_the_familys_own_is_used_and_no_other(create):
+def test_the_default_optimizer_is_the_familys(create):
     model = create("wgan-gp")
     model.compile()
     assert isinstance(model.optimizer, PhaseOptimizer)
@@ -111,7 +111,7 @@ def test_the_first_steps_are_traced_once(create, images):
     ids=["eager", "two_steps"],
 )
 @pytest.mark.parametrize("family", ["vae", "wgan-gp"])
-def test_other_ways_to_execute_give_the_same_weights(family, settings, weights_of):
+def test_other_execution_settings_give_the_same_weights(family, settings, weights_of):
     assert_close(weights_of(family, **settings), weights_of(family))
 
 
@@ -138,7 +138,7 @@ def test_metrics_are_evaluated_on_images_in_validation(family, create, images):
     metrics = [keras.metrics.MeanSquaredError(name="mse"), "mae"]
     model.compile(keras.optimizers.SGD(1e-4), metrics=metrics)
     history = model.fit(images[:8], batch_size=4, verbose=0, validation_data=images[8:]).history
-    metrics = [metric for phase in model.phases for metric in phase.metrics]
+    metrics = [metric for phase in model.phases for metric in phase.logged]
     assert set(history) == {*metrics, *(f"val_{n}" for n in [*metrics, "mse", "mae"])}
     report = model.evaluate(images[8:], verbose=0, return_dict=True)
     assert report["mse"] == pytest.approx(history["val_mse"][0], rel=1e-5)
@@ -217,7 +217,7 @@ def test_mixed_float16_scales_the_loss_of_every_phase(create, images):
     assert all(v.dtype == "float32" for v in model.trainable_variables)
 
 
-def test_a_loss_scale_that_was_given_is_kept_and_undone(create, images):
+def test_a_given_loss_scale_is_kept_and_removed_from_gradients(create, images):
     model = half_precision(create, "ae")
     scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(1e-4), initial_scale=8.0)
     model.compile(scaled)

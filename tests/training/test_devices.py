@@ -1,4 +1,4 @@
-"""Many devices do what one does; here two virtual CPU devices, in processes of their own."""
+"""Training on two virtual CPU devices equals training on one."""
 
 import subprocess
 import sys
@@ -34,7 +34,7 @@ SLOW_CASES += ["wgan-gp:none", "ae:batch", "vae:none:conditional", "gan:none:con
         *(pytest.param(backend, SLOW_CASES, marks=pytest.mark.slow) for backend in INSTALLED),
     ],
 )
-def test_two_devices_do_what_one_does(backend, cases):
+def test_two_devices_equal_one(backend, cases):
     run = subprocess.run(
         [sys.executable, "-m", "tests.training.many_devices", *cases],
         env=environment_of(backend),
@@ -56,7 +56,7 @@ def test_a_backend_without_an_engine_is_refused():
         pass
 
 
-def test_devices_that_are_not_there_are_refused():
+def test_more_devices_than_exist_are_refused():
     with pytest.raises(ValueError, match=r"devices must be 1 or more. Received: 0"), distributed(0):
         pass
 
@@ -79,7 +79,7 @@ def test_other_strategies_of_tensorflow_are_refused(monkeypatch):
 
 
 @only_on("tensorflow", "jax")
-def test_distributions_of_keras_that_do_nothing_or_divide_weights_are_refused():
+def test_unsupported_distributions_of_keras_are_refused():
     kinds = keras.distribution
     mesh = kinds.DeviceMesh((1,), ["batch"], devices=kinds.list_devices()[:1])
     distribution = {

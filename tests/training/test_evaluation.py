@@ -10,7 +10,7 @@ NOISY = ["vae", "aae", "gan", "wgan-gp"]
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_evaluating_twice_gives_the_same_and_changes_nothing(family, trained, images):
+def test_evaluation_is_repeatable_and_changes_nothing(family, trained, images):
     model, _ = trained(family)
     state = [keras.ops.convert_to_numpy(v) for v in [*model.variables, *model.optimizer.variables]]
     noise = keras.ops.convert_to_numpy(model.seed_generator.state)
@@ -29,7 +29,7 @@ def test_evaluating_twice_gives_the_same_and_changes_nothing(family, trained, im
 @pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_metrics_have_the_same_names_everywhere(family, trained, images):
     model, history = trained(family)
-    names = [metric for phase in model.phases for metric in phase.metrics]
+    names = [metric for phase in model.phases for metric in phase.logged]
     assert sorted(history) == sorted(names)
     report = model.evaluate(images, batch_size=4, verbose=0, return_dict=True)
     assert sorted(report) == sorted(names)
@@ -38,7 +38,7 @@ def test_metrics_have_the_same_names_everywhere(family, trained, images):
 
 def test_metric_names_are_stable(trained):
     names = {
-        family: [metric for phase in trained(family)[0].phases for metric in phase.metrics]
+        family: [metric for phase in trained(family)[0].phases for metric in phase.logged]
         for family in FAMILIES
     }
     assert names == {
@@ -56,7 +56,7 @@ def test_metric_names_are_stable(trained):
 
 
 @pytest.mark.parametrize("family", ["vae", "gan"])
-def test_validation_leaves_training_as_it_is_without(family, create, images):
+def test_validation_does_not_change_training(family, create, images):
     model = create(family)
     model.compile(keras.optimizers.SGD(1e-3))
     initial, noise = model.get_weights(), keras.ops.convert_to_numpy(model.seed_generator.state)
@@ -102,7 +102,7 @@ def test_evaluation_does_not_depend_on_the_batch_size(trained, images):
 
 
 @pytest.mark.parametrize("family", NOISY)
-def test_training_noise_depends_on_the_seed_alone(family, create, images):
+def test_training_noise_depends_only_on_the_seed(family, create, images):
     model = create(family, seed=3)
     np.testing.assert_array_equal(model.seed_generator.state, keras.random.SeedGenerator(3).state)
     model.compile(keras.optimizers.SGD(1e-4))
@@ -115,7 +115,7 @@ def test_training_noise_depends_on_the_seed_alone(family, create, images):
     assert histories[0] == histories[1] != histories[2]
 
 
-def test_data_sets_and_pairs_train_as_arrays_do(create, images):
+def test_data_sets_and_pairs_train_like_arrays(create, images):
     import tensorflow as tf
 
     weights = []

@@ -1,4 +1,4 @@
-"""Many hosts do what one does; here two processes on the loopback address."""
+"""Training on two hosts, here processes on the loopback address, equals training on one."""
 
 import itertools
 import socket
@@ -26,7 +26,7 @@ SLOW_CASES += ["vae:none:conditional"]
         for case in itertools.product(INSTALLED, (CASES, SLOW_CASES))
     ],
 )
-def test_two_hosts_do_what_one_does(backend, cases, tmp_path):
+def test_two_hosts_equal_one(backend, cases, tmp_path):
     hosts = ",".join(free_addresses())
     outs = [tmp_path / f"{name}.npz" for name in ("first", "second", "alone")]
     program = ("-m", "tests.training.many_hosts")
@@ -51,7 +51,7 @@ def test_two_hosts_do_what_one_does(backend, cases, tmp_path):
         ((1, (), 1), r"host must be an index of the 0 hosts"),
     ],
 )
-def test_hosts_that_are_not_there_are_refused(arguments, message):
+def test_unknown_hosts_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message), distributed(*arguments):
         pass
 
@@ -86,7 +86,7 @@ def test_a_process_that_has_used_tensorflow_cannot_join_others():
         pass
 
 
-def test_a_host_that_has_vanished_ends_the_process_with_its_name(monkeypatch, capsys):
+def test_a_vanished_host_ends_the_process_with_an_error_that_names_it(monkeypatch, capsys):
     alive, gone = free_addresses()
     answer_probes(alive)
     server = socket.create_server(("127.0.0.1", int(gone.rpartition(":")[2])))

@@ -1,4 +1,4 @@
-"""The optimizer of optimizers by itself."""
+"""`PhaseOptimizer` without a model."""
 
 import keras
 import numpy as np
@@ -33,7 +33,7 @@ def test_two_phases_can_train_one_variable(variable):
     assert [int(inner.iterations) for inner in optimizer.optimizers] == [1, 1]
 
 
-def test_all_inner_variables_are_its_own(variable):
+def test_all_inner_variables_are_listed(variable):
     optimizer = two_phases()
     optimizer.build_phases({"one": [variable], "two": [variable]})
     own = {id(v) for v in optimizer.variables}
@@ -64,7 +64,7 @@ def test_learning_rate_is_set_in_every_phase():
     assert [float(inner.learning_rate) for inner in optimizer.optimizers] == [0.125, 0.125]
 
 
-def test_moving_averages_overwrite_only_where_they_are_kept(variable):
+def test_only_weights_with_moving_averages_are_overwritten(variable):
     other = keras.Variable(np.ones((2,), "float32"))
     optimizer = PhaseOptimizer(
         {
@@ -81,13 +81,13 @@ def test_moving_averages_overwrite_only_where_they_are_kept(variable):
     np.testing.assert_allclose(other.numpy(), -1.0)
 
 
-def test_optimizers_are_listed_without_their_loss_scaling():
+def test_optimizers_are_listed_without_loss_scaling():
     inner = keras.optimizers.SGD(1.0)
     optimizer = PhaseOptimizer({"only": keras.optimizers.LossScaleOptimizer(inner)})
     assert optimizer.optimizers == [inner]
 
 
-def test_no_phases_are_refused():
+def test_an_optimizer_without_phases_is_refused():
     with pytest.raises(ValueError, match=r"at least one phase.*Received: an empty.*Give"):
         PhaseOptimizer({})
 
@@ -136,13 +136,13 @@ def test_adam_updates_a_variable_by_one_kernel(variable):
 
 
 class HalvedAdam(keras.optimizers.Adam):
-    """Steps of its own."""
+    """An optimizer with its own update step."""
 
     def update_step(self, gradient, variable, learning_rate):
         super().update_step(gradient, variable, learning_rate / 2)
 
 
-def test_steps_of_a_subclass_are_its_own(variable):
+def test_a_subclass_keeps_its_own_update_step(variable):
     optimizer = PhaseOptimizer({"one": HalvedAdam(0.5)})
     optimizer.build_phases({"one": [variable]})
     optimizer.apply_phase("one", [keras.ops.ones(2)], [variable])

@@ -1,4 +1,4 @@
-"""Schedules, clipping, decay, accumulation and averages reach each phase by itself.
+"""Schedules, clipping, decay, accumulation and averages work for each phase separately.
 
 Two linear networks, one a phase, whose gradients are the inputs: every expected weight is computed
 by a few lines of numpy.
@@ -18,7 +18,7 @@ GRADIENTS = INPUTS.mean(axis=1).reshape(STEPS, 16)
 
 
 class TwoLines(PhasedModel):
-    """Each phase makes the mean output of its network smaller."""
+    """Each phase minimizes the mean output of its network."""
 
     def __init__(self):
         super().__init__((4, 4, 1))
@@ -29,8 +29,8 @@ class TwoLines(PhasedModel):
         self.declare(
             ("first", "second"),
             [
-                Phase("one", self.mean_of("first"), ("first",), ("one_loss",)),
-                Phase("two", self.mean_of("second"), ("second",), ("two_loss",)),
+                Phase("one", self.mean_of("first"), networks=("first",), loss="one_loss"),
+                Phase("two", self.mean_of("second"), networks=("second",), loss="two_loss"),
             ],
         )
 
@@ -46,7 +46,7 @@ class TwoLines(PhasedModel):
 
 
 def fit(model, **settings):
-    """Trains the first phase with settings, the second without, one batch a step."""
+    """Train the first phase with settings and the second without, on one batch a step."""
     model.compile(
         {
             "one": keras.optimizers.SGD(**{"learning_rate": RATE, **settings}),
@@ -63,7 +63,7 @@ def kernels(model):
 
 
 def assert_kernels(model, start, first):
-    """Compares the first kernel with an expected one, and the second with plain descent."""
+    """Compare the first kernel with an expected one, and the second with plain descent."""
     np.testing.assert_allclose(kernels(model)[0], first, rtol=1e-5, atol=1e-6)
     plain = start[1] - RATE * GRADIENTS.sum(axis=0)
     np.testing.assert_allclose(kernels(model)[1], plain, rtol=1e-5, atol=1e-6)
@@ -88,7 +88,7 @@ def test_clipping(setting):
     assert_kernels(model, start, start[0] - RATE * clipped.sum(axis=0))
 
 
-def test_weight_decay_spares_biases():
+def test_weight_decay_excludes_biases():
     model = TwoLines()
     start = fit(model, weight_decay=0.1)
     kernel = start[0]
@@ -106,7 +106,7 @@ def test_gradient_accumulation():
 
 
 def averaged(start, momentum):
-    """The latest kernel and its moving average, which starts with the first update's."""
+    """Return the latest kernel and its moving average, which starts at the first update."""
     average, kernel = None, start
     for gradient in GRADIENTS:
         kernel = kernel - RATE * gradient
@@ -114,7 +114,7 @@ def averaged(start, momentum):
     return kernel, average
 
 
-def test_averages_stand_in_for_weights_and_end_in_the_model():
+def test_averages_replace_weights_temporarily_and_after_fit():
     model = TwoLines()
     during = []
 

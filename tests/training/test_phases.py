@@ -1,4 +1,4 @@
-"""What a phase changes, and that it changes nothing else."""
+"""The effects of a phase, and its declaration."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ PHASES = [
 
 @pytest.fixture(scope="module")
 def models(create):
-    """Every family, compiled once."""
+    """Return a function that compiles every family once."""
     built = {}
 
     def of(family):
@@ -39,7 +39,7 @@ def values(variables):
 
 
 def run_phase(model, name, images):
-    """Runs one phase of the step alone; the model was compiled to run eagerly."""
+    """Run a single phase of the step of a model that was compiled to run eagerly."""
     phases = model.phases
     model.phases = tuple(phase for phase in phases if phase.name == name)
     try:
@@ -89,35 +89,35 @@ def test_each_phase_sees_the_weights_the_previous_one_left(models, images):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
-def test_the_updates_of_a_phase_see_images_of_their_own(create, images):
+def test_each_update_of_a_phase_has_its_own_images(create, images):
     model = create("wgan-gp", n_critic=3)
     model.compile("sgd", run_eagerly=True)
     seen = []
-    critic_phase = model.phases[0].loss
+    critic_phase = model.phases[0].function
 
-    def loss(batch, training):
+    def recorded(batch, training):
         seen.append(np.array(batch))
         return critic_phase(batch, training)
 
-    object.__setattr__(model.phases[0], "loss", loss)
+    object.__setattr__(model.phases[0], "function", recorded)
     model.train_on_batch(images)
     np.testing.assert_array_equal(np.stack(seen), [images[i::3] for i in range(3)])
     assert [int(o.iterations) for o in model.optimizer.optimizers] == [3, 1]
 
 
-def test_what_comes_with_the_images_is_divided_with_them(create, images):
+def test_labels_are_divided_with_their_images(create, images):
     model = create("wgan-gp", n_critic=3)
     model.compile("sgd", run_eagerly=True)
     model.batch = lambda data: data[:2]
     seen = []
 
-    def loss(batch, training):
+    def recorded(batch, training):
         seen.append([np.array(part) for part in batch])
         return critic_phase(batch[0], training)
 
-    critic_phase = model.phases[0].loss
+    critic_phase = model.phases[0].function
     model.phases = model.phases[:1]
-    object.__setattr__(model.phases[0], "loss", loss)
+    object.__setattr__(model.phases[0], "function", recorded)
     model.train_on_batch(images, np.arange(12))
     for i, (part, numbers) in enumerate(seen):
         np.testing.assert_array_equal(part, images[i::3])
@@ -153,12 +153,14 @@ def small_network(name, **options):
 
 
 class TwoNetworks(PhasedModel):
-    """Trains `first` on nothing but what its layers ask, with `second` looking on."""
+    """A model that trains `first` on a loss of 0 and the penalties of its layers."""
 
     def __init__(self, first, second):
         super().__init__((4, 4, 1))
         self.first, self.second = first, second
-        self.declare(("first", "second"), [Phase("only", self.phase, ("first",), ("loss",))])
+        self.declare(
+            ("first", "second"), [Phase("only", self.phase, networks=("first",), loss="loss")]
+        )
 
     def phase(self, images, training):
         outputs = self.first(images, training=training) + self.second(images, training=training)
@@ -190,3 +192,51 @@ def test_losses_that_layers_add_are_minimized():
     model.fit(np.ones((2, 4, 4, 1), "float32"), verbose=0)
     # The output is positive, so its absolute value rises with every weight at the rate 1.
     np.testing.assert_allclose(model.first.get_weights()[0], 0.4, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("returned", "received"),
+    [({"loss": 0.0}, r"\['loss'\]"), ({"loss": 0.0, "mse": 0.0, "l1": 0.0}, "'l1', 'loss', 'mse'")],
+)
+def test_a_phase_must_return_the_metrics_that_it_declares(returned, received):
+    phase = Phase(
+        "only", lambda batch, training: returned, networks=(), loss="loss", metrics=("mse",)
+    )
+    with pytest.raises(ValueError, match=rf"'only' must return .*Received: .*{received}.*Return"):
+        phase.compute(None, True)
+
+
+def test_a_phase_minimizes_the_loss_that_it_names():
+    class Named(TwoNetworks):
+        """The loss is not the first of the metrics that the phase returns."""
+
+        def phase(self, images, training):
+            outputs = ops.mean(self.first(images, training=training))
+            return {"unused": -outputs, "loss": outputs}
+
+        def declare(self, networks, phases):
+            phase = Phase("only", self.phase, networks=("first",), loss="loss", metrics=("unused",))
+            super().declare(networks, [phase])
+
+    model = Named(small_network("first"), small_network("second"))
+    model.compile(keras.optimizers.SGD(0.1))
+    before = model.first.get_weights()[1]
+    history = model.fit(np.ones((2, 4, 4, 1), "float32"), verbose=0).history
+    np.testing.assert_allclose(model.first.get_weights()[1], before - 0.1, rtol=1e-5)
+    assert history["unused"] == [-history["loss"][0]]
+
+
+def test_metrics_of_phases_have_names_of_their_own():
+    with pytest.raises(ValueError, match=r"name of its own. Received: \['loss', 'loss'\]"):
+        Phase("one", None, networks=(), loss="loss", metrics=("loss",))
+    model = TwoNetworks(small_network("first"), small_network("second"))
+    twice = [Phase(name, None, networks=(), loss="loss") for name in ("one", "two")]
+    with pytest.raises(ValueError, match=r"name of its own. Received: \['loss', 'loss'\]"):
+        model.declare(("first", "second"), twice)
+
+
+def test_a_phase_trains_declared_networks_only():
+    model = TwoNetworks(small_network("first"), small_network("second"))
+    phase = Phase("only", None, networks=("third",), loss="loss")
+    with pytest.raises(ValueError, match=r"'only' must train some of .*Received: \['third'\]"):
+        model.declare(("first", "second"), [phase])

@@ -1,4 +1,4 @@
-"""Saving and loading: weights, slots, counts and noise, so that training continues the same."""
+"""Saving and loading of weights, optimizer slots, counts and the state of the noise."""
 
 import json
 
@@ -11,7 +11,7 @@ from keras_resgen.training import PhaseOptimizer
 
 
 def state(model):
-    """Everything that decides how training goes on."""
+    """Return everything that training continues from."""
     optimizer = [keras.ops.convert_to_numpy(v) for v in model.optimizer.variables]
     return [
         *model.get_weights(),
@@ -26,7 +26,7 @@ def assert_equal(some, others):
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_a_loaded_model_trains_on_as_the_saved_one(family, trained, images, tmp_path):
+def test_a_loaded_model_continues_training_like_the_saved_one(family, trained, images, tmp_path):
     model, _ = trained(family)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -62,7 +62,7 @@ def test_weights_load_without_compiling(trained, create, tmp_path):
     assert_equal(other.get_weights(), model.get_weights())
 
 
-def test_compile_settings_come_back(create, tmp_path):
+def test_compile_settings_are_restored(create, tmp_path):
     model = create("gan")
     metric = keras.metrics.MeanSquaredError(name="mse")
     model.compile(
@@ -75,7 +75,7 @@ def test_compile_settings_come_back(create, tmp_path):
     assert [m.name for m in loaded._compile_metrics.metrics] == ["mse"]
 
 
-def test_a_model_that_is_not_compiled_is_loaded_so(create, tmp_path):
+def test_an_uncompiled_model_is_loaded_uncompiled(create, tmp_path):
     create("ae").save(tmp_path / "model.keras")
     assert not keras.saving.load_model(tmp_path / "model.keras").compiled
 

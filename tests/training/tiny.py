@@ -1,4 +1,4 @@
-"""The model and images with which many devices, and many hosts, are compared with one.
+"""The model and images of the comparisons of many devices and hosts with one.
 
 A case is `FAMILY:NORMALIZATION`, or `FAMILY:NORMALIZATION:conditional`.
 """
@@ -13,14 +13,14 @@ ATTRIBUTES = 2
 
 
 def data(case):
-    """Three batches of eight images, with their attributes if the case is conditional."""
+    """Return three batches of eight images, with attributes if the case is conditional."""
     images = np.random.default_rng(0).random((24, 32, 32, 3), "float32")
     attributes = np.random.default_rng(1).integers(0, 2, (24, ATTRIBUTES)).astype("float32")
     return (images, attributes) if _is_conditional(case) else (images,)
 
 
 def create(case):
-    """The same weights each time; to be called within what distributes them."""
+    """Return a model with the same weights each time; call it within `distributed`."""
     family, normalization, *_ = case.split(":")
     keras.utils.set_random_seed(1)
     return FAMILIES[family].create(
@@ -35,12 +35,12 @@ def create(case):
 
 
 def samples(model):
-    """Three images."""
+    """Return three images."""
     return model.sample(3, attributes=[1, 0] if model.attributes else None)
 
 
 def optimizer():
-    """Plain descent, which does not stretch rounding, and averages of the weights."""
+    """Return plain descent, which does not amplify rounding, with averages of the weights."""
     return keras.optimizers.SGD(1e-3, use_ema=True, ema_momentum=0.5)
 
 

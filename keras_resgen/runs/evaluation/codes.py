@@ -48,13 +48,16 @@ def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
     monitor = LatentMonitor(images, seed=trained.config.seed)
     monitor.set_model(model)
     metrics += [MetricValue(name, value) for name, value in monitor.metrics().items()]
-    if isinstance(model, VariationalAutoencoder):
+    title = f"Reconstructions and codes of {len(rows)} held-out images"
+    if isinstance(model, VariationalAutoencoder) and model.pixel_log_likelihood is None:
+        title += f" (the loss {model.reconstruction!r} has no likelihood)"
+    elif isinstance(model, VariationalAutoencoder):
         part = slice(LIKELIHOOD_IMAGES)
         bounds = likelihood_bounds(
             model, images[part], None if told is None else told[part], samples=LIKELIHOOD_SAMPLES
         )
         metrics += [MetricValue(name, bound.value) for name, bound in bounds._asdict().items()]
-    return [Section(f"Reconstructions and codes of {len(rows)} held-out images", metrics)]
+    return [Section(title, metrics)]
 
 
 def _mean(similarity: Callable[[Any, Any], Any], images: np.ndarray, others: np.ndarray) -> float:

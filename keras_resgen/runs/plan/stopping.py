@@ -140,7 +140,7 @@ def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) 
         model: of the run.
         measured: whether the run measures the distance of its samples.
     """
-    known = [f"val_{name}" for phase in model.phases for name in phase.metrics]
+    known = [f"val_{name}" for phase in model.phases for name in phase.logged]
     if measured:
         known += [f"val_{name}" for name in DistributionMonitor.names(config.features)]
     if config.monitor is not None and config.monitor not in known:

@@ -1,4 +1,4 @@
-"""Training on many devices and hosts, by the engines that Keras's backends have for it."""
+"""Training on many devices and hosts, with the engines of Keras's backends."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,32 +14,33 @@ ENGINES = ("tensorflow", "jax")
 
 @contextmanager
 def distributed(devices: int = 1, hosts: Sequence[str] = (), host: int = 0) -> Iterator[None]:
-    """Lets models that are built, compiled and trained within use many devices, on many hosts.
+    """Distribute models that are built, compiled and trained in the context over devices and hosts.
 
     Every device has all weights and a share of each batch; gradients are averaged. On TensorFlow
     the engine is `tf.distribute.MirroredStrategy`, for many hosts `MultiWorkerMirroredStrategy`;
-    on JAX `keras.distribution.DataParallel`, over all processes of `jax.distributed`. From the same
-    seed, k devices take the steps that one device takes with the whole batch, noise included, for
-    networks without batch normalization. With it TensorFlow's replicas normalize their own images
-    alone, unless the networks are built with `normalization="synchronized"`; on JAX it is always
-    over the whole batch.
+    on JAX `keras.distribution.DataParallel`, over all processes of `jax.distributed`. For networks
+    without batch normalization, k devices make the same updates from the same seed as one device
+    with the whole batch, noise included. With batch normalization each TensorFlow replica
+    normalizes its own images, unless the networks are built with `normalization="synchronized"`;
+    JAX always normalizes over the whole batch.
 
-    A host is a process. All run the same program, each with its own `host`, and enter this before
-    they use TensorFlow or JAX for anything else. Each is given the same `tf.data.Dataset`s of whole
-    batches, of which it trains on rows of its own, and has the same weights and metrics at the end.
+    A host is a process. All hosts run the same program, each with its own `host`, and enter the
+    context before they use TensorFlow or JAX for anything else. All receive the same
+    `tf.data.Dataset`s of whole batches. Each trains on its own rows of every batch, and all have
+    the same weights and metrics at the end.
 
     Args:
-        devices: how many on each host; GPUs if there are any, else what TensorFlow or JAX calls CPU
-            devices, of which there is one unless they are told otherwise. On many hosts TensorFlow
-            uses one: start a process for each, with a port of its own.
-        hosts: `name:port` of every host, where the others reach it; this process alone if fewer
-            than two.
+        devices: number of devices on each host: GPUs if there are any, otherwise the CPU devices of
+            TensorFlow or JAX, one by default. On many hosts TensorFlow uses one: start a process
+            for each device, with a port of its own.
+        hosts: `name:port` of every host, where the others reach it; with fewer than two, this
+            process trains alone.
         host: index of this process in `hosts`.
 
     Raises:
         ValueError: if there are fewer devices, or the backend has no such engine.
-        LostHostError: if another host ends before the others; the last checkpoints hold what was
-            trained.
+        LostHostError: if another host ends before the others; training can be resumed from the
+            last checkpoints.
 
     Example:
 
@@ -70,7 +71,7 @@ def distributed(devices: int = 1, hosts: Sequence[str] = (), host: int = 0) -> I
 
 
 def current_devices() -> Devices:
-    """Returns the devices of the models that are built here.
+    """Return the devices of the models that are built here.
 
     Example:
 
@@ -84,12 +85,12 @@ def current_devices() -> Devices:
 
 
 def check_count(wanted: int, found: list, how: str) -> None:
-    """Raises unless there are as many devices as are wanted.
+    """Raise a ValueError if there are fewer devices than `wanted`.
 
     Args:
-        wanted: how many.
-        found: the devices there are.
-        how: what would make more of them.
+        wanted: number of devices.
+        found: the devices that exist.
+        how: how to make more of them, for the message.
 
     Raises:
         ValueError: if there are fewer.

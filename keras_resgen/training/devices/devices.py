@@ -1,4 +1,4 @@
-"""How a model's batches are divided: not at all, unless an engine says otherwise."""
+"""The division of a model's batches among devices; by default they are not divided."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from keras_resgen.training.devices.hosts import current_hosts
 
 
 class Devices:
-    """The one device of a model that is not distributed; engines have a class of their own.
+    """The single device of a model that is not distributed; engines have subclasses.
 
     Attributes:
-        count: among how many devices, on all hosts, a batch is divided.
-        host_count: on how many hosts they are.
+        count: number of devices on all hosts that a batch is divided among.
+        host_count: number of hosts.
 
     Example:
 
@@ -25,34 +25,34 @@ class Devices:
     host_count = 1
 
     def check(self, optimizers: Sequence[Any], jit_compile: str | bool) -> None:
-        """Raises a ValueError if many devices cannot train as is asked; one device can."""
+        """Raise a ValueError for settings that many devices do not support; one supports all."""
 
     def rows(self, draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-        """Draws random numbers of which every replica of a step gets rows of its own.
+        """Draw random numbers, different rows on every replica.
 
         Args:
-            draw: from a shape to numbers, the same on every replica.
-            shape: of one replica's numbers.
+            draw: maps a shape to random numbers, the same on every replica.
+            shape: shape of one replica's numbers.
 
         Returns:
-            This replica's rows of what is drawn for all of them.
+            This replica's rows of the numbers for all replicas.
         """
         return draw(tuple(shape))
 
     def metrics(self, metrics: dict[str, Any]) -> dict[str, Any]:
-        """Returns a step's metrics in the shape that Keras's trainer expects."""
+        """Return a step's metrics in the shape that Keras's trainer expects."""
         return metrics
 
     def own_batches(self, data: Any, steps: int | None) -> tuple[Any, int | None]:
-        """Returns what `fit` and `evaluate` take of the data that every host is given.
+        """Return this host's part of the data that `fit` and `evaluate` received.
 
         Args:
-            data: on one host anything they take; on many hosts a `tf.data.Dataset`, the same on
-                each.
-            steps: how many batches of it; all if None.
+            data: on one host any data that they take; on many hosts a `tf.data.Dataset`, the same
+                on each.
+            steps: number of batches; None for all.
 
         Returns:
-            This host's rows of every batch, and the steps to give with them.
+            This host's rows of every batch, and the number of steps to pass to Keras.
 
         Raises:
             ValueError: if the data are for many hosts and are no `tf.data.Dataset`.
@@ -76,12 +76,12 @@ class Devices:
         return self._fed(data.map(own_rows), steps)
 
     def _fed(self, own: Any, steps: int | None) -> tuple[Any, int | None]:
-        """Returns a host's own rows as its engine takes them, and the steps to give with them."""
+        """Return a host's own rows as its engine takes them, and the number of steps."""
         return own, steps
 
 
 def _part(rows: Any, index: int, count: int) -> Any:
-    """One of equal parts of a TensorFlow tensor's rows, whose number a graph may not know."""
+    """Return one of `count` equal parts of the rows of a TensorFlow tensor."""
     import tensorflow as tf
 
     return tf.split(rows, count)[index]

@@ -1,4 +1,4 @@
-"""The machines, or processes, that train one model together."""
+"""The machines or processes that train one model together."""
 
 import atexit
 import hashlib
@@ -23,17 +23,17 @@ SECONDS_TO_WAIT_FOR_OTHERS = 60
 
 
 class LostHostError(RuntimeError):
-    """Another host has ended, or cannot be reached, and training cannot go on without it."""
+    """Another host has ended or cannot be reached, so that training cannot continue."""
 
 
 @dataclass(frozen=True)
 class Hosts:
-    """Those that train together, and this one among them.
+    """The hosts that train together, and the index of this one.
 
     Args:
-        addresses: `name:port` of each.
-        index: of this host.
-        gather: from an array to the array of all hosts' arrays; a collective operation.
+        addresses: `name:port` of each host.
+        index: index of this host.
+        gather: maps an array to the array of all hosts' arrays; a collective operation.
 
     Example:
 
@@ -46,21 +46,21 @@ class Hosts:
     gather: Callable[[np.ndarray], np.ndarray] = lambda numbers: numbers[None]
 
     def names(self, indices: Sequence[int]) -> str:
-        """Returns what to call some of the hosts in messages."""
+        """Return names of some of the hosts for messages."""
         return ", ".join(f"host {i} ({self.addresses[i]})" for i in indices)
 
     def unreachable(self) -> list[int]:
-        """Returns the other hosts that do not answer."""
+        """Return the indices of the other hosts that do not answer."""
         others = [i for i in range(len(self.addresses)) if i != self.index]
         return [i for i in others if not _answers(self.addresses[i])]
 
 
-_current = Hosts()  # in step with whom
-_joined: Hosts | None = None  # for as long as the process runs
+_current = Hosts()  # the hosts of the running `distributed`
+_joined: Hosts | None = None  # until the process ends
 
 
 def current_hosts() -> Hosts:
-    """Returns the hosts that this process trains with: itself, except within `distributed`.
+    """Return the hosts that train together: this process alone, except within `distributed`.
 
     Example:
 
@@ -71,7 +71,7 @@ def current_hosts() -> Hosts:
 
 
 def on_all_hosts(numbers: Any) -> np.ndarray:
-    """Returns the numbers that every host gives; all must call it at the same point.
+    """Return the numbers of every host; all hosts must call it at the same point.
 
     Args:
         numbers: integers below 2^31 in an array of the same shape on all hosts.
@@ -88,11 +88,11 @@ def on_all_hosts(numbers: Any) -> np.ndarray:
 
 
 def check_same_on_all_hosts(what: str, text: str) -> None:
-    """Raises if hosts would train different things, which would mix without an error.
+    """Raise a ValueError if a setting differs between hosts, which engines do not notice.
 
     Args:
-        what: to be the same, for the message.
-        text: that stands for it.
+        what: name of the setting, for the message.
+        text: the setting as text.
 
     Raises:
         ValueError: on all hosts, if the texts differ.
@@ -111,14 +111,14 @@ def check_same_on_all_hosts(what: str, text: str) -> None:
 
 
 def check_hosts(hosts: Sequence[str], host: int) -> None:
-    """Raises unless there is such a host, and this process can belong to these.
+    """Raise a ValueError unless this process can join these hosts under this index.
 
     Args:
         hosts: addresses.
         host: index of this process among them.
 
     Raises:
-        ValueError: if not.
+        ValueError: for wrong addresses or indices, or if the process has joined other hosts.
 
     Example:
 
@@ -136,10 +136,10 @@ def check_hosts(hosts: Sequence[str], host: int) -> None:
 def joined(
     join: Callable[[Sequence[str], int], Callable], hosts: Sequence[str], host: int
 ) -> Iterator[None]:
-    """Lets this process train with others; ends it, naming them, if they are lost.
+    """Join other hosts within the context; end the process with an error if they are lost.
 
     Args:
-        join: of an engine: connects with the others and returns `Hosts.gather`.
+        join: the engine's function that connects with the others and returns `Hosts.gather`.
         hosts: addresses.
         host: index of this process among them.
 
@@ -156,10 +156,10 @@ def joined(
     threading.Thread(target=_watch, args=(_current, ended), daemon=True).start()
     try:
         yield
-        on_all_hosts(0)  # none leaves while another is still at work
+        on_all_hosts(0)  # wait until all hosts are here
     except Exception as error:
-        atexit.unregister(_wait_for_others_to_end)  # they wait for this one
-        # A process that ends closes its connections one after the other.
+        atexit.unregister(_wait_for_others_to_end)  # the others wait for this host
+        # An ending process closes its connections one by one.
         for _ in range(SECONDS_TO_END):
             if lost := _current.unreachable():
                 raise LostHostError(_message(_current, lost)) from error
@@ -171,10 +171,10 @@ def joined(
 
 
 def answer_probes(address: str) -> None:
-    """Accepts connections for as long as the process runs, where the engine does not.
+    """Accept connections until the process ends, for engines that do not accept them.
 
     Args:
-        address: `name:port`, of which the port is used.
+        address: `name:port`; only the port is used.
     """
     _, port = name_and_port(address)
     server = socket.create_server(("", int(port)), backlog=64)
@@ -187,11 +187,11 @@ def answer_probes(address: str) -> None:
 
 
 def _watch(hosts: Hosts, ended: threading.Event) -> None:
-    """Ends the process when a host that had answered has stopped to.
+    """End the process when a host that has answered before no longer answers.
 
-    Engines raise an error when a connection breaks, but wait for ever where a machine has vanished.
+    Engines raise an error when a connection breaks, but wait forever for a machine that vanished.
     """
-    missed: dict[int, int] = {}  # by those that have answered before
+    missed: dict[int, int] = {}  # missed probes of hosts that have answered before
     while not ended.wait(PROBE_SECONDS):
         silent = hosts.unreachable()
         for i in range(len(hosts.addresses)):
@@ -206,7 +206,7 @@ def _watch(hosts: Hosts, ended: threading.Event) -> None:
 
 
 def _wait_for_others_to_end(hosts: Hosts) -> None:
-    """Lets the host that coordinates end last: JAX aborts those that cannot take leave of it."""
+    """End the coordinating host last, since JAX aborts hosts that cannot sign off from it."""
     limit = time.monotonic() + SECONDS_TO_WAIT_FOR_OTHERS
     while len(hosts.unreachable()) < len(hosts.addresses) - 1 and time.monotonic() < limit:
         time.sleep(0.1)

@@ -13,7 +13,7 @@ from keras_resgen.training.devices.hosts import answer_probes
 
 
 class DataParallelDevices(Devices):
-    """Devices among which JAX divides the arrays of a step, which is one program."""
+    """Devices among which JAX divides the arrays of a step."""
 
     def __init__(self, distribution: keras.distribution.DataParallel) -> None:
         devices = distribution.device_mesh.devices.flat
@@ -22,7 +22,7 @@ class DataParallelDevices(Devices):
 
 
 def current_devices() -> Devices:
-    """Returns the devices of the models that are built here.
+    """Return the devices of the models that are built here.
 
     Raises:
         ValueError: for a distribution other than `DataParallel`.
@@ -41,16 +41,16 @@ def current_devices() -> Devices:
 
 @contextmanager
 def local_devices(count: int) -> Iterator[None]:
-    """Divides batches among devices of this machine; see `keras_resgen.training.distributed`."""
+    """Divide batches among devices of this machine; see `keras_resgen.training.distributed`."""
     with _data_parallel(_first_devices(jax.process_index(), count)):
         yield
 
 
 def join(hosts: Sequence[str], host: int) -> Callable:
-    """Connects with other hosts, of which the first coordinates."""
+    """Connect with other hosts; the first one coordinates."""
     if host > 0:
         answer_probes(hosts[host])
-    # Else the process is aborted where an error could tell what happened.
+    # Otherwise JAX aborts the process in place of raising an error.
     jax.config.update("jax_enable_recoverability", True)
     keras.distribution.initialize(",".join(hosts), len(hosts), host)
     return multihost_utils.process_allgather
@@ -58,7 +58,7 @@ def join(hosts: Sequence[str], host: int) -> Callable:
 
 @contextmanager
 def devices_of_hosts(count: int) -> Iterator[None]:
-    """Divides batches among so many devices of each host."""
+    """Divide batches among `count` devices of each host."""
     by_host = [_first_devices(process, count) for process in range(jax.process_count())]
     with _data_parallel([device for own in by_host for device in own]):
         yield
@@ -73,7 +73,7 @@ def _first_devices(process: int, count: int) -> list:
 @contextmanager
 def _data_parallel(devices: list) -> Iterator[None]:
     before = keras.distribution.distribution()
-    # Keras would deal out whole batches; each host takes its rows of every batch instead.
+    # Keras would distribute whole batches; here each host takes its rows of every batch.
     distribution = keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
     keras.distribution.set_distribution(distribution)
     try:

@@ -11,12 +11,12 @@ import tensorflow as tf
 from keras_resgen.training.devices import check_count
 from keras_resgen.training.devices.devices import Devices
 
-# A process can be a worker once.
+# A process can become a worker only once.
 _workers: list[tf.distribute.MultiWorkerMirroredStrategy] = []
 
 
 class Replicas(Devices):
-    """Devices that each run a step of their own on their rows of a batch."""
+    """Devices that each run the step on their own rows of a batch."""
 
     def __init__(self, strategy: tf.distribute.Strategy) -> None:
         self.strategy = strategy
@@ -24,7 +24,7 @@ class Replicas(Devices):
         self.host_count = self.count if strategy in _workers else 1
 
     def check(self, optimizers: Sequence[Any], jit_compile: str | bool) -> None:
-        """Raises a ValueError for what fails in `tf.distribute`, whose errors do not say so."""
+        """Raise a ValueError for settings that fail in `tf.distribute` with unclear errors."""
         asked = {
             "jit_compile": jit_compile is True,
             "gradient_accumulation_steps": any(o.gradient_accumulation_steps for o in optimizers),
@@ -38,7 +38,7 @@ class Replicas(Devices):
             )
 
     def rows(self, draw: Callable[[tuple[Any, ...]], Any], shape: Sequence[Any]) -> Any:
-        """Draws the numbers of all replicas on each, which takes the rows of its own images."""
+        """Draw the numbers of all replicas, and return the rows of this one."""
         replica = tf.distribute.get_replica_context()
         if replica is None:
             return draw(tuple(shape))
@@ -47,13 +47,13 @@ class Replicas(Devices):
         return draw((self.count * rows, *rest))[first : first + rows]
 
     def metrics(self, metrics: dict[str, Any]) -> dict[str, Any]:
-        """Returns metrics that Keras can average: over many hosts it does so along an axis."""
+        """Return metrics with an axis on many hosts, along which Keras averages them."""
         if self.host_count == 1:
             return metrics
         return {name: tf.reshape(metric, (1,)) for name, metric in metrics.items()}
 
     def _fed(self, own: Any, steps: int | None) -> tuple[Any, int | None]:
-        """Returns a distributed data set, which has no length."""
+        """Return a distributed data set, which has no length, and its number of steps."""
         length = int(own.cardinality())
         if steps is None and length < 0:
             raise ValueError(
@@ -66,10 +66,10 @@ class Replicas(Devices):
 
 
 def current_devices() -> Devices:
-    """Returns the devices of the models that are built here.
+    """Return the devices of the models that are built here.
 
     Raises:
-        ValueError: for what trains wrongly, or on one device only, without a word.
+        ValueError: for distributions that would silently train wrongly or on one device.
     """
     strategy = tf.distribute.get_strategy()
     if keras.distribution.distribution() is not None:
@@ -91,18 +91,18 @@ def current_devices() -> Devices:
 
 @contextmanager
 def local_devices(count: int) -> Iterator[None]:
-    """Replicates models on devices of this machine; see `keras_resgen.training.distributed`."""
+    """Replicate models on devices of this machine; see `keras_resgen.training.distributed`."""
     gpus = tf.config.list_logical_devices("GPU")
     found = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
     check_count(count, found, ", or make more with tf.config.set_logical_device_configuration")
-    # What CPUs else reduce by cannot run several steps in one call.
+    # The default reduction on CPUs cannot run several steps in one call.
     reduction = None if gpus else tf.distribute.ReductionToOneDevice()
     with tf.distribute.MirroredStrategy(found[:count], reduction).scope():
         yield
 
 
 def join(hosts: Sequence[str], host: int) -> Callable:
-    """Connects with other hosts."""
+    """Connect with other hosts."""
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         tf.train.ClusterSpec({"worker": list(hosts)}),
         task_type="worker",
@@ -133,7 +133,7 @@ def join(hosts: Sequence[str], host: int) -> Callable:
 
 @contextmanager
 def devices_of_hosts(count: int) -> Iterator[None]:
-    """Replicates models on all hosts."""
+    """Replicate models on all hosts."""
     check_count(count, ["of this process"], ", and start a process for each device")
     with _workers[0].scope():
         yield

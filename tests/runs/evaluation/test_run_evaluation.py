@@ -3,15 +3,18 @@ import json
 
 import numpy as np
 import pytest
+from keras import ops
 from PIL import Image
 from rich.console import Console
 
+from keras_resgen import losses
 from keras_resgen.data.pictures import save_png
 from keras_resgen.latent import FITTED_PRIORS, PrincipalComponents, fit_gaussian
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.evaluation import evaluate
+from keras_resgen.runs.evaluation.codes import measure_codes
 from keras_resgen.runs.evaluation.edits import measure_edits
 from keras_resgen.runs.evaluation.files import read_evaluation, write_evaluation
 from keras_resgen.runs.evaluation.latent_space import measure_attributes
@@ -185,3 +188,28 @@ def test_of_an_export_nothing_is_told_of_training(trained, split, monkeypatch):
     export = Trained(trained.path, trained.config, {}, trained.model, is_export=True)
     titles = [section.title for section in evaluate(export, *split)]
     assert not [title for title in titles if "Training" in title or "Losses" in title]
+
+
+def test_a_reconstruction_loss_is_one_row(split, monkeypatch, tmp_path):
+    def smooth_l1(images, reconstructions):
+        errors = ops.abs(images - reconstructions)
+        pixels = ops.where(errors < 1.0, 0.5 * ops.square(errors), errors - 0.5)
+        return ops.mean(ops.sum(pixels, axis=(1, 2, 3)))
+
+    monkeypatch.setitem(
+        losses.RECONSTRUCTION_LOSSES, "smooth_l1", losses.ReconstructionLoss(smooth_l1)
+    )
+    config = dataclasses.replace(CONFIG, model="vae", reconstruction="smooth_l1", epochs=1)
+    run = train(config, tmp_path / "run", console=Console(quiet=True))
+    trained, (_, held_out) = load_trained(run.path), split
+    (section,) = measure_codes(trained, held_out)
+    assert "the loss 'smooth_l1' has no likelihood" in section.title
+    names = {metric.name for metric in section.metrics}
+    assert "psnr" in names
+    assert not names & {"evidence_lower_bound", "importance_weighted"}
+    row = losses.ReconstructionLoss(smooth_l1, losses.gaussian_log_likelihood)
+    monkeypatch.setitem(losses.RECONSTRUCTION_LOSSES, "smooth_l1", row)
+    (section,) = measure_codes(trained, held_out)
+    assert "no likelihood" not in section.title
+    names = {metric.name for metric in section.metrics}
+    assert {"evidence_lower_bound", "importance_weighted"} <= names
