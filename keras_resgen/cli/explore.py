@@ -31,8 +31,8 @@ def explore(
     onnxruntime-web runs the ONNX files there; npm downloads it once.
     """
     from keras_resgen.data.cache import cache_folder
+    from keras_resgen.explorer.onnxruntime_web import browser_runtime
     from keras_resgen.explorer.page import check_target, write_explorer
-    from keras_resgen.explorer.runtime import browser_runtime
     from keras_resgen.export.folder.manifest import Manifest
 
     check_target(out)

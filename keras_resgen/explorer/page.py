@@ -55,7 +55,7 @@ def write_explorer(
     Args:
         export: folder of an export; a model that is told attributes gets a slider for each.
         folder: where to write, see `check_target`.
-        runtime: onnxruntime-web's files, see `keras_resgen.explorer.runtime.browser_runtime`.
+        runtime: files of onnxruntime-web, see `browser_runtime`.
         title: of the page; the export's name unless given.
 
     Raises:
@@ -65,7 +65,7 @@ def write_explorer(
 
     Example:
 
-    >>> from keras_resgen.explorer.runtime import browser_runtime
+    >>> from keras_resgen.explorer.onnxruntime_web import browser_runtime
     >>> runtime = browser_runtime(Path("cache"))  # doctest: +SKIP
     >>> write_explorer(Path("exports/faces"), Path("page"), runtime)  # doctest: +SKIP
     """

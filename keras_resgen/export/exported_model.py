@@ -114,7 +114,7 @@ class ExportedModel:
         Raises:
             ExportError: on another Keras backend than TensorFlow.
         """
-        from keras_resgen.export.formats.saved_model_layer import SavedModelLayer
+        from keras_resgen.export.formats.saved_model_format import SavedModelLayer
 
         formats = self.manifest.endpoints[self.image_network]["formats"]
         if "saved_model" not in formats:

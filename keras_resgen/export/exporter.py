@@ -15,25 +15,24 @@ import tensorflow as tf
 import tf2onnx
 
 import keras_resgen
-from keras_resgen.export.endpoints.folding import folded
+from keras_resgen.export.endpoints.exportable import ExportableModel, Progress, silent
+from keras_resgen.export.endpoints.inference_copy import folded, in_float32
 from keras_resgen.export.endpoints.latent_tools import (
     LatentTools,
     describe_tools,
     have_one_context,
     with_tools,
 )
-from keras_resgen.export.endpoints.precision import in_float32
-from keras_resgen.export.endpoints.protocols import ExportableModel, Progress, silent
 from keras_resgen.export.endpoints.reference import make_reference
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.card import CARD, model_card
 from keras_resgen.export.folder.manifest import SCHEMA_VERSION, Manifest, hash_files
-from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.source_commit import source_commit
 from keras_resgen.export.folder.staging import check_target, staged_folder
 from keras_resgen.export.formats.calibration import calibration_inputs
 from keras_resgen.export.formats.table import DEFAULT_FORMATS, FORMATS, check_formats
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 from keras_resgen.export.verification.parity import check_parity, compare
 
 REFERENCE = "reference.npz"

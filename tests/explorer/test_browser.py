@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 
 from keras_resgen.data.decoding import area_resize
+from keras_resgen.explorer.onnxruntime_web import browser_runtime
 from keras_resgen.explorer.page import write_explorer
-from keras_resgen.explorer.runtime import browser_runtime
 from keras_resgen.explorer.server import serve_folder
 from keras_resgen.export.exported_model import ExportedModel
 

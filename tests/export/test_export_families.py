@@ -12,7 +12,7 @@ import pytest
 
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.exported_model import ExportedModel
-from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.source_commit import source_commit
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 from keras_resgen.latent import project, walk
 from keras_resgen.layers import normalization

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from keras_resgen.export.endpoints.exportable import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS, select_code
-from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.latent.contextual import ContextualDirection
 from keras_resgen.latent.directions import Direction
 from keras_resgen.latent.fitted import FittedPrior

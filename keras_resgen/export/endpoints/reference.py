@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
+from keras_resgen.export.endpoints.exportable import ExportableEndpoint, ExportableModel
 from keras_resgen.export.errors import ExportError
 
 ROWS = 7

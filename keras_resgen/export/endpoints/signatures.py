@@ -6,8 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_resgen.export.endpoints.exportable import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.names import UINT8_SUFFIX
-from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 
 Function = Callable[..., dict[str, Any]]
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from keras_resgen.export.endpoints.exportable import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.names import select_code
-from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.reference import Reference
 
 DRAWS = 64

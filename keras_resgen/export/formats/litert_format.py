@@ -4,7 +4,7 @@ import tempfile
 
 import tensorflow as tf
 
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 
 LACKING = frozenset({"Erf"})  # operations that LiteRT has no kernel of its own for
 

@@ -1,13 +1,15 @@
 """Traced endpoints as ONNX files."""
 
 from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import onnx
 import onnxslim
 import tf2onnx
+from tf2onnx.handler import tf_op
 
 import keras_resgen
-import keras_resgen.export.formats.onnx_operators  # registers them
 from keras_resgen.export.endpoints.signatures import Signature, without_compiled_calls
 from keras_resgen.export.formats.onnx_graph import (
     OPSET,
@@ -61,3 +63,18 @@ def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> byte
     check_operators(model)
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString(deterministic=True)
+
+
+@tf_op("Erfc")
+class ComplementaryErrorFunction:
+    """1 - erf(x), which TensorFlow's exact GELU is computed by."""
+
+    @classmethod
+    def version_9(cls, ctx: Any, node: Any, **kwargs: Any) -> None:
+        """Replaces the node by Erf and Sub."""
+        (x,), (output,) = node.input, node.output
+        shapes, dtypes = [ctx.get_shape(output)], [ctx.get_dtype(output)]
+        ctx.remove_node(node.name)
+        one = ctx.make_const(f"{node.name}/one", np.array(1, "float32")).output[0]
+        erf = ctx.make_node("Erf", [x], shapes=shapes, dtypes=dtypes).output[0]
+        ctx.make_node("Sub", [one, erf], outputs=[output], shapes=shapes, dtypes=dtypes)

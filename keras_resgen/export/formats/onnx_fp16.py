@@ -7,7 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.formats.onnx_format import checked_bytes
 from keras_resgen.export.formats.onnx_graph import canonical
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 
 SMALL = 256  # biases, scales and bounds under so many numbers stay as they are
 LARGEST = float(np.finfo("float16").max)

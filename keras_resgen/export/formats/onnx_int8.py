@@ -10,7 +10,7 @@ import onnx
 
 from keras_resgen.export.formats.onnx_format import checked_bytes
 from keras_resgen.export.formats.onnx_graph import canonical
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 
 BATCH = 16
 QUANTIZED = ("Conv", "ConvTranspose", "Gemm", "MatMul")

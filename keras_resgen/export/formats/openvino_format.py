@@ -3,7 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 
 
 def write_openvino(traced: TracedModel, folder: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from keras_resgen.export.formats.onnx_int8 import onnx_int8_bytes
 from keras_resgen.export.formats.openvino_format import write_openvino
 from keras_resgen.export.formats.saved_model_format import write_saved_model
 from keras_resgen.export.formats.tolerances import LARGEST, Measure, noise_below
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.registry import Registry
 

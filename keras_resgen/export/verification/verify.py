@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from keras_resgen.export.endpoints.protocols import Progress, silent
+from keras_resgen.export.endpoints.exportable import Progress, silent
 from keras_resgen.export.endpoints.reference import Reference
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data

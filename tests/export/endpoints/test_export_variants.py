@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from keras_resgen.export import export_model
-from keras_resgen.export.endpoints.precision import in_float32
+from keras_resgen.export.endpoints.inference_copy import in_float32
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 

@@ -20,7 +20,7 @@ from keras_resgen.export.formats.litert_format import litert_bytes
 from keras_resgen.export.formats.onnx_fp16 import onnx_fp16_bytes
 from keras_resgen.export.formats.onnx_int8 import onnx_int8_bytes
 from keras_resgen.export.formats.table import FORMATS
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 from keras_resgen.export.runtimes.node_runtimes import VARIABLE, needs_chromium, needs_node
 from keras_resgen.export.runtimes.runtime import Call, Runtime
 from keras_resgen.export.runtimes.table import RUNTIMES
@@ -152,7 +152,7 @@ def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
     traced = TracedModel(trace_signatures(model), {}, dict)
     converted = []
     monkeypatch.setattr(
-        "keras_resgen.export.formats.traced.onnx_bytes",
+        "keras_resgen.export.formats.traced_model.onnx_bytes",
         lambda s, p: converted.append(s.name) or b"bytes",
     )
     assert [traced.onnx("generator") for _ in range(3)] == [b"bytes"] * 3

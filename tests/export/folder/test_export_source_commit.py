@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.source_commit import source_commit
 
 
 def git(folder, *arguments):
