@@ -28,7 +28,7 @@ import tensorflow as tf
 
 from keras_resgen.export import ExportError, LatentTools, export_model, verify_export
 from keras_resgen.export.formats.table import FORMATS
-from keras_resgen.export.formats.tolerances import LARGEST, TOLERANCE
+from keras_resgen.export.formats.tolerances import LARGEST_DIFFERENCE, TOLERANCE
 from keras_resgen.export.runtimes.node_runtimes import node_modules
 from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.latent import fit_mixture
@@ -77,7 +77,7 @@ def cells(report):
     """The worst of each runtime and format, as text."""
     worst = {}
     for row in report.rows:
-        exact = FORMATS[row.format].measure is LARGEST
+        exact = FORMATS[row.format].measure is LARGEST_DIFFERENCE
         if row.endpoint.endswith("_uint8"):
             continue
         value = row.difference * TOLERANCE / row.allowed if exact else row.difference

@@ -11,7 +11,7 @@ from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data
 from keras_resgen.export.folder.manifest import Manifest, check_files
 from keras_resgen.export.folder.staging import staged_folder
-from keras_resgen.export.runtimes.table import RUNTIMES
+from keras_resgen.export.formats.table import find_file
 from keras_resgen.registry import Registry
 from keras_resgen.serving.chains import Step, chain_signature, find_chains
 from keras_resgen.serving.names import VERSION, model_name
@@ -57,7 +57,7 @@ def write_repository(export: Path, folder: Path, server: str, name: str | None =
 
 def _tensorflow_serving(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
     """`NAME/1/saved_model.pb`, and `models.config`."""
-    paths = [entry["formats"].get("saved_model") for entry in manifest.endpoints.values()]
+    paths = [find_file(entry, "tensorflow") for entry in manifest.endpoints.values()]
     path = next(filter(None, paths), None)
     if path is None:
         raise _lacking("saved_model", manifest)
@@ -77,10 +77,9 @@ def _tensorflow_serving(export: Path, manifest: Manifest, name: str, folder: Pat
 
 def _triton(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
     """A model for every network, and an ensemble for what several of them compute."""
-    formats = RUNTIMES["onnxruntime"].formats  # the most exact first
     single = {}
     for endpoint, entry in manifest.endpoints.items():
-        if path := next(filter(None, map(entry["formats"].get, formats)), None):
+        if path := find_file(entry, "onnxruntime"):
             single[endpoint] = entry
             check_no_external_data(export / path)
             place = folder / f"{name}_{endpoint}"

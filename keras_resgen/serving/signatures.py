@@ -11,8 +11,8 @@ from keras_resgen.export.endpoints.names import UINT8_SUFFIX
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data
 from keras_resgen.export.folder.manifest import Manifest, check_files
+from keras_resgen.export.formats.table import find_file
 from keras_resgen.export.runtimes.python_runtimes import load_onnxruntime
-from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.serving.chains import Step, chain_signature, find_chains
 
 Arrays = dict[str, np.ndarray]
@@ -95,10 +95,9 @@ def _single(export: Path, manifest: Manifest) -> dict[str, Signature]:
     def tensors(specs: Mapping[str, Mapping]) -> dict[str, Tensor]:
         return {n: Tensor(tuple(spec["shape"][1:]), spec["dtype"]) for n, spec in specs.items()}
 
-    formats = RUNTIMES["onnxruntime"].formats  # the most exact first
     signatures = {}
     for name, entry in manifest.endpoints.items():
-        if path := next(filter(None, map(entry["formats"].get, formats)), None):
+        if path := find_file(entry, "onnxruntime"):
             inputs, outputs = tensors(entry["inputs"]), tensors(entry["outputs"])
             signatures[name] = Signature(name, inputs, outputs, session(path))
     return signatures

@@ -103,7 +103,7 @@ def test_verify_names_what_was_not_run(resgen, measured, monkeypatch):
     from keras_resgen.export.runtimes.table import RUNTIMES
 
     for name in set(RUNTIMES) - {"onnxruntime"}:
-        lacking = Runtime(RUNTIMES[name].formats, None, lambda n=name: f"pip install {n}")
+        lacking = Runtime(RUNTIMES[name].reads, None, lambda n=name: f"pip install {n}")
         monkeypatch.setitem(RUNTIMES, name, lacking)
     code, text, error = resgen("verify", measured[1])
     assert code == 0, error

@@ -1,4 +1,4 @@
-"""Models in float32, the one precision every runtime agrees on."""
+"""Copies of models for inference: in float32, and without spectral normalization."""
 
 from typing import Any
 
@@ -8,20 +8,22 @@ from keras_resgen.layers.spectral import fold_spectral_normalization, has_spectr
 from keras_resgen.precision import precision
 
 
-def in_float32(model: Any) -> Any:
-    """Returns the model itself if it computes in float32, else a float32 copy with its weights.
+def convert_to_float32(model: Any) -> Any:
+    """Return the model itself if it computes in float32, otherwise a float32 copy.
+
+    float32 is the only precision in which all runtimes agree.
 
     Args:
-        model: a `keras.Model` with `networks`, rebuilt by `get_config` and `from_config`.
+        model: a `keras.Model` with `networks` that `get_config` and `from_config` rebuild.
 
     Returns:
-        A model of the same class whose layers all compute in float32.
+        A model of the same class with the same weights.
 
     Example:
 
     >>> from keras_resgen.models import GAN
     >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
-    >>> in_float32(model) is model
+    >>> convert_to_float32(model) is model
     True
     """
     if all(_computes_in_float32(network) for network in model.networks.values()):
@@ -33,11 +35,11 @@ def in_float32(model: Any) -> Any:
     return copy
 
 
-def folded(model: Any) -> Any:
-    """Returns the model itself, or a copy with spectral normalization folded into the kernels.
+def fold_networks(model: Any) -> Any:
+    """Return the model itself, or a copy with spectral normalization folded into the kernels.
 
     Args:
-        model: a `keras.Model` with `networks`, rebuilt by `get_config` and `from_config`.
+        model: a `keras.Model` with `networks` that `get_config` and `from_config` rebuild.
 
     Returns:
         A model of the same class that computes the same without spectral normalization.
@@ -46,7 +48,7 @@ def folded(model: Any) -> Any:
 
     >>> from keras_resgen.models import GAN
     >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
-    >>> folded(model) is model
+    >>> fold_networks(model) is model
     True
     """
     if not any(map(has_spectral_normalization, model.networks.values())):
@@ -65,7 +67,7 @@ def _computes_in_float32(network: keras.Model) -> bool:
 
 
 def _float32_config(config: Any) -> Any:
-    """A serialized configuration with every dtype policy replaced by float32."""
+    """Return a serialized configuration in which every dtype policy is float32."""
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
             return {**config, "config": {"name": "float32"}}

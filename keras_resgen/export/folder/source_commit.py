@@ -1,4 +1,4 @@
-"""Which state of this package's source made an export."""
+"""The git commit of this package that made an export."""
 
 import json
 import shutil
@@ -12,46 +12,46 @@ PACKAGE = Path(keras_resgen.__file__).parent
 
 
 def source_commit(package: Path = PACKAGE) -> str | None:
-    """Returns the git commit that this package runs from, None where that cannot be known.
+    """Return the git commit that this package runs from, None if it is unknown.
 
-    It is known in a clone, and where pip installed the package from a repository. A package of a
-    release has a version instead.
+    It is known in a clone, and if pip installed the package from a repository. A released package
+    has a version instead.
 
     Args:
-        package: its folder.
+        package: the package's folder.
 
     Returns:
-        40 hexadecimal digits, with `-dirty` behind them if tracked files of the clone were changed.
+        40 hexadecimal digits, followed by `-dirty` if tracked files of the clone were changed.
 
     Example:
 
     >>> source_commit(Path("no/clone")) is None
     True
     """
-    return _of_clone(package) or _of_installation(package)
+    return _clone_commit(package) or _installed_commit(package)
 
 
-def _of_clone(package: Path) -> str | None:
+def _clone_commit(package: Path) -> str | None:
     if shutil.which("git") is None:
         return None
-    # A repository around an environment that the package is installed in does not track it.
+    # A repository that contains the virtual environment does not track the installed package.
     if _git(package, "ls-files", "--error-unmatch", "__init__.py") is None:
         return None
     return _git(package, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints, None if it fails."""
+    """Return what git prints, None if it fails."""
     done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _of_installation(package: Path) -> str | None:
-    """The commit that pip notes of what it installs from a repository (PEP 610)."""
+def _installed_commit(package: Path) -> str | None:
+    """Return the commit that pip records when it installs from a repository (PEP 610)."""
     if package != PACKAGE:
         return None
     try:
-        noted = distribution("keras-resgen").read_text("direct_url.json")
+        recorded = distribution("keras-resgen").read_text("direct_url.json")
     except PackageNotFoundError:
         return None
-    return json.loads(noted or "{}").get("vcs_info", {}).get("commit_id")
+    return json.loads(recorded or "{}").get("vcs_info", {}).get("commit_id")

@@ -1,7 +1,8 @@
-"""Traced endpoints as ONNX files."""
+"""ONNX files in float32."""
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -10,7 +11,7 @@ import tf2onnx
 from tf2onnx.handler import tf_op
 
 import keras_resgen
-from keras_resgen.export.endpoints.signatures import Signature, without_compiled_calls
+from keras_resgen.export.endpoints.signatures import Signature, inline_compiled_calls
 from keras_resgen.export.formats.onnx_graph import (
     OPSET,
     canonical,
@@ -19,23 +20,31 @@ from keras_resgen.export.formats.onnx_graph import (
     rewrite_resizes,
 )
 
+if TYPE_CHECKING:
+    from keras_resgen.export.formats.traced_model import TracedModel
+
+
+def write(traced: "TracedModel", folder: Path) -> dict[str, str]:
+    """Write `<network>.onnx` for each network."""
+    return traced.write_networks(folder, ".onnx", traced.onnx)
+
 
 def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
-    """Converts a traced endpoint to a checked ONNX file with a clean graph.
+    """Convert a traced endpoint to a checked ONNX file with a clean graph.
 
     Args:
         signature: the traced endpoint.
         properties: metadata, in the file's `metadata_props`.
 
     Returns:
-        The file's bytes: the same for the same weights and properties, in any process.
+        The file's bytes, which are the same in any process for the same weights and properties.
 
     Raises:
-        ExportError: if the network has an operator outside the ONNX standard, or resizes in a way
-            that runtimes do not agree on.
+        ExportError: if the network has an operator outside the ONNX standard, or a resize that
+            runtimes compute differently.
     """
     model, _ = tf2onnx.convert.from_function(
-        without_compiled_calls(signature.function),
+        inline_compiled_calls(signature.function),
         input_signature=list(signature.input_specs),
         opset=OPSET,
     )
@@ -48,14 +57,14 @@ def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
 
 
 def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> bytes:
-    """Returns the bytes of a canonical model, with metadata, once it has passed ONNX's checker.
+    """Return the bytes of a canonical model with metadata, after checking it.
 
     Args:
-        model: as `canonical` returns it.
+        model: returned by `canonical`.
         properties: metadata, in the file's `metadata_props`.
 
     Raises:
-        ExportError: if there is an operator outside the ONNX standard.
+        ExportError: if the model has an operator outside the ONNX standard.
     """
     model.producer_name = "keras_resgen"
     model.producer_version = keras_resgen.__version__
@@ -67,11 +76,11 @@ def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> byte
 
 @tf_op("Erfc")
 class ComplementaryErrorFunction:
-    """1 - erf(x), which TensorFlow's exact GELU is computed by."""
+    """Conversion of `Erfc`, 1 - erf(x), which tf2onnx lacks and TensorFlow's exact GELU uses."""
 
     @classmethod
     def version_9(cls, ctx: Any, node: Any, **kwargs: Any) -> None:
-        """Replaces the node by Erf and Sub."""
+        """Replace the node by `Erf` and `Sub`."""
         (x,), (output,) = node.input, node.output
         shapes, dtypes = [ctx.get_shape(output)], [ctx.get_dtype(output)]
         ctx.remove_node(node.name)

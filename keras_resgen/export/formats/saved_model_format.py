@@ -1,4 +1,4 @@
-"""The TensorFlow SavedModel: every endpoint as a named signature, the weights stored once."""
+"""The TensorFlow SavedModel: a named signature for each endpoint, with shared weights."""
 
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ from keras_resgen.export.formats.traced_model import TracedModel
 FOLDER = "saved_model"
 
 
-def write_saved_model(traced: TracedModel, folder: Path) -> dict[str, str]:
-    """Writes the folder `saved_model`.
+def write(traced: TracedModel, folder: Path) -> dict[str, str]:
+    """Write the folder `saved_model`.
 
     Args:
         traced: the traced model.
@@ -33,28 +33,28 @@ def write_saved_model(traced: TracedModel, folder: Path) -> dict[str, str]:
 
 
 class SavedModelLayer(keras.layers.Layer):
-    """Computes images by an endpoint of an export; works on the TensorFlow backend.
+    """An endpoint of a SavedModel as a Keras layer, for callers that need its gradients.
 
     Args:
-        path: of the SavedModel.
-        endpoint: its name.
+        path: folder of the SavedModel.
+        endpoint: name of an endpoint that returns images.
 
     Raises:
-        ExportError: on another Keras backend.
+        ExportError: on another Keras backend than TensorFlow.
     """
 
     def __init__(self, path: Path, endpoint: str) -> None:
         super().__init__(trainable=False)
         if keras.backend.backend() != "tensorflow":
             raise ExportError(
-                "The gradients of a SavedModel are TensorFlow's. Received: the Keras backend "
-                f"{keras.backend.backend()}. Set KERAS_BACKEND=tensorflow, or use the run."
+                "Gradients of a SavedModel need Keras's TensorFlow backend. Received: the "
+                f"{keras.backend.backend()} backend. Set KERAS_BACKEND=tensorflow, or use the run."
             )
         self.saved = tf.saved_model.load(str(path))
         self.endpoint = endpoint
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Returns the images of latent vectors, or of `[latents, attributes]`."""
+        """Compute images from latent vectors, or from `[latents, attributes]`."""
         latents, *attributes = inputs if isinstance(inputs, list) else [inputs]
         named = {"latents": latents, **({"attributes": attributes[0]} if attributes else {})}
         return self.saved.signatures[self.endpoint](**named)["images"]

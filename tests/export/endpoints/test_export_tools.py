@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from keras_resgen.export import ExportError, LatentTools, export_model
-from keras_resgen.export.endpoints.latent_tools import with_tools
+from keras_resgen.export.endpoints.latent_tools import add_tools
 from keras_resgen.export.endpoints.reference import make_reference
 from keras_resgen.export.exported_model import ExportedModel
 from keras_resgen.latent import DIRECTIONS, PRIORS, Flow, fit_directions, fit_gaussian, moved
@@ -129,12 +129,12 @@ def test_whole_pipelines_of_the_saved_model(case, signatures):
 @pytest.mark.parametrize("prior", ["mixture", "swiss_roll"])
 def test_a_prior_of_the_model_itself_is_drawn_unless_one_is_fitted(random_model, prior):
     model = random_model("aae", network="plain", width=2, prior=prior)
-    draw = with_tools(model, LatentTools())["draw"]
+    draw = add_tools(model, LatentTools())["draw"]
     noise = NOISE[:, : draw.inputs["noise"][0]]
     expected = PRIORS[prior].transform(noise, 10, None)
     np.testing.assert_array_equal(draw.function(noise)["latents"], expected)
     fitted = fit_gaussian(NOISE[:, :8])
-    draw = with_tools(model, LatentTools(fitted, "gaussian"))["draw"]
+    draw = add_tools(model, LatentTools(fitted, "gaussian"))["draw"]
     assert draw.inputs == {"noise": (8,)}
     np.testing.assert_array_equal(
         draw.function(NOISE[:, :8])["latents"], fitted.transform(NOISE[:, :8])
@@ -143,15 +143,15 @@ def test_a_prior_of_the_model_itself_is_drawn_unless_one_is_fitted(random_model,
 
 def test_noise_of_a_normal_distribution_is_a_draw_already(random_model):
     model = random_model("gan", network="plain")
-    assert with_tools(model, LatentTools()).keys() == model.endpoints().keys()
-    moving = with_tools(model, LatentTools(directions={"Smiling": np.ones(8)}))
+    assert add_tools(model, LatentTools()).keys() == model.endpoints().keys()
+    moving = add_tools(model, LatentTools(directions={"Smiling": np.ones(8)}))
     assert moving.keys() - model.endpoints().keys() == {"move"}  # no encoder, no edit
 
 
 def test_tools_of_a_conditional_model_pass_its_attributes_on(random_model):
     model = random_model("vae", network="plain", width=2, attributes=2)
     tools = LatentTools(fit_gaussian(NOISE[:, :8]), "gaussian", {"Smiling": np.ones(8)}, "means")
-    endpoints = with_tools(model, tools)
+    endpoints = add_tools(model, tools)
     assert list(endpoints["sample"].inputs) == ["noise", "attributes"]
     assert list(endpoints["edit"].inputs) == ["images", "strengths", "attributes"]
     reference = make_reference(model, {"edit": endpoints["edit"]})

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from keras_resgen.export import export_model
-from keras_resgen.export.endpoints.inference_copy import in_float32
+from keras_resgen.export.endpoints.inference_copy import convert_to_float32
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 
@@ -99,7 +99,7 @@ def mixed_precision():
 @pytest.mark.parametrize("network", ["resnet", "plain"])
 def test_float32_copies_have_the_same_weights(mixed_precision, random_model, network):
     model = random_model("aae", network=network)
-    copy = in_float32(model)
+    copy = convert_to_float32(model)
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     for name, part in model.networks.items():
         assert any(layer.compute_dtype == "bfloat16" for layer in part._flatten_layers())
@@ -127,7 +127,7 @@ def test_models_of_mixed_precision_are_exported_in_float32(mixed_precision, rand
 
 def test_float32_models_are_exported_as_they_are(random_model):
     model = random_model("gan", network="plain")
-    assert in_float32(model) is model
+    assert convert_to_float32(model) is model
 
 
 def test_importing_the_package_imports_nothing_heavy():
