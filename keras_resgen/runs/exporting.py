@@ -1,20 +1,27 @@
-"""Exports of runs: the trained model, with what is known of its training."""
+"""Exports of runs and of `.keras` files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
+
+from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.source import PATH
 from keras_resgen.data.source_plan import Progress
+from keras_resgen.data.sources import load_images
 from keras_resgen.export.exporter import export_model
 from keras_resgen.export.folder.manifest import Manifest
 from keras_resgen.export.folder.staging import check_target
 from keras_resgen.export.formats.table import DEFAULT_FORMATS, FORMATS, check_formats
+from keras_resgen.models import FAMILIES
+from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.latent.latent_tools import (
+    NONE,
     calibration_images,
     checked_choices,
     fit_tools,
@@ -36,28 +43,28 @@ def export_run(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Exports the trained model of a run, with a prior and directions fitted to its codes.
+    """Export the trained model of a run, with a prior and directions fitted to its codes.
 
     Args:
         run: a finished run.
-        out: folder of the export to make.
+        out: the folder to make.
         formats: see `export_model`.
-        fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: what the endpoints `draw` and
-            `sample` draw from. None for a normal distribution, of models with an encoder unless
-            they were trained to another prior, which is then drawn from.
+        fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: the distribution that the endpoints
+            `draw` and `sample` draw from. By default a normal distribution for models with an
+            encoder and a gaussian prior; others draw from their prior.
         directions: `"means"`, `"contextual"`, `"logistic"`, `"component"` or `"none"`: how the
-            directions of `move` and `edit` are fitted to the attributes of the training images, or
-            of models of `faces` without an encoder to what a network reads of draws. None for
-            means, unless the model is told attributes. Principal components of codes come with
+            directions of `move` and `edit` are fitted to the attributes of the training images; for
+            models of `faces` without an encoder, to a classifier's predictions on samples. By
+            default means, but none for conditional models. Principal components of codes come with
             them.
         data: images to fit to instead, such as the training images where they are now; see
             `load_images`.
-        license: of the weights, to be recorded, such as `"CC-BY-4.0"`.
-        overwrite: whether an export that is there may be replaced.
+        license: license of the weights, for the manifest, such as `"CC-BY-4.0"`.
+        overwrite: whether an export in that folder may be replaced.
         progress: called as `progress(done, total, label)`.
 
     Returns:
-        The export's manifest.
+        The manifest of the export.
 
     Raises:
         ValueError: if the run is not finished, the training images cannot be found but are needed,
@@ -76,38 +83,169 @@ def export_run(
     """
     out = Path(out).resolve()
     check_target(out, overwrite)  # before the minutes that encoding may take
-    check_formats(formats)
+    checked = check_formats(formats)
     config = run.read_config()
     trained = Trained(run.path, config, run.read_summary(), load_model(run), is_export=False)
-    fitted, directions = checked_choices(trained, fitted, directions)
-    to_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
+    return _export(
+        trained,
+        out,
+        list(checked),
+        *checked_choices(trained, fitted, directions),
+        load_training=lambda: load_training(replace(config, data=data or config.data), progress),
+        metadata={**training_metadata(config, trained.summary), **_license(license)},
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
+def export_model_file(
+    path: Path,
+    out: Path,
+    *,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    fitted: str | None = None,
+    directions: str | None = None,
+    data: str | None = None,
+    license: str | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Manifest:
+    """Export the model in a `.keras` file.
+
+    A file holds no images. Without `data` nothing is fitted: the export has no directions, samples
+    are drawn from the model's own prior, and `onnx_int8` is calibrated with noise.
+
+    Args:
+        path: a `.keras` file of any family.
+        out: the folder to make.
+        formats: see `export_model`.
+        fitted: see `export_run`; needs `data`.
+        directions: see `export_run`; needs `data`.
+        data: images to fit to, such as the training images; see `load_images`.
+        license: license of the weights, for the manifest, such as `"CC-BY-4.0"`.
+        overwrite: whether an export in that folder may be replaced.
+        progress: called as `progress(done, total, label)`.
+
+    Returns:
+        The manifest of the export.
+
+    Raises:
+        ValueError: if the file holds no model of this package, a prior or directions are to be
+            fitted without `data`, or as `export_model`.
+
+    Example:
+
+    >>> from keras_resgen.models import GAN
+    >>> GAN.create(image_size=32, latent_dim=8, width=4).save("gan.keras")
+    >>> manifest = export_model_file(Path("gan.keras"), Path("exports/gan"))
+    >>> "generator.onnx" in manifest.files
+    True
+    """
+    out = Path(out).resolve()
+    check_target(out, overwrite)
+    checked = check_formats(formats)
+    if data is None and not {fitted, directions} <= {None, NONE}:
+        raise ValueError(
+            "A prior and directions are fitted to images, which a .keras file does not hold. "
+            f"Received: fitted={fitted!r}, directions={directions!r} without data. "
+            "Give --data, or leave both out."
+        )
+    model = load_model_file(path)
+    family = next((name for name, row in FAMILIES.items() if row is type(model)), None)
+    size, _, channels = model.image_shape
+    names = ",".join(f"attribute_{number + 1}" for number in range(model.attributes))
+    config = RunConfig(
+        model=family or type(model).__name__,
+        image_size=size,
+        channels=channels,
+        latent_dim=model.latent_dim,
+        attributes=names or None,
+    )
+    config = replace(config, data=data) if data else config
+    trained = Trained(path, config, {}, model, is_export=False)
+    choices = (NONE, NONE) if data is None else (fitted, directions)
+
+    def load() -> ImageSet:
+        return load_images(config.data, image_size=size, channels=channels, progress=progress)
+
+    return _export(
+        trained,
+        out,
+        list(checked),
+        *checked_choices(trained, *choices),
+        load_training=load if data else None,
+        metadata={"family": config.model, **_license(license)},
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
+def load_model_file(path: Path) -> GenerativeModel:
+    """Load a model of this package from a `.keras` file.
+
+    Args:
+        path: the file, written on any Keras backend.
+
+    Raises:
+        ValueError: if it holds no such model.
+    """
+    try:
+        model = keras.saving.load_model(path)  # compiled, so that moving averages are restored
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ValueError(
+            f"Expected a .keras file of a model of keras_resgen. Received: {path}: {reason} "
+            "Save the model again with model.save."
+        ) from error
+    if not isinstance(model, GenerativeModel):
+        raise ValueError(
+            "Expected a .keras file of a model of keras_resgen. Received: "
+            f"{path} with a {type(model).__name__}. Export classifiers with "
+            "export_model(Classifier(network), ...)."
+        )
+    return model
+
+
+def _export(
+    trained: Trained,
+    out: Path,
+    formats: Sequence[str],
+    fitted: str | None,
+    directions: str | None,
+    *,
+    load_training: Callable[[], ImageSet] | None,
+    metadata: dict[str, Any],
+    overwrite: bool,
+    progress: Progress | None,
+) -> Manifest:
+    """Load training images if something is fitted to them, fit it, and export the model."""
+    needs_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
     calibrated = any(FORMATS[name].calibrated for name in formats)
-    moved = replace(config, data=data or config.data)
-    training = load_training(moved, progress) if to_codes or calibrated else None
+    training = load_training() if load_training and (needs_codes or calibrated) else None
     return export_model(
         trained.model,
         out,
         formats=formats,
         tools=fit_tools(trained, fitted, directions, training),
         calibration=calibration_images(training) if training and calibrated else None,
-        metadata={
-            **training_metadata(config, trained.summary),
-            **({"license": license} if license else {}),
-        },
+        metadata=metadata,
         overwrite=overwrite,
         progress=progress,
     )
 
 
-def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
-    """Returns what an export says of its training.
+def _license(license: str | None) -> dict[str, str]:
+    return {"license": license} if license else {}
 
-    Of a folder of images only the name is told, and of other paths nothing: where they lay is the
-    trainer's own business.
+
+def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of training that goes into an export.
+
+    It has only the name of a folder of images, and no other path: these are private.
 
     Args:
-        config: of the run.
-        summary: of the run.
+        config: the configuration of the run.
+        summary: the summary of the run.
 
     Example:
 

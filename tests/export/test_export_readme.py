@@ -1,4 +1,4 @@
-"""Every example of exports/README.md and of the model card runs, with nothing but what it names."""
+"""Every example of exports/README.md and of the model card runs with only what it installs."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ MISSING = {
     "onnxruntime": ("tensorflow", "keras", "keras_resgen", "onnx", "tf2onnx"),
     "tensorflow": ("keras", "tf_keras", "keras_resgen", "onnx", "onnxruntime"),
 }
-# What the card's example must leave: edits of what it drew, and no more than that.
+# Checks of the variables after the card's example.
 EDITS = """
 assert reconstructions.shape == edited.shape == images.shape
 assert strengths.sum() == 4
@@ -52,7 +52,7 @@ def run(code, folder, missing=(), python=sys.executable):
 
 
 def check_pictures(model, folder):
-    """The pictures the blocks wrote are the model's."""
+    """Check that the blocks wrote images of the model."""
     for path in folder.glob("*.png"):
         width = 8 * 32 if path.name == "interpolation.png" else 32
         assert Image.open(path).size == (width, 32)
@@ -84,7 +84,7 @@ def test_readme_blocks_run_without_the_other_packages(place, exported, kind):
         assert np.abs(drawn - 255 * model.generate(latents)).max() <= 1
 
 
-def test_the_model_card_runs(place):
+def test_the_examples_of_the_model_card_run(place):
     blocks = BLOCK.findall((place / "exports/faces/README.md").read_text(encoding="utf-8"))
     assert len(blocks) == 2
     for (_, code), missing in zip(blocks, MISSING.values(), strict=True):
@@ -95,7 +95,7 @@ def test_the_model_card_runs(place):
 
 @pytest.fixture(scope="module")
 def bare_python(tmp_path_factory):
-    """A Python that has numpy, onnxruntime and Pillow, and neither TensorFlow nor Keras."""
+    """A Python with NumPy, onnxruntime and Pillow, but without TensorFlow and Keras."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, with_pip=True)
     python = str(folder / "bin/python")

@@ -68,14 +68,14 @@ FORMATS: Registry[Format] = Registry(
         ),
         "onnx_fp16": Format(
             _writer("onnx_fp16"),
-            "ONNX with float16 weights: half the size, computed in float32",
+            "ONNX with float16 weights, half the size",
             "onnx",
             "float16",
             signal_to_noise(images=60, others=50),
         ),
         "onnx_int8": Format(
             _writer("onnx_int8"),
-            "ONNX with 8-bit weights and activations: a quarter of the size",
+            "ONNX with 8-bit weights and activations, a quarter of the size",
             "onnx",
             "int8",
             signal_to_noise(images=24, others=15),

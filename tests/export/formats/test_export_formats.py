@@ -1,4 +1,4 @@
-"""Formats beyond SavedModel and ONNX, and the runtimes that run them."""
+"""The tables of formats and runtimes, and the formats besides SavedModel and ONNX."""
 
 import hashlib
 import json
@@ -98,7 +98,7 @@ def test_an_export_of_one_format_has_the_endpoints_it_can_serve(only_onnx):
     assert "tensorflow" not in card.split("Made with")[0]
 
 
-def test_weights_are_stored_in_half_and_computed_in_float32(exported):
+def test_weights_are_stored_as_float16_and_computed_in_float32(exported):
     case = exported("vae", "resnet")
     half, whole = (onnx.load(case.folder / f"decoder{e}.onnx") for e in (".fp16", ""))
     kinds = {tensor.data_type for tensor in half.graph.initializer if np.prod(tensor.dims) >= 256}
@@ -117,7 +117,7 @@ def test_weights_are_stored_in_half_and_computed_in_float32(exported):
     assert np.abs(images - case.model.generate(latents)).max() < 0.02
 
 
-def test_weights_that_float16_cannot_hold_are_refused(tiny_model):
+def test_weights_that_are_too_large_for_float16_are_refused(tiny_model):
     model = tiny_model()
     model.decoder.set_weights([1e7 * weight for weight in model.decoder.get_weights()])
     traced = TracedModel(trace_signatures(model), {}, dict)
@@ -125,7 +125,7 @@ def test_weights_that_float16_cannot_hold_are_refused(tiny_model):
         onnx_fp16_bytes(traced, "decoder")
 
 
-def test_integers_compute_what_floats_do_within_the_noise_that_is_allowed(exported):
+def test_quantized_networks_are_within_the_allowed_noise(exported):
     case = exported("vae", "resnet")
     for network in ("encoder", "decoder"):
         kinds = {
@@ -145,7 +145,7 @@ def test_converting_twice_gives_the_same_bytes(random_model):
     for convert in (onnx_fp16_bytes, onnx_int8_bytes):
         first, again = (hashlib.sha256(convert(traced, "decoder")).digest() for _ in range(2))
         assert first == again
-    assert onnx_int8_bytes(traced, "encoder") is None  # for which there are no images
+    assert onnx_int8_bytes(traced, "encoder") is None  # there are no images to calibrate it with
 
 
 def test_networks_that_litert_cannot_compute_are_left_out(tiny_model):
@@ -172,7 +172,7 @@ def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
 
 @pytest.fixture(scope="module")
 def everywhere(tiny_model, tmp_path_factory):
-    """An export in the formats whose packages are installed, but for the slow SavedModel."""
+    """An export in the formats whose packages are installed, without the slow SavedModel."""
     formats = ["onnx"]
     formats += [name for name in ("litert", "openvino") if not RUNTIMES[name].missing_requirement()]
     folder = tmp_path_factory.mktemp("everywhere") / "export"
@@ -197,7 +197,7 @@ def test_other_runtimes_equal_keras_at_any_batch(everywhere, runtime, module, fo
     assert max(row.difference for row in report.rows) < 1e-5
 
 
-def test_a_runtime_that_crashes_takes_its_own_process_only(everywhere, tmp_path, monkeypatch):
+def test_a_runtime_that_crashes_ends_only_its_own_process(everywhere, tmp_path, monkeypatch):
     crash = "import os, sys\nassert not sys.modules['keras']\nos.abort()\n"
     (tmp_path / "cv2.py").write_text(crash)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -233,7 +233,7 @@ exports.InferenceSession = {
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
-def test_tensors_go_to_node_and_back(everywhere, tmp_path, monkeypatch):
+def test_node_receives_inputs_and_returns_outputs(everywhere, tmp_path, monkeypatch):
     """A package that is not ONNX Runtime gets the inputs, and its errors are reported."""
     package = tmp_path / "node_modules/onnxruntime-node"
     package.mkdir(parents=True)
@@ -288,7 +288,7 @@ def test_runtimes_that_fit_nothing_or_are_unknown_are_refused(everywhere):
         verify_export(everywhere, runtimes=["tensorrt"])
 
 
-def test_node_packages_are_looked_for_where_the_variable_says(tmp_path, monkeypatch):
+def test_the_environment_variable_names_the_folder_of_node_packages(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: os.fspath(tmp_path / name))
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     assert needs_node("onnxruntime-web")().startswith("npm install --ignore-scripts")

@@ -1,4 +1,4 @@
-"""Graph surgery, on graphs made by hand."""
+"""Rewrites of ONNX graphs, on handwritten graphs."""
 
 import hashlib
 import subprocess
@@ -100,7 +100,7 @@ def test_a_product_that_is_used_twice_is_not_fused():
     assert [node.op_type for node in model.graph.node] == ["MatMul", "Add"]
 
 
-def test_dense_layers_of_tokens_are_not_fused_where_gemm_takes_matrices():
+def test_dense_layers_of_tokens_are_not_fused_because_gemm_takes_matrices():
     model = dense_model()
     for value in (model.graph.input[0], model.graph.output[0]):
         value.type.tensor_type.shape.dim.insert(1, onnx.TensorShapeProto.Dimension(dim_value=7))
@@ -149,7 +149,7 @@ def test_operators_outside_the_standard_are_named(node, name):
         check_operators(make_model([node], {}, ["n", 3], ["n", 3]))
 
 
-def test_a_network_that_draws_random_numbers_is_refused(tiny_model):
+def test_a_network_with_random_numbers_is_refused(tiny_model):
     noise = keras.layers.GaussianNoise(0.1, seed=0)
     model = tiny_model(decode=lambda images: noise(images, training=True))
     signature = trace_signatures(model)[0]
@@ -177,5 +177,5 @@ def test_two_processes_write_the_same_bytes():
         text=True,
         check=True,
     )
-    # Names inside TensorFlow count up within a process: here others were traced before.
+    # TensorFlow numbers names within a process, in which other functions were traced before.
     assert str(canonical_hashes()) == other.stdout.strip()
