@@ -65,22 +65,20 @@ def export(
     # Exports are traced by TensorFlow, and weights load on any backend.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import_keras_silently()
-    from keras_resgen.runs.exporting import export_model_file, export_run
+    from keras_resgen.runs.exporting import export_run
 
     with show_progress() as progress:
-        options = {
-            "formats": _names(formats),
-            "fitted": fitted,
-            "directions": directions,
-            "data": data,
-            "license": license,
-            "overwrite": overwrite,
-            "progress": progress,
-        }
-        if model.is_file():
-            manifest = export_model_file(model, out, **options)
-        else:
-            manifest = export_run(folder, out, **options)
+        manifest = export_run(
+            model if model.is_file() else folder,
+            out,
+            formats=_names(formats),
+            fitted=fitted,
+            directions=directions,
+            data=data,
+            license=license,
+            overwrite=overwrite,
+            progress=progress,
+        )
     console.print(f"Export: {out}", highlight=False, soft_wrap=True)
     if model.is_file() and data is None:
         prior = manifest.latent["prior"]

@@ -1,7 +1,8 @@
 """Exports of runs and of `.keras` files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from keras_resgen.runs.trained import Trained
 
 
 def export_run(
-    run: RunFolder,
+    run: RunFolder | Path,
     out: Path,
     *,
     formats: Sequence[str] = DEFAULT_FORMATS,
@@ -45,8 +46,12 @@ def export_run(
 ) -> Manifest:
     """Export the trained model of a run, with a prior and directions fitted to its codes.
 
+    A `.keras` file takes the place of a run, but it holds no images. Without `data` nothing is
+    fitted to images then: the export has no directions, samples are drawn from the model's own
+    prior, and `onnx_int8` is calibrated with noise.
+
     Args:
-        run: a finished run.
+        run: a finished run, or a `.keras` file of any family.
         out: the folder to make.
         formats: see `export_model`.
         fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: the distribution that the endpoints
@@ -67,8 +72,8 @@ def export_run(
         The manifest of the export.
 
     Raises:
-        ValueError: if the run is not finished, the training images cannot be found but are needed,
-            or as `export_model`.
+        ValueError: if the run is not finished, the file holds no model of this package, the images
+            to fit to are missing, or as `export_model`.
 
     Example:
 
@@ -83,98 +88,29 @@ def export_run(
     """
     out = Path(out).resolve()
     check_target(out, overwrite)  # before the minutes that encoding may take
-    checked = check_formats(formats)
-    config = run.read_config()
-    trained = Trained(run.path, config, run.read_summary(), load_model(run), is_export=False)
-    return _export(
-        trained,
+    names = list(check_formats(formats))
+    if isinstance(run, RunFolder):
+        config = run.read_config()
+        trained = Trained(run.path, config, run.read_summary(), load_model(run), is_export=False)
+        metadata = training_metadata(config, trained.summary)
+        images = partial(load_training, replace(config, data=data or config.data), progress)
+    else:
+        if data is None:
+            fitted, directions = _nothing_fitted(fitted, directions)
+        trained = _load_file(run, data)
+        metadata = {"family": trained.config.model}
+        images = partial(_load_images, trained.config, progress) if data else None
+    fitted, directions = checked_choices(trained, fitted, directions)
+    needs_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
+    calibrated = any(FORMATS[name].calibrated for name in names)
+    training = images() if images and (needs_codes or calibrated) else None
+    return export_model(
+        trained.model,
         out,
-        list(checked),
-        *checked_choices(trained, fitted, directions),
-        load_training=lambda: load_training(replace(config, data=data or config.data), progress),
-        metadata={**training_metadata(config, trained.summary), **_license(license)},
-        overwrite=overwrite,
-        progress=progress,
-    )
-
-
-def export_model_file(
-    path: Path,
-    out: Path,
-    *,
-    formats: Sequence[str] = DEFAULT_FORMATS,
-    fitted: str | None = None,
-    directions: str | None = None,
-    data: str | None = None,
-    license: str | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-) -> Manifest:
-    """Export the model in a `.keras` file.
-
-    A file holds no images. Without `data` nothing is fitted: the export has no directions, samples
-    are drawn from the model's own prior, and `onnx_int8` is calibrated with noise.
-
-    Args:
-        path: a `.keras` file of any family.
-        out: the folder to make.
-        formats: see `export_model`.
-        fitted: see `export_run`; needs `data`.
-        directions: see `export_run`; needs `data`.
-        data: images to fit to, such as the training images; see `load_images`.
-        license: license of the weights, for the manifest, such as `"CC-BY-4.0"`.
-        overwrite: whether an export in that folder may be replaced.
-        progress: called as `progress(done, total, label)`.
-
-    Returns:
-        The manifest of the export.
-
-    Raises:
-        ValueError: if the file holds no model of this package, a prior or directions are to be
-            fitted without `data`, or as `export_model`.
-
-    Example:
-
-    >>> from keras_resgen.models import GAN
-    >>> GAN.create(image_size=32, latent_dim=8, width=4).save("gan.keras")
-    >>> manifest = export_model_file(Path("gan.keras"), Path("exports/gan"))
-    >>> "generator.onnx" in manifest.files
-    True
-    """
-    out = Path(out).resolve()
-    check_target(out, overwrite)
-    checked = check_formats(formats)
-    if data is None and not {fitted, directions} <= {None, NONE}:
-        raise ValueError(
-            "A prior and directions are fitted to images, which a .keras file does not hold. "
-            f"Received: fitted={fitted!r}, directions={directions!r} without data. "
-            "Give --data, or leave both out."
-        )
-    model = load_model_file(path)
-    family = next((name for name, row in FAMILIES.items() if row is type(model)), None)
-    size, _, channels = model.image_shape
-    names = ",".join(f"attribute_{number + 1}" for number in range(model.attributes))
-    config = RunConfig(
-        model=family or type(model).__name__,
-        image_size=size,
-        channels=channels,
-        latent_dim=model.latent_dim,
-        attributes=names or None,
-    )
-    config = replace(config, data=data) if data else config
-    trained = Trained(path, config, {}, model, is_export=False)
-    choices = (NONE, NONE) if data is None else (fitted, directions)
-
-    def load() -> ImageSet:
-        return load_images(config.data, image_size=size, channels=channels, progress=progress)
-
-    return _export(
-        trained,
-        out,
-        list(checked),
-        *checked_choices(trained, *choices),
-        load_training=load if data else None,
-        metadata={"family": config.model, **_license(license)},
+        formats=names,
+        tools=fit_tools(trained, fitted, directions, training),
+        calibration=calibration_images(training) if training and calibrated else None,
+        metadata={**metadata, **({"license": license} if license else {})},
         overwrite=overwrite,
         progress=progress,
     )
@@ -206,36 +142,37 @@ def load_model_file(path: Path) -> GenerativeModel:
     return model
 
 
-def _export(
-    trained: Trained,
-    out: Path,
-    formats: Sequence[str],
-    fitted: str | None,
-    directions: str | None,
-    *,
-    load_training: Callable[[], ImageSet] | None,
-    metadata: dict[str, Any],
-    overwrite: bool,
-    progress: Progress | None,
-) -> Manifest:
-    """Load training images if something is fitted to them, fit it, and export the model."""
-    needs_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
-    calibrated = any(FORMATS[name].calibrated for name in formats)
-    training = load_training() if load_training and (needs_codes or calibrated) else None
-    return export_model(
-        trained.model,
-        out,
-        formats=formats,
-        tools=fit_tools(trained, fitted, directions, training),
-        calibration=calibration_images(training) if training and calibrated else None,
-        metadata=metadata,
-        overwrite=overwrite,
-        progress=progress,
+def _nothing_fitted(fitted: str | None, directions: str | None) -> tuple[str, str]:
+    """Return `"none"` for both, or raise a ValueError if something else was chosen."""
+    if not {fitted, directions} <= {None, NONE}:
+        raise ValueError(
+            "A prior and directions are fitted to images, which a .keras file does not hold. "
+            f"Received: fitted={fitted!r}, directions={directions!r} without data. "
+            "Give --data, or leave both out."
+        )
+    return NONE, NONE
+
+
+def _load_file(path: Path, data: str | None) -> Trained:
+    """Load a `.keras` file, with the part of the configuration that fitting reads."""
+    model = load_model_file(path)
+    family = next((name for name, row in FAMILIES.items() if row is type(model)), None)
+    names = [f"attribute_{number + 1}" for number in range(model.attributes)]
+    config = RunConfig(
+        model=family or type(model).__name__,
+        image_size=model.image_shape[0],
+        channels=model.image_shape[2],
+        latent_dim=model.latent_dim,
+        attributes=",".join(names) or None,
     )
+    config = replace(config, data=data) if data else config
+    return Trained(path, config, {}, model, is_export=False)
 
 
-def _license(license: str | None) -> dict[str, str]:
-    return {"license": license} if license else {}
+def _load_images(config: RunConfig, progress: Progress | None) -> ImageSet:
+    return load_images(
+        config.data, image_size=config.image_size, channels=config.channels, progress=progress
+    )
 
 
 def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:

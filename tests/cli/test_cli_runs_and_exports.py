@@ -134,10 +134,10 @@ def test_keras_files_of_every_family_are_exported(name, tmp_path):
     from pathlib import Path
 
     from keras_resgen.export import load_export
-    from keras_resgen.runs.exporting import export_model_file
+    from keras_resgen.runs.exporting import export_run
 
     path = Path(__file__).parents[1] / f"frozen/models/{name}.keras"
-    manifest = export_model_file(path, tmp_path / "e", formats=["onnx"])
+    manifest = export_run(path, tmp_path / "e", formats=["onnx"])
     assert manifest.metadata["family"] == name
     assert load_export(tmp_path / "e").attributes == manifest.attribute_count
 

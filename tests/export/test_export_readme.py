@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_resgen.export import FORMATS, RUNTIMES
+from keras_resgen.export.formats.table import formats_for
 from keras_resgen.models import FAMILIES
 
 README = Path(__file__).parents[2] / "exports/README.md"
@@ -62,6 +64,16 @@ def check_pictures(model, folder):
     assert np.abs(pixels - expected).max() <= 1
 
 
+def test_the_readme_has_the_formats_and_runtimes_of_the_tables():
+    text = README.read_text(encoding="utf-8")
+    described = set(re.findall(r"^\| `[^|]*\| `(\w+)` \|", text, re.MULTILINE))
+    assert set(FORMATS) <= described
+    (table,) = re.findall(r"^\| Runtime \| Formats .*\n\| ---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    rows = [row.split("|")[1:3] for row in table.splitlines()]
+    written = {name.strip(" `"): re.findall("`(\\w+)`", formats) for name, formats in rows}
+    assert written == {name: formats_for(name) for name in RUNTIMES}
+
+
 def test_the_readme_has_blocks_for_both_runtimes():
     assert [kind for kind, _ in BLOCKS] == ["onnxruntime"] * 6 + ["tensorflow"] * 3
 
@@ -79,7 +91,9 @@ def test_readme_blocks_run_without_the_other_packages(place, exported, kind):
         latents = model.draw_latents(8, seed=0)
         pixels = np.stack([np.asarray(Image.open(place / f"sample_{i}.png")) for i in range(8)])
         assert np.abs(pixels - 255 * model.generate(latents)).max() <= 1
-        drawn = np.stack([np.asarray(Image.open(place / f"drawn_{i}.png")) for i in range(8)])
+        drawn = np.stack(
+            [np.asarray(Image.open(place / f"prior_sample_{i}.png")) for i in range(8)]
+        )
         latents = exported("vae", "resnet").tools.prior.draw(8, seed=0)
         assert np.abs(drawn - 255 * model.generate(latents)).max() <= 1
 

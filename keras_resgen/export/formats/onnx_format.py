@@ -14,7 +14,7 @@ import keras_resgen
 from keras_resgen.export.endpoints.signatures import Signature, inline_compiled_calls
 from keras_resgen.export.formats.onnx_graph import (
     OPSET,
-    canonical,
+    canonicalize,
     check_operators,
     fuse_dense_layers,
     rewrite_resizes,
@@ -52,15 +52,15 @@ def onnx_bytes(signature: Signature, properties: Mapping[str, str]) -> bytes:
     rewrite_resizes(model.graph)
     model = onnx.shape_inference.infer_shapes(model)
     fuse_dense_layers(model.graph)
-    model = canonical(onnxslim.slim(model), signature.output_names)
-    return checked_bytes(model, properties)
+    model = canonicalize(onnxslim.slim(model), signature.output_names)
+    return serialize(model, properties)
 
 
-def checked_bytes(model: onnx.ModelProto, properties: Mapping[str, str]) -> bytes:
+def serialize(model: onnx.ModelProto, properties: Mapping[str, str]) -> bytes:
     """Return the bytes of a canonical model with metadata, after checking it.
 
     Args:
-        model: returned by `canonical`.
+        model: returned by `canonicalize`.
         properties: metadata, in the file's `metadata_props`.
 
     Raises:

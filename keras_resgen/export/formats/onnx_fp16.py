@@ -8,8 +8,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.formats.onnx_format import checked_bytes
-from keras_resgen.export.formats.onnx_graph import canonical
+from keras_resgen.export.formats.onnx_format import serialize
+from keras_resgen.export.formats.onnx_graph import canonicalize
 from keras_resgen.export.formats.traced_model import TracedModel
 
 SMALL = 256  # smaller tensors, such as biases and scales, stay float32
@@ -51,4 +51,4 @@ def onnx_fp16_bytes(traced: TracedModel, network: str) -> bytes:
     graph.node.extend(nodes)
     outputs = [output.name for output in graph.output]
     properties = {item.key: item.value for item in model.metadata_props}
-    return checked_bytes(canonical(model, outputs), properties)
+    return serialize(canonicalize(model, outputs), properties)

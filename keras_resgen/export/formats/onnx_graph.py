@@ -98,7 +98,7 @@ def _use_counts(graph: onnx.GraphProto) -> dict[str, int]:
     return counts
 
 
-def canonical(model: onnx.ModelProto, output_names: Sequence[str]) -> onnx.ModelProto:
+def canonicalize(model: onnx.ModelProto, output_names: Sequence[str]) -> onnx.ModelProto:
     """Rewrite a model so that equal networks give equal bytes in any process.
 
     Nodes are ordered from the outputs backwards, equal constants are stored once, inner tensors are

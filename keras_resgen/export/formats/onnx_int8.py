@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from keras_resgen.export.formats.onnx_format import checked_bytes
-from keras_resgen.export.formats.onnx_graph import canonical
+from keras_resgen.export.formats.onnx_format import serialize
+from keras_resgen.export.formats.onnx_graph import canonicalize
 from keras_resgen.export.formats.traced_model import TracedModel
 
 BATCH = 16
@@ -78,7 +78,7 @@ def onnx_int8_bytes(traced: TracedModel, network: str) -> bytes | None:
     original = onnx.load_from_string(content)
     properties = {item.key: item.value for item in original.metadata_props}
     outputs = [output.name for output in original.graph.output]
-    return checked_bytes(canonical(model, outputs), properties)
+    return serialize(canonicalize(model, outputs), properties)
 
 
 def _batches(inputs: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:

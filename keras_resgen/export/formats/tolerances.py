@@ -17,7 +17,6 @@ class Measure:
     """A way to compare outputs with those of Keras.
 
     Attributes:
-        name: for manifests.
         difference: `(output, target, expected, spec)` returns how far an output is from its target.
             `expected` holds all values of this output that Keras computed, and `spec` is the
             manifest's entry.
@@ -25,7 +24,6 @@ class Measure:
         text: formats a difference for tables and messages.
     """
 
-    name: str
     difference: "Callable[[np.ndarray, np.ndarray, np.ndarray, Mapping[str, Any]], float]"
     allowed: "Callable[[np.ndarray, Mapping[str, Any]], float]"
     text: Callable[[float], str]
@@ -97,7 +95,6 @@ def signal_to_noise(images: float, others: float) -> Measure:
     '20.0 dB'
     """
     return Measure(
-        "relative noise",
         relative_noise,
         lambda target, spec: 10 ** (-(images if "pixel_range" in spec else others) / 20),
         lambda value: f"{-20 * math.log10(max(value, 1e-12)):.1f} dB",
@@ -105,7 +102,6 @@ def signal_to_noise(images: float, others: float) -> Measure:
 
 
 LARGEST_DIFFERENCE = Measure(
-    "largest difference",
     lambda output, target, expected, spec: float(abs(output - target).max()),
     lambda target, spec: allowed_difference(target, spec["dtype"]),
     lambda value: f"{value:.2g}",
