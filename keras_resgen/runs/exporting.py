@@ -1,6 +1,6 @@
 """Exports of runs and of `.keras` files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -89,6 +89,7 @@ def export_run(
     out = Path(out).resolve()
     check_target(out, overwrite)  # before the minutes that encoding may take
     names = list(check_formats(formats))
+    images: Callable[[], ImageSet] | None
     if isinstance(run, RunFolder):
         config = run.read_config()
         trained = Trained(run.path, config, run.read_summary(), load_model(run), is_export=False)
