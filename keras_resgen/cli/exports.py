@@ -65,6 +65,7 @@ def export(
     # Exports are traced by TensorFlow, and weights load on any backend.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import_keras_silently()
+    from keras_resgen.export.folder.manifest import list_formats
     from keras_resgen.runs.exporting import export_run
 
     with show_progress() as progress:
@@ -82,12 +83,12 @@ def export(
     console.print(f"Export: {out}", highlight=False, soft_wrap=True)
     if model.is_file() and data is None:
         prior = manifest.latent["prior"]
-        console.print(
-            "Without --data nothing was fitted to images: the export has no directions, and "
-            + (f"samples come from the prior {prior}." if prior else "no prior to sample from."),
-            highlight=False,
-            soft_wrap=True,
-        )
+        note = "Without --data nothing was fitted to images: the export has no directions, and "
+        note += f"samples come from the prior {prior}." if prior else "no prior to sample from."
+        for name in list_formats(manifest.endpoints):
+            if FORMATS[name].calibrated:
+                note += f" {name} was calibrated with noise."
+        console.print(note, highlight=False, soft_wrap=True)
 
 
 @command
