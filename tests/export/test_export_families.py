@@ -10,8 +10,8 @@ import onnx
 import onnxruntime
 import pytest
 
+from keras_resgen.export import load_export
 from keras_resgen.export.endpoints.signatures import trace_signatures
-from keras_resgen.export.exported_model import ExportedModel
 from keras_resgen.export.folder.source_commit import source_commit
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 from keras_resgen.latent import project, walk
@@ -171,7 +171,7 @@ def _resize_mode(node):
 
 
 def test_an_exported_model_computes_what_the_model_does(case):
-    model, export = case.model, ExportedModel(case.folder)
+    model, export = case.model, load_export(case.folder)
     assert (export.image_shape, export.latent_dim) == (model.image_shape, model.latent_dim)
     assert export.has_encoder == model.has_encoder
     np.testing.assert_array_equal(export.draw_latents(7, 3), model.draw_latents(7, 3))
@@ -189,14 +189,14 @@ def test_an_exported_model_computes_what_the_model_does(case):
 
 
 def test_an_export_without_an_encoder_cannot_encode(exported):
-    export = ExportedModel(exported("gan", "resnet").folder)
+    export = load_export(exported("gan", "resnet").folder)
     assert not export.has_encoder
-    with pytest.raises(ValueError, match=r"needs an ONNX file of encode. Received: one with"):
+    with pytest.raises(ValueError, match=r"needs an ONNX file of encode. Received: an export with"):
         export.encode(np.zeros((1, 32, 32, 3), "float32"))
 
 
 def test_batches_of_any_size_give_the_same_images(exported):
-    export = ExportedModel(exported("gan", "resnet").folder)
+    export = load_export(exported("gan", "resnet").folder)
     latents = export.draw_latents(35)
     np.testing.assert_allclose(
         export.generate(latents), export.generate(latents, batch_size=8), atol=1e-5
@@ -207,6 +207,6 @@ def test_projection_with_gradients_of_an_export_equals_that_of_its_model(exporte
     made = exported("gan", "resnet")
     images = made.model.sample(2, seed=5)
     of_model, of_export = (
-        project(one, images, steps=20, seed=1) for one in (made.model, ExportedModel(made.folder))
+        project(one, images, steps=20, seed=1) for one in (made.model, load_export(made.folder))
     )
     np.testing.assert_allclose(of_export, of_model, atol=0.02)

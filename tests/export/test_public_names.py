@@ -46,8 +46,9 @@ def test_objects_print_on_one_short_line(tiny_export):
     assert "TinyModel, 16x16x1, latent_dim 2" in repr(model)
     assert "TinyModel, 16x16x1, 2 endpoints, saved_model, onnx" in repr(model.manifest)
     assert "Report: ok, 3 comparisons in onnxruntime" in repr(report)
-    tools = LatentTools(directions={"Smiling": model.draw_latents(1)[0]})
-    assert repr(tools) == "<LatentTools: prior none, directions Smiling>"
+    directions = {"Smiling": model.draw_latents(1)[0]}
+    tools = LatentTools(directions=directions, method="means")
+    assert repr(tools) == "LatentTools(fitted=None, method='means')"
     for thing in (model, model.manifest, report):
         assert len(repr(thing)) < 300
         assert "\n" not in repr(thing)

@@ -27,15 +27,10 @@ class LatentTools:
         method: how the directions were fitted, a name in `keras_resgen.latent.DIRECTIONS`.
     """
 
-    prior: FittedPrior | None = None
+    prior: FittedPrior | None = field(default=None, repr=False)
     fitted: str | None = None
-    directions: Mapping[str, Direction] = field(default_factory=dict)
+    directions: Mapping[str, Direction] = field(default_factory=dict, repr=False)
     method: str | None = None
-
-    def __repr__(self) -> str:
-        """Name the prior and the directions."""
-        names = ", ".join(self.directions) or "none"
-        return f"<LatentTools: prior {self.fitted or 'none'}, directions {names}>"
 
 
 class ToolEndpoint(NamedTuple):

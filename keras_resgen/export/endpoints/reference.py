@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,9 @@ class Reference:
         positions: indices of the stored elements of a flattened image.
     """
 
-    inputs: dict[str, np.ndarray]
-    outputs: dict[str, dict[str, np.ndarray]]
-    positions: np.ndarray
-
-    def __repr__(self) -> str:
-        """Name the inputs and the endpoints."""
-        return f"<Reference: inputs {', '.join(self.inputs)}; outputs of {', '.join(self.outputs)}>"
+    inputs: dict[str, np.ndarray] = field(repr=False)
+    outputs: dict[str, dict[str, np.ndarray]] = field(repr=False)
+    positions: np.ndarray = field(repr=False)
 
     def pick(self, output: np.ndarray) -> np.ndarray:
         """Return the elements of an output that are compared, which of images are `positions`."""

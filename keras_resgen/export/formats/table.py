@@ -105,11 +105,8 @@ def runtimes_for(format: str) -> list[str]:
     ['tensorflow']
     """
     row = FORMATS[format]
-    return [
-        name
-        for name, runtime in RUNTIMES.items()
-        if row.dtype in runtime.reads.get(row.file_type, ())
-    ]
+    reads = {name: runtime.reads.get(row.file_type, ()) for name, runtime in RUNTIMES.items()}
+    return [name for name, dtypes in reads.items() if row.dtype in dtypes]
 
 
 def formats_for(runtime: str) -> list[str]:
@@ -123,8 +120,7 @@ def formats_for(runtime: str) -> list[str]:
     >>> formats_for("onnxruntime")
     ['onnx', 'onnx_fp16', 'onnx_int8']
     """
-    reads = RUNTIMES[runtime].reads
-    return [name for name, row in FORMATS.items() if row.dtype in reads.get(row.file_type, ())]
+    return [name for name in FORMATS if runtime in runtimes_for(name)]
 
 
 def find_file(endpoint: Mapping[str, Any], runtime: str) -> str | None:

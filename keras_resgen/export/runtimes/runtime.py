@@ -2,7 +2,7 @@
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +30,7 @@ class Call:
 
     endpoint: str
     path: str
-    inputs: "Mapping[str, np.ndarray]"
-
-    def __repr__(self) -> str:
-        """Name the endpoint, its file and the number of rows."""
-        return f"Call({self.endpoint!r}, {self.path!r}, {self.batch} rows)"
+    inputs: "Mapping[str, np.ndarray]" = field(repr=False)
 
     @property
     def batch(self) -> int:

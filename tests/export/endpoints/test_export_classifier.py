@@ -79,7 +79,7 @@ def test_the_model_card_of_a_classifier_says_how_to_run_it(export):
 
 
 def test_an_export_of_a_classifier_is_not_loaded_as_a_generative_model(export):
-    with pytest.raises(ExportError, match="of generate or decode is needed"):
+    with pytest.raises(ExportError, match="needs an ONNX file of generate or decode"):
         ExportedModel(export)
 
 

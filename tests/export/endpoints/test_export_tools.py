@@ -42,7 +42,7 @@ def test_the_manifest_names_the_tools(case):
     (latent,) = (p.value for p in model.metadata_props if p.key == "latent")
     assert json.loads(latent)["directions"]["names"] == ["Smiling", "Eyeglasses"]
     card = (case.folder / "README.md").read_text()
-    assert "draws of a mixture fitted to codes" in card
+    assert "samples of a mixture fitted to codes" in card
     assert "in this order: Smiling, Eyeglasses" in card
 
 
@@ -71,7 +71,9 @@ def test_an_exported_model_moves_codes_by_name(case):
     codes = NOISE[:3, :8]
     found = export.move(codes, {"Eyeglasses": -1.0})
     np.testing.assert_allclose(found, codes - case.tools.directions["Eyeglasses"], atol=1e-5)
-    with pytest.raises(ValueError, match=r"are \['Smiling', 'Eyeglasses'\]. Received: \['Bald'\]"):
+    with pytest.raises(
+        ValueError, match=r"export: \['Smiling', 'Eyeglasses'\]. Received: \['Bald'\]"
+    ):
         export.move(codes, {"Bald": 1.0})
 
 

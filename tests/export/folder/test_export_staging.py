@@ -121,7 +121,7 @@ def test_networks_over_2_gb_are_refused(tiny_model, tmp_path):
 
     model = tiny_model()
     model.networks = {"decoder": Huge()}
-    refused_before_work(model, tmp_path / "export", r"under 2 GB.*decoder with 2\.1 GB")
+    refused_before_work(model, tmp_path / "export", r"less than 2 GB.*decoder with 2\.1 GB")
 
 
 def test_other_backends_are_refused(tiny_model, tmp_path, monkeypatch):
