@@ -1,13 +1,13 @@
-"""How far every runtime of this machine is from Keras, for every family: a table in Markdown.
+"""Compare every installed runtime with Keras, for every family; prints a Markdown table.
 
     python scripts/verify_runtimes.py
     python scripts/verify_runtimes.py --sizes 32 64 --families vae gan --width 8
 
-Models have random weights, biases and statistics among them: whether a runtime computes the same
-does not depend on what was learned. Latent tools are exported with them. A cell is the largest
-difference of all endpoints at batch 1, 3 and 16, as a share of the output's largest magnitude where
-that is over 1; of formats that round, the least signal-to-noise ratio, or "refused" where that is
-too low for an export. Formats and runtimes whose packages are missing are named below the table.
+Models have random weights, including biases and statistics, because the agreement of runtimes does
+not depend on training. Latent tools are exported too. A cell is the largest difference of all
+endpoints at batch 1, 3 and 16, divided by the output's largest magnitude if that is over 1. For
+formats that round weights it is the smallest signal-to-noise ratio, or "refused" if that is too low
+for an export. Formats and runtimes whose packages are missing are named below the table.
 """
 
 import argparse
@@ -26,11 +26,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_resgen.export import ExportError, LatentTools, export_model, verify_export
-from keras_resgen.export.formats.table import FORMATS
-from keras_resgen.export.formats.tolerances import LARGEST, TOLERANCE
+from keras_resgen.export import (
+    FORMATS,
+    RUNTIMES,
+    ExportError,
+    LatentTools,
+    export_model,
+    verify_export,
+)
+from keras_resgen.export.formats.table import runtimes_for
+from keras_resgen.export.formats.tolerances import LARGEST_DIFFERENCE, TOLERANCE
 from keras_resgen.export.runtimes.node_runtimes import node_modules
-from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.latent import fit_mixture
 from keras_resgen.models import FAMILIES
 
@@ -40,7 +46,7 @@ NPM_PACKAGES = ("onnxruntime-node", "onnxruntime-web")
 
 
 def random_model(family, size, width, latent_dim=LATENT_DIM, **options):
-    """A model with no weight left at its start."""
+    """Create a model with random weights."""
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     model = FAMILIES[family].create(image_size=size, latent_dim=latent_dim, width=width, **options)
@@ -56,7 +62,7 @@ def random_model(family, size, width, latent_dim=LATENT_DIM, **options):
 
 
 def random_tools():
-    """A mixture fitted to two clusters, and two directions."""
+    """Return a mixture fitted to two clusters, and two directions."""
     rng = np.random.default_rng(1)
     codes = np.concatenate([rng.normal(size=(50, LATENT_DIM)) + offset for offset in (-2.0, 2.0)])
     directions = {name: rng.normal(size=LATENT_DIM) for name in ("Smiling", "Eyeglasses")}
@@ -64,7 +70,7 @@ def random_tools():
 
 
 def export(model, folder, formats):
-    """Exports a model, without 8-bit integers where they lose too much of random weights."""
+    """Export a model, without onnx_int8 if it loses too much precision of random weights."""
     try:
         export_model(model, folder, formats=formats, tools=random_tools())
     except ExportError as error:
@@ -74,10 +80,10 @@ def export(model, folder, formats):
 
 
 def cells(report):
-    """The worst of each runtime and format, as text."""
+    """Return the worst difference of each runtime and format, as text."""
     worst = {}
     for row in report.rows:
-        exact = FORMATS[row.format].measure is LARGEST
+        exact = FORMATS[row.format].measure is LARGEST_DIFFERENCE
         if row.endpoint.endswith("_uint8"):
             continue
         value = row.difference * TOLERANCE / row.allowed if exact else row.difference
@@ -87,7 +93,7 @@ def cells(report):
 
 
 def installed():
-    """The runtimes' packages with their versions."""
+    """Yield the installed packages of runtimes with their versions."""
     yield f"tensorflow {tf.__version__}"
     for package in PACKAGES:
         with suppress(PackageNotFoundError):
@@ -99,7 +105,7 @@ def installed():
 
 
 def main():
-    """Exports, verifies and prints."""
+    """Export, verify and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--families", nargs="+", default=sorted(FAMILIES), choices=FAMILIES)
     parser.add_argument("--sizes", nargs="+", type=int, default=[32])
@@ -107,8 +113,8 @@ def main():
     arguments = parser.parse_args()
     formats = [
         name
-        for name, format in FORMATS.items()
-        if not RUNTIMES[format.runtime].missing_requirement()
+        for name in FORMATS
+        if any(not RUNTIMES[runtime].missing_requirement() for runtime in runtimes_for(name))
     ]
     columns, not_run, failed = {}, {}, False
     for size in arguments.sizes:
@@ -132,7 +138,7 @@ def main():
     print()
     print(", ".join(installed()))
     for name in FORMATS.keys() - set(formats):
-        print(f"not exported: {name} ({RUNTIMES[FORMATS[name].runtime].missing_requirement()})")
+        print(f"not exported: {name} (needs {' or '.join(runtimes_for(name))})")
     for name, missing in not_run.items():
         print(f"not run: {name} ({missing})")
     if failed:

@@ -17,20 +17,25 @@ PACKAGES = ("starlette", "uvicorn", "orjson")
 @command
 def serve(
     export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
-    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; 0.0.0.0 for all addresses.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen at; 0 for any free one.")
+    ] = 8501,
     name: Annotated[
-        str | None, typer.Option(help="Of the model in addresses; the export's unless given.")
+        str | None,
+        typer.Option(help="Name of the model in addresses.  [default: the name of the export]"),
     ] = None,
     max_batch: Annotated[
-        int, typer.Option(min=1, help="Rows of a request, and of requests computed together.")
+        int, typer.Option(min=1, help="Largest number of rows in a request and in a batch.")
     ] = 64,
     batch_delay_ms: Annotated[
-        float, typer.Option(min=0, help="How long a request waits for others.")
+        float, typer.Option(min=0, help="How long a request waits for others to share its batch.")
     ] = 2.0,
-    max_request_mib: Annotated[int, typer.Option(min=1, help="Size of a request.")] = 32,
+    max_request_mib: Annotated[int, typer.Option(min=1, help="Largest size of a request.")] = 32,
 ) -> None:
-    """Answer requests over HTTP as TensorFlow Serving does, until Ctrl-C or SIGTERM."""
+    """Serve an export over HTTP, by the REST API of TensorFlow Serving."""
     if missing := [package for package in PACKAGES if not importlib.util.find_spec(package)]:
         raise ImportError(
             f"Serving needs {', '.join(PACKAGES)}. Received: no {', '.join(missing)}. "
@@ -51,7 +56,7 @@ def serve(
         console.print(f"Ready: {address}/v1/models/{model}:predict", soft_wrap=True)
 
     with start_server(app, host, port, ready) as server, suppress(KeyboardInterrupt):
-        # uvicorn stops in order at either signal, and then raises it again.
+        # uvicorn shuts down at either signal, and then raises it again.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         server.serve_until_stopped()
     console.print("Stopped.")
@@ -60,13 +65,13 @@ def serve(
 @command
 def repository(
     export: Annotated[Path, typer.Argument(help="Folder of an export, made by resgen export.")],
-    server: Annotated[str, typer.Option(help="tensorflow-serving or triton.")],
-    out: Annotated[Path, typer.Option(help="Folder to make.")],
+    server: Annotated[str, typer.Option(help="Server to write for: tensorflow-serving or triton.")],
+    out: Annotated[Path, typer.Option(help="Folder of the repository to make.")],
     name: Annotated[
-        str | None, typer.Option(help="Of the model; the export's unless given.")
+        str | None, typer.Option(help="Name of the model.  [default: the name of the export]")
     ] = None,
 ) -> None:
-    """Lay an export out as TensorFlow Serving or Triton loads it."""
+    """Write an export as a model repository of TensorFlow Serving or Triton."""
     from keras_resgen.serving.repositories import write_repository
 
     command = write_repository(export, out, server, name)

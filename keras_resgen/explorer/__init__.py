@@ -1,4 +1,4 @@
-"""A page that runs an export in the browser: faces with sliders."""
+"""A static page that generates and edits faces with an export in the browser."""
 
 from keras_resgen.explorer.page import write_explorer
 from keras_resgen.explorer.server import serve_folder

@@ -1,4 +1,4 @@
-"""Writes the page."""
+"""Writing of the page."""
 
 import shutil
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ from keras_resgen.files import write_json
 STATIC = Path(__file__).parent / "static"
 VENDOR = "vendor"
 DESCRIPTION = "explorer.json"
-# What the page calls a network, and the endpoints that can serve as it; the first is taken.
+# The networks of the page, each with the endpoints that compute it; the first one is used.
 ENDPOINTS = {
     "decoder": IMAGE_ENDPOINTS,
     "encoder": ("encode",),
     "prior": ("draw",),
     "directions": ("move",),
 }
-FORMATS = ("onnx_fp16", "onnx")  # the smaller first: a page is downloaded
+FORMATS = ("onnx_fp16", "onnx")  # the smaller first, because browsers download it
 COMPONENT = "Component_"
 
 
 def check_target(folder: Path) -> None:
-    """Raises a ValueError unless a page may be written to a folder.
+    """Raise a ValueError unless a page may be written to a folder.
 
     Args:
-        folder: must be missing or empty, or hold such a page, which is replaced.
+        folder: must be missing, empty, or hold a page of an export, which is replaced.
 
     Example:
 
@@ -40,7 +40,7 @@ def check_target(folder: Path) -> None:
         return
     if folder.exists():
         raise ValueError(
-            "The page's folder must be missing, empty, or hold such a page. "
+            "The page's folder must be missing, empty, or hold a page of an export. "
             f"Received: {folder}. Choose another one."
         )
 
@@ -48,24 +48,23 @@ def check_target(folder: Path) -> None:
 def write_explorer(
     export: Path, folder: Path, runtime: Sequence[Path], *, title: str | None = None
 ) -> None:
-    """Writes a static page on which an export's faces can be drawn, changed and mixed.
+    """Write a static page that generates, edits and interpolates faces of an export.
 
-    The page needs no server but one of files, and no other address than its own.
+    Any server of static files can serve the page. It loads nothing from other addresses.
 
     Args:
-        export: folder of an export; a model that is told attributes gets a slider for each.
+        export: folder of an export; a conditional model gets a slider for each attribute.
         folder: where to write, see `check_target`.
-        runtime: onnxruntime-web's files, see `keras_resgen.explorer.runtime.browser_runtime`.
-        title: of the page; the export's name unless given.
+        runtime: files of onnxruntime-web, see `browser_runtime`.
+        title: of the page; by default the name of the export.
 
     Raises:
-        ExportError: if the export is not whole, or has no ONNX file that makes images of latent
-            vectors.
-        ValueError: if the folder holds something else.
+        ExportError: if the export is damaged, or has no ONNX file from latent vectors to images.
+        ValueError: if the folder holds other files.
 
     Example:
 
-    >>> from keras_resgen.explorer.runtime import browser_runtime
+    >>> from keras_resgen.explorer.onnxruntime_web import browser_runtime
     >>> runtime = browser_runtime(Path("cache"))  # doctest: +SKIP
     >>> write_explorer(Path("exports/faces"), Path("page"), runtime)  # doctest: +SKIP
     """
@@ -87,7 +86,7 @@ def write_explorer(
 
 
 def _networks(manifest: Manifest) -> dict[str, str]:
-    """The file of each network that there is."""
+    """Return the file of each network that the export has."""
     found = {}
     for network, names in ENDPOINTS.items():
         entries = [manifest.endpoints[name] for name in names if name in manifest.endpoints]
@@ -97,13 +96,14 @@ def _networks(manifest: Manifest) -> dict[str, str]:
     if "decoder" not in found:
         raise ExportError(
             f"The explorer needs an ONNX file of {' or '.join(IMAGE_ENDPOINTS)}. Received: "
-            f"an export with {', '.join(manifest.endpoints)} and none. Export with the format onnx."
+            f"an export of {', '.join(manifest.endpoints)} without one. Export the model with the "
+            "format onnx."
         )
     return found
 
 
 def _description(manifest: Manifest, networks: dict[str, str], title: str) -> dict[str, Any]:
-    """What the page needs to know, as explorer.json."""
+    """Return the content of explorer.json."""
     size, _, channels = manifest.image_shape
     latent_dim = manifest.latent["dim"]
     noise_dim = latent_dim
@@ -118,7 +118,7 @@ def _description(manifest: Manifest, networks: dict[str, str], title: str) -> di
         "latentDim": latent_dim,
         "noiseDim": noise_dim,
         "networks": networks,
-        "told": [_slider(name) for name in _told(manifest)],
+        "attributes": [_slider(name) for name in _attribute_names(manifest)],
         "directions": [
             {**_slider(name), "kind": "component" if name.startswith(COMPONENT) else "attribute"}
             for name in directions["names"]
@@ -129,18 +129,19 @@ def _description(manifest: Manifest, networks: dict[str, str], title: str) -> di
 def _about(manifest: Manifest) -> str:
     size, _, channels = manifest.image_shape
     data = str(manifest.metadata.get("data") or "").split(",")[0]
-    of = f", trained on {data}" if data else ""
+    training = f", trained on {data}" if data else ""
     color = "color" if channels == 3 else "gray"
-    return f"A {manifest.model_class} of {size} by {size} {color} pixels{of}, computed here."
+    images = f"{size} by {size} {color} pixels"
+    return f"A {manifest.model_class} of {images}{training}, which runs in this browser."
 
 
-def _told(manifest: Manifest) -> list[str]:
-    """The attributes that the model is told of each image."""
+def _attribute_names(manifest: Manifest) -> list[str]:
+    """Return the names of the attributes that the model is conditioned on."""
     numbered = [f"Attribute {number + 1}" for number in range(manifest.attribute_count)]
     return manifest.metadata.get("attributes", numbered) if numbered else []
 
 
 def _slider(name: str) -> dict[str, Any]:
-    """What a slider says, and whether it goes the other way: for No_Beard people say Beard."""
+    """Return a slider's label, and whether it is negated: No_Beard becomes a slider for Beard."""
     words = name.removeprefix("No_").replace("_", " ")
     return {"label": words[:1].upper() + words[1:].lower(), "negated": name.startswith("No_")}

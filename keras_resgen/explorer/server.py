@@ -1,4 +1,4 @@
-"""Serves a folder of files to this machine's browsers."""
+"""A server of static files for browsers on this machine."""
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    # Python's own table is the operating system's, which may not know these.
+    # Python reads the table of the operating system, which may lack these types.
     extensions_map = {
         **SimpleHTTPRequestHandler.extensions_map,
         ".mjs": "text/javascript",
@@ -16,21 +16,21 @@ class _Handler(SimpleHTTPRequestHandler):
     }
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing of each request."""
+        """Log no requests."""
 
 
 def serve_folder(folder: Path, port: int = 0) -> ThreadingHTTPServer:
-    """Returns a server of a folder's files, to this machine alone.
+    """Return a server of a folder's files that only this machine can reach.
 
     Args:
-        folder: with an `index.html`.
-        port: to listen at; any free one unless given.
+        folder: holds an `index.html`.
+        port: to listen at; by default any free one.
 
     Returns:
-        A server whose `serve_forever` answers until its `shutdown`; `server_port` says where.
+        A server with `serve_forever`, `shutdown` and `server_port`.
 
     Raises:
-        OSError: if something listens at the port already.
+        OSError: if the port is in use.
 
     Example:
 

@@ -1,8 +1,8 @@
-"""The error of exports."""
+"""The exception of exports."""
 
 
 class ExportError(ValueError):
-    """An export that cannot be made, or that is not what its manifest says.
+    """Exception for exports that cannot be written, or that differ from their manifest.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Writes exports."""
+"""Writing of exports."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,29 +15,28 @@ import tensorflow as tf
 import tf2onnx
 
 import keras_resgen
-from keras_resgen.export.endpoints.folding import folded
+from keras_resgen.export.endpoints.exportable import ExportableModel, Progress, no_progress
+from keras_resgen.export.endpoints.inference_copy import convert_to_float32, fold_networks
 from keras_resgen.export.endpoints.latent_tools import (
     LatentTools,
+    add_tools,
     describe_tools,
-    have_one_context,
-    with_tools,
+    share_context,
 )
-from keras_resgen.export.endpoints.precision import in_float32
-from keras_resgen.export.endpoints.protocols import ExportableModel, Progress, silent
 from keras_resgen.export.endpoints.reference import make_reference
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.card import CARD, model_card
 from keras_resgen.export.folder.manifest import SCHEMA_VERSION, Manifest, hash_files
-from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.source_commit import source_commit
 from keras_resgen.export.folder.staging import check_target, staged_folder
 from keras_resgen.export.formats.calibration import calibration_inputs
 from keras_resgen.export.formats.table import DEFAULT_FORMATS, FORMATS, check_formats
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 from keras_resgen.export.verification.parity import check_parity, compare
 
 REFERENCE = "reference.npz"
-# An ONNX file is a protobuf message, and so is the graph it is converted from: 2 GB at most.
+# ONNX files and TensorFlow graphs are protobuf messages, which have at most 2 GB.
 LIMIT_BYTES = 2**31 - 1
 RESERVED = {"model_class", "network", "image_shape", "latent", "versions", "source_commit"}
 PACKAGES = (keras_resgen, keras, tf, onnx, onnxruntime, onnxslim, tf2onnx, np)
@@ -54,26 +53,29 @@ def export_model(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Writes a model's networks for use without Keras and without this package.
+    """Write a model's networks for use without Keras and without this package.
 
-    The folder gets a TensorFlow SavedModel with a signature for every endpoint, an ONNX file for
-    every sub-network, or what other formats are chosen, `manifest.json`, a model card and the
-    inputs and outputs that `verify_export` compares with. It appears only once ONNX Runtime, and
-    TensorFlow in a process without Keras, have given Keras's results at batch 1 and 7; see
-    `keras_resgen.export.formats.tolerances`. If anything fails nothing is left behind, and an
-    export that was there stays.
+    The folder gets the files of each format, `manifest.json`, a model card, and the inputs and
+    outputs that `verify_export` compares with. By default the formats are a TensorFlow SavedModel
+    with a signature for every endpoint and an ONNX file for every sub-network.
+
+    The folder appears only after a runtime of every format has computed what Keras computes, at
+    batch 1 and 7; see `keras_resgen.export.formats.tolerances`. If anything fails, nothing is left
+    behind, and an existing export stays.
 
     Args:
-        model: any model of `keras_resgen.models`. One of mixed precision is exported in float32.
+        model: any model of `keras_resgen.models`. Models in mixed precision are exported in
+            float32.
         folder: where to write; must be missing or empty.
-        formats: names in `keras_resgen.export.formats.table.FORMATS`; some need an extra package.
-        tools: a prior and directions that were fitted to the model's codes, exported beside it.
-        calibration: images, floats in [0, 1] or uint8, from which `onnx_int8` reads the ranges of
-            values; some hundred will do. Without them it has those of `reference.npz`, which
-            are patches of noise.
+        formats: names in `keras_resgen.export.FORMATS`, or the names that `keras.Model.export` has
+            for them; some need an extra package.
+        tools: a prior and directions that were fitted to the model's codes, to export too.
+        calibration: images, floats in [0, 1] or uint8, from which `onnx_int8` estimates the ranges
+            of activations; a few hundred are enough. By default these are the images of
+            `reference.npz`, which are patches of noise.
         metadata: facts to record in the manifest, the model card and the ONNX files, such as the
-            data set and the license; JSON values. Under `attributes` the names of those that a
-            conditional model is told, in order.
+            data set and the license; JSON values. Under `attributes` the names of the attributes
+            that a model is conditioned on, in order.
         overwrite: whether an export in `folder` may be replaced.
         progress: called as `progress(done, total, label)` before each step.
 
@@ -82,10 +84,9 @@ def export_model(
 
     Raises:
         ExportError: if Keras runs on another backend than TensorFlow; the folder cannot be used; a
-            format is unknown or needs a package that is missing; the calibration images or
-            directions do not fit the model; the metadata are not JSON; a network is over 2 GB, has
-            a layer that ONNX lacks, or gives values that are not finite; or a runtime differs from
-            Keras.
+            format is unknown, or no installed runtime runs it; the calibration images or directions
+            do not fit the model; the metadata are not JSON; a network has over 2 GB, has a layer
+            that ONNX lacks, or returns values that are not finite; or a runtime differs from Keras.
 
     Example:
 
@@ -102,28 +103,33 @@ def export_model(
     tools = tools or LatentTools()
     _check_backend()
     check_target(folder, overwrite)
-    check_formats(formats)
+    runtimes = check_formats(formats)
     _check_metadata(metadata)
     _check_size(model)
     _check_fitting(model, tools, calibration)
     with staged_folder(folder) as staging, model.averaged_weights():
-        model = folded(in_float32(model))
-        return _write(model, tools, formats, calibration, staging, metadata, progress or silent)
+        model = fold_networks(convert_to_float32(model))
+        return _write(
+            model, tools, runtimes, calibration, staging, metadata, progress or no_progress
+        )
 
 
 def _write(
     model: ExportableModel,
     tools: LatentTools,
-    formats: Sequence[str],
+    runtimes: Mapping[str, str],
     calibration: np.ndarray | None,
     folder: Path,
     metadata: dict[str, Any],
     progress: Progress,
 ) -> Manifest:
-    """Writes an export into an empty folder and compares it with Keras."""
-    total = len(formats) + 2
+    """Write an export into an empty folder and compare it with Keras.
+
+    `runtimes` has the formats to write, each with the runtime that checks it.
+    """
+    total = len(runtimes) + 2
     progress(0, total, "trace the endpoints")
-    functions = with_tools(model, tools)
+    functions = add_tools(model, tools)
     reference = make_reference(model, functions)
     signatures = trace_signatures(model, functions)
     facts = _facts(model, tools, functions)
@@ -136,7 +142,7 @@ def _write(
         lambda: calibration_inputs(model, functions, reference, calibration),
     )
     paths: dict[str, dict[str, str]] = {}
-    for done, name in enumerate(formats, start=1):
+    for done, name in enumerate(runtimes, start=1):
         progress(done, total, f"write {name}")
         for endpoint, path in FORMATS[name].write(traced, folder).items():
             paths.setdefault(endpoint, {})[name] = path
@@ -146,10 +152,12 @@ def _write(
         if s.name in paths
     }
     progress(total - 1, total, "compare every runtime with Keras")
-    runtimes = dict.fromkeys(FORMATS[name].runtime for name in formats)
-    rows = compare(folder, endpoints, reference, list(runtimes))
-    check_parity(rows)
-    reference.stored(endpoints).save(folder / REFERENCE)
+    formats: dict[str, list[str]] = {}
+    for name, runtime in runtimes.items():
+        formats.setdefault(runtime, []).append(name)
+    rows = compare(folder, endpoints, reference, formats)
+    check_parity(rows, list(runtimes))
+    reference.subset(endpoints).save(folder / REFERENCE)
     content = {
         "schema_version": SCHEMA_VERSION,
         **facts,
@@ -171,7 +179,7 @@ def _write(
 def _facts(
     model: ExportableModel, tools: LatentTools, endpoints: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What the manifest and every ONNX file say about a model."""
+    """Return the facts about a model for the manifest and every ONNX file."""
     return {
         "model_class": type(model).__name__,
         "image_shape": list(model.image_shape),
@@ -192,9 +200,9 @@ def _text(value: Any) -> str:
 def _check_backend() -> None:
     if keras.config.backend() != "tensorflow":
         raise ExportError(
-            "Exports are made on Keras's TensorFlow backend. "
-            f"Received: the {keras.config.backend()} backend. Save the model, and export it from a "
-            "process with KERAS_BACKEND=tensorflow."
+            "Exports need Keras's TensorFlow backend. "
+            f"Received: the {keras.config.backend()} backend. Save the model, and export it in a "
+            "process with KERAS_BACKEND=tensorflow: resgen export MODEL.keras does that."
         )
 
 
@@ -202,7 +210,7 @@ def _check_metadata(metadata: Mapping[str, Any]) -> None:
     reserved = sorted(metadata.keys() & RESERVED)
     if reserved:
         raise ExportError(
-            "metadata must not name what every export records itself. "
+            "metadata must not have keys that every export records itself. "
             f"Received: {reserved}. Choose other names."
         )
     try:
@@ -216,17 +224,18 @@ def _check_metadata(metadata: Mapping[str, Any]) -> None:
 def _check_fitting(
     model: ExportableModel, tools: LatentTools, calibration: np.ndarray | None
 ) -> None:
-    """Raises an ExportError unless what is given beside a model fits it."""
+    """Raise an ExportError unless the latent tools and calibration images fit the model."""
     shapes = {name: direction.shape for name, direction in tools.directions.items()}
     if any(shape != (model.latent_dim,) for shape in shapes.values()):
         raise ExportError(
             f"Directions must have shape {(model.latent_dim,)}, like the model's latent vectors. "
             f"Received: {shapes}. Fit them to codes of this model."
         )
-    if not have_one_context(tools.directions):
+    if not share_context(tools.directions):
         raise ExportError(
             "Directions that depend on the code must be fitted together. Received: "
-            f"{list(tools.directions)}, of other means or components. Fit all to the same codes."
+            f"{list(tools.directions)} with different means or components. Fit all to the same "
+            "codes."
         )
     if calibration is None:
         return
@@ -244,6 +253,6 @@ def _check_size(model: ExportableModel) -> None:
         size = 4 * network.count_params()
         if size > LIMIT_BYTES:
             raise ExportError(
-                f"A network must be under 2 GB in float32 to be exported. Received: {name} with "
+                f"An exported network must have less than 2 GB in float32. Received: {name} with "
                 f"{size / 1e9:.1f} GB. Build it with a smaller width."
             )

@@ -1,1 +1,1 @@
-"""Exports over HTTP, in the form of TensorFlow Serving's REST API."""
+"""Exports over HTTP, by the REST API of TensorFlow Serving."""

@@ -1,4 +1,4 @@
-"""The web application: addresses, limits, and answers to what is wrong."""
+"""The web application: addresses, limits and error responses."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -19,9 +19,9 @@ from keras_resgen.serving.names import VERSION
 from keras_resgen.serving.predictions import (
     Request,
     RequestError,
-    answer,
     metadata,
     parse_request,
+    respond,
     status,
 )
 from keras_resgen.serving.signatures import Arrays, Signature
@@ -29,13 +29,13 @@ from keras_resgen.serving.signatures import Arrays, Signature
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server takes.
+    """Limits of a server.
 
     Attributes:
-        rows: of a request, and of a run of the networks.
-        delay: seconds that a request waits for others to share a run with.
-        request_bytes: of a request.
-        seconds: in which a request must have arrived.
+        rows: largest number of rows in a request and in a batch.
+        delay: seconds that a request waits for others to share its batch.
+        request_bytes: largest size of a request.
+        seconds: longest time in which a request must arrive.
     """
 
     rows: int = 64
@@ -47,15 +47,15 @@ class Limits:
 def application(
     model: str, signatures: Mapping[str, Signature], limits: Limits | None = None
 ) -> Starlette:
-    """Returns an ASGI application that computes signatures.
+    """Return an ASGI application that computes signatures.
 
-    It answers as TensorFlow Serving does under `/v1/models/MODEL`, and says whether it is alive and
-    ready under `/v2/health`, the addresses of KServe's protocol that Triton has too.
+    It has the REST API of TensorFlow Serving under `/v1/models/MODEL`, and the health checks of
+    KServe and Triton under `/v2/health`.
 
     Args:
-        model: its name in addresses.
+        model: the model's name in addresses.
         signatures: by name, see `load_signatures`.
-        limits: what is refused.
+        limits: of requests and batches.
 
     Example:
 
@@ -63,7 +63,7 @@ def application(
     '/v2/health/live'
     """
     limits = limits or Limits()
-    threads = ThreadPoolExecutor(max_workers=1)  # ONNX Runtime itself uses every core
+    threads = ThreadPoolExecutor(max_workers=1)  # ONNX Runtime uses all cores by itself
     batchers = {
         name: Batcher(signature, limits.rows, limits.delay, threads)
         for name, signature in signatures.items()
@@ -84,11 +84,11 @@ def application(
     async def predict(request: HttpRequest) -> Response:
         _check_model(request, model, _no_servable)
         body = await _body(request, limits)
-        # Large requests take a while to read, in which others are answered.
-        asked = await run_in_threadpool(_parsed, body, signatures, limits)
-        batcher = batchers[asked.signature.variant_of or asked.signature.name]
-        outputs = await batcher(asked.inputs)
-        return await run_in_threadpool(_answer, outputs, asked)
+        # Parsing a large request takes time, during which other requests are answered.
+        parsed = await run_in_threadpool(_parsed, body, signatures, limits)
+        batcher = batchers[parsed.signature.variant_of or parsed.signature.name]
+        outputs = await batcher(parsed.inputs)
+        return await run_in_threadpool(_respond, outputs, parsed)
 
     app = Starlette(
         routes=[
@@ -106,7 +106,7 @@ def application(
 
 
 def _for_versions(ending: str, endpoint, method: str) -> list[Route]:
-    """An address, with the version in it and without."""
+    """Return the routes of an address with and without a version."""
     return [
         Route(f"/v1/models/{{model}}{version}{ending}", endpoint, methods=[method])
         for version in ("", "/versions/{version:int}")
@@ -116,14 +116,14 @@ def _for_versions(ending: str, endpoint, method: str) -> list[Route]:
 def _check_model(
     request: HttpRequest, model: str, missing: Callable[[str, int | None], str]
 ) -> None:
-    asked, version = request.path_params["model"], request.path_params.get("version")
-    if ":" in asked:  # of what is done with a model, where it is not done by this method
+    name, version = request.path_params["model"], request.path_params.get("version")
+    if ":" in name:  # an action, such as :predict, with another HTTP method
         raise _malformed_error(request)
-    if asked != model or version not in (None, VERSION):
-        raise HTTPException(404, missing(asked, version))
+    if name != model or version not in (None, VERSION):
+        raise HTTPException(404, missing(name, version))
 
 
-# In TensorFlow Serving's words, by which its clients tell these errors from others.
+# These are the texts of TensorFlow Serving, by which its clients recognize the errors.
 def _no_servable(name: str, version: int | None) -> str:
     wanted = f"Latest({name})" if version is None else f"Specific({name}, {version})"
     return f"Servable not found for request: {wanted}"
@@ -152,16 +152,16 @@ async def _body(request: HttpRequest, limits: Limits) -> bytes:
                     raise HTTPException(
                         413,
                         f"A request must have at most {limits.request_bytes} bytes. Received: "
-                        "more. Send fewer rows, or images of uint8.",
+                        "more. Send fewer rows, or uint8 images.",
                     )
                 parts.append(part)
     except TimeoutError:
         raise HTTPException(
             408, f"A request must arrive within {limits.seconds:g} s. Received: {size} bytes of it."
         ) from None
-    except ClientDisconnect:  # nobody reads this, but the server's log stays clean
+    except ClientDisconnect:  # nobody reads this, but it keeps the error out of the server's log
         raise HTTPException(
-            400, f"A whole request is expected. Received: {size} bytes, and no more."
+            400, f"A complete request is expected. Received: {size} bytes before the end."
         ) from None
     return b"".join(parts)
 
@@ -174,12 +174,12 @@ def _parsed(body: bytes, signatures: Mapping[str, Signature], limits: Limits) ->
     return parse_request(content, signatures, limits.rows)
 
 
-def _answer(outputs: Arrays, asked: Request) -> Response:
-    return _json(answer(outputs, asked))
+def _respond(outputs: Arrays, request: Request) -> Response:
+    return _json(respond(outputs, request))
 
 
 def _json(content: object, status_code: int = 200) -> Response:
-    # numpy's arrays too, and of float32 the fewest digits that give the same number again.
+    # It also writes NumPy arrays, and float32 numbers with as few digits as they need.
     text = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
     return Response(text, status_code, media_type="application/json")
 

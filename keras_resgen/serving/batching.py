@@ -1,4 +1,4 @@
-"""Requests that come at the same time, computed together."""
+"""Batching of requests that arrive at the same time."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from keras_resgen.serving.signatures import Arrays, Signature
 
 
 class Batcher:
-    """Computes a signature for many callers, of whom those that come together share a run.
+    """Computes a signature for many callers, in batches of requests that arrive together.
 
-    While one run goes on, what arrives waits and becomes the next.
+    Requests that arrive while a batch is computed form the next batch.
 
     Args:
-        signature: what is computed.
-        most_rows: of a run.
-        delay: seconds that the first waits for others, unless they fill a run before.
-        threads: where runs are made.
+        signature: what to compute.
+        most_rows: largest number of rows in a batch.
+        delay: seconds that the first request waits for others, unless they fill the batch.
+        threads: executor that computes the batches.
 
     Attributes:
-        runs: how many there were.
+        runs: number of batches that were computed.
     """
 
     def __init__(
@@ -38,10 +38,10 @@ class Batcher:
         self._full = asyncio.Event()
 
     async def __call__(self, inputs: Mapping[str, np.ndarray]) -> Arrays:
-        """Returns the outputs of some rows.
+        """Return the outputs of some rows.
 
         Args:
-            inputs: by name, of at most `most_rows` rows.
+            inputs: arrays by name, with at most `most_rows` rows.
         """
         future: asyncio.Future[Arrays] = asyncio.get_running_loop().create_future()
         self._waiting.append((inputs, future))
@@ -52,7 +52,7 @@ class Batcher:
         return await future
 
     async def _run_all(self) -> None:
-        """Makes runs until nobody waits."""
+        """Compute batches until no request waits."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._full.wait(), self.delay)
         loop = asyncio.get_running_loop()
@@ -65,7 +65,7 @@ class Batcher:
                 }
                 self.runs += 1
                 outputs = await loop.run_in_executor(self.threads, self.signature.run, inputs)
-            except Exception as error:  # whatever a runtime raises is each caller's to know
+            except Exception as error:  # every caller gets the runtime's exception
                 for _, future in taken:
                     if not future.done():
                         future.set_exception(error)
@@ -73,13 +73,13 @@ class Batcher:
             first = 0
             for given, future in taken:
                 last = first + _rows(given)
-                if not future.done():  # its caller may have gone
+                if not future.done():  # the caller may have disconnected
                     future.set_result({n: array[first:last] for n, array in outputs.items()})
                 first = last
         self._full.clear()
 
     def _take(self) -> list[tuple[Mapping[str, np.ndarray], asyncio.Future[Arrays]]]:
-        """The first that wait, as many as fit into a run."""
+        """Take the first waiting requests that fit into a batch."""
         rows = 0
         for count, (given, _) in enumerate(self._waiting):
             rows += _rows(given)

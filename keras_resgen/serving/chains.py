@@ -1,20 +1,21 @@
-"""What several networks of an export compute one after the other."""
+"""Endpoints that several networks of an export compute one after the other."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from keras_resgen.export.endpoints.names import CODES, IMAGE_ENDPOINTS
 
-IMAGES, CODE = "<images>", "<code>"  # the endpoint and the output that models name differently
+# Placeholders of an endpoint and an output whose names differ between models.
+IMAGES, CODE = "<images>", "<code>"
 
 
 class Step(NamedTuple):
-    """One network's part.
+    """One network of a chain.
 
     Attributes:
-        endpoint: that it computes.
-        inputs: names of the tensors that it takes, by the names it gives them.
-        outputs: names of the tensors that it makes, by the names it gives them.
+        endpoint: name of the network's endpoint.
+        inputs: names of tensors of the chain, by the endpoint's names of its inputs.
+        outputs: names of tensors of the chain, by the endpoint's names of its outputs.
     """
 
     endpoint: str
@@ -38,7 +39,7 @@ CHAINS = {
 
 
 def find_chains(endpoints: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Step, ...]]:
-    """Returns the chains that an export has the networks for, with its own names.
+    """Return the chains whose networks an export has, with its own names.
 
     Args:
         endpoints: `inputs` and `outputs` of each, by name.
@@ -62,10 +63,10 @@ def find_chains(endpoints: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[S
 def chain_signature(
     steps: Sequence[Step], endpoints: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Returns what a chain takes and what it returns: descriptions of tensors by name.
+    """Return the inputs and outputs of a chain: descriptions of tensors by name.
 
     Args:
-        steps: of a chain.
+        steps: the steps of a chain.
         endpoints: `inputs` and `outputs` of each, by name.
     """
     made = {tensor for step in steps for tensor in step.outputs.values()}
@@ -81,8 +82,8 @@ def chain_signature(
 
 
 def _named(step: Step, entry: Mapping[str, Any]) -> Step:
-    """A step with the endpoint's own names, and what it is told."""
-    told = {"attributes": "attributes"} if "attributes" in entry["inputs"] else {}
+    """Return a step with the endpoint's own names, and its attributes if it takes any."""
+    attributes = {"attributes": "attributes"} if "attributes" in entry["inputs"] else {}
     code = next((name for name in CODES if name in entry["outputs"]), CODE)
     outputs = {code if name == CODE else name: tensor for name, tensor in step.outputs.items()}
-    return Step(step.endpoint, {**step.inputs, **told}, outputs)
+    return Step(step.endpoint, {**step.inputs, **attributes}, outputs)

@@ -1,21 +1,21 @@
-"""What a model is called where it is served, and its one version."""
+"""The name and version of a served model."""
 
 import re
 from pathlib import Path
 
-VERSION = 1  # an export has no others
+VERSION = 1  # the only version of an export
 
 
 def model_name(export: Path, name: str | None = None) -> str:
-    """Returns a name that addresses, folders and configurations can hold.
+    """Return a name that is valid in addresses, folders and configurations.
 
     Args:
-        export: folder of an export, which lends its name.
-        name: another one.
+        export: folder of an export, whose name is the default.
+        name: another name.
 
     Raises:
-        ValueError: if it has other characters than letters, digits, `.`, `_` and `-`, or begins
-            with one of those signs.
+        ValueError: if the name has other characters than letters, digits, `.`, `_` and `-`, or does
+            not begin with a letter or digit.
 
     Example:
 
@@ -25,7 +25,7 @@ def model_name(export: Path, name: str | None = None) -> str:
     chosen = name or export.resolve().name
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", chosen):
         raise ValueError(
-            "A model's name must be of letters, digits, . _ and -, and begin with one of the first "
-            f"two. Received: {chosen!r}. Choose another with --name."
+            "A model's name must consist of letters, digits, . _ and -, and begin with a letter or "
+            f"digit. Received: {chosen!r}. Choose another with --name."
         )
     return chosen

@@ -1,4 +1,4 @@
-"""Requests and answers in the form of TensorFlow Serving's REST API.
+"""Requests and responses of TensorFlow Serving's REST API.
 
 https://www.tensorflow.org/tfx/serving/api_rest: `{"signature_name": ..., "instances": [...]}` with
 a list of rows, or `{"signature_name": ..., "inputs": ...}` with a list of rows for each input.
@@ -19,17 +19,17 @@ DTYPES = {"float32": "DT_FLOAT", "uint8": "DT_UINT8"}
 
 
 class RequestError(ValueError):
-    """A request that cannot be answered; the message is for who made it."""
+    """Exception for a wrong request; the client gets the message."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for.
+    """A parsed request.
 
     Attributes:
-        signature: that computes it.
-        inputs: floats by name, as `signature.run` takes them, all with `rows` rows.
-        by_row: whether `instances` were given, and rows are expected back.
+        signature: the signature to compute.
+        inputs: float arrays by name for `signature.run`, all with `rows` rows.
+        by_row: whether the request has `instances`, so that the response has rows.
     """
 
     signature: Signature
@@ -38,26 +38,26 @@ class Request:
 
     @property
     def rows(self) -> int:
-        """How many rows."""
+        """The number of rows."""
         return len(next(iter(self.inputs.values())))
 
 
 def parse_request(body: Any, signatures: Mapping[str, Signature], most_rows: int) -> Request:
-    """Reads a request.
+    """Parse a request.
 
     Args:
-        body: the JSON value that was sent.
+        body: the JSON value of the request.
         signatures: by name.
-        most_rows: that a request may have.
+        most_rows: largest number of rows.
 
     Raises:
-        RequestError: if it is no such request.
+        RequestError: if the request is wrong.
     """
     given_as = {"instances", "inputs"} & body.keys() if isinstance(body, dict) else set()
     if len(given_as) != 1 or body.keys() - KEYS:
         raise RequestError(
-            'A JSON object with "instances" or "inputs" is expected, and "signature_name" beside '
-            f"it. Received: {sorted(body) if isinstance(body, dict) else _brief(body)}. "
+            'A JSON object with "instances" or "inputs", and "signature_name", is expected. '
+            f"Received: {sorted(body) if isinstance(body, dict) else _brief(body)}. "
             "See https://www.tensorflow.org/tfx/serving/api_rest."
         )
     name = body.get("signature_name", DEFAULT_SIGNATURE)
@@ -70,52 +70,52 @@ def parse_request(body: Any, signatures: Mapping[str, Signature], most_rows: int
     by_row = "instances" in body
     given = _columns(body["instances"], signature) if by_row else body["inputs"]
     if not isinstance(given, dict):
-        given = {next(iter(signature.inputs)): given}  # one input needs no name
+        given = {next(iter(signature.inputs)): given}  # the name of a single input may be left out
     if given.keys() != signature.inputs.keys():
         raise RequestError(
             f"The inputs of {name} are {sorted(signature.inputs)}. Received: {sorted(given)}. "
-            "Give each of them."
+            "Give all of them."
         )
     inputs = {name: _array(name, given[name], signature) for name in signature.inputs}
     rows = {len(array) for array in inputs.values()}
     if len(rows) != 1 or not 0 < max(rows) <= most_rows:
         raise RequestError(
-            f"From 1 to {most_rows} rows are expected, of all inputs alike. Received: "
-            f"{sorted(rows)}. Send them in several requests."
+            f"From 1 to {most_rows} rows are expected, the same number of all inputs. Received: "
+            f"{sorted(rows)}. Send more rows in several requests."
         )
     return Request(signature, inputs, by_row)
 
 
-def answer(outputs: Arrays, asked: Request) -> dict[str, Any]:
-    """Returns what is sent back, with arrays as they are.
+def respond(outputs: Arrays, request: Request) -> dict[str, Any]:
+    """Return the content of the response, with arrays as they are.
 
     Args:
-        outputs: floats by name, as `asked.signature.run` returns them.
-        asked: the request.
+        outputs: float arrays by name, returned by `request.signature.run`.
+        request: the request.
 
     Raises:
-        RequestError: if they are not finite, which JSON has no numbers for.
+        RequestError: if an output is not finite, which JSON cannot represent.
 
     Example:
 
     >>> from keras_resgen.serving.signatures import Signature, Tensor
     >>> shapes = {"code": Tensor((1,)), "image": Tensor((1,), "uint8")}
-    >>> asked = Request(Signature("encode", {}, shapes, dict), {}, by_row=True)
-    >>> answer({"code": np.ones((2, 1)), "image": np.ones((2, 1))}, asked)["predictions"][0]
+    >>> request = Request(Signature("encode", {}, shapes, dict), {}, by_row=True)
+    >>> respond({"code": np.ones((2, 1)), "image": np.ones((2, 1))}, request)["predictions"][0]
     {'code': array([1.]), 'image': array([255], dtype=uint8)}
     """
     infinite = sorted(name for name, array in outputs.items() if not np.isfinite(array).all())
     if infinite:
         raise RequestError(
-            f"Values are expected that {asked.signature.name} can be computed of. Received: some "
-            f"whose {', '.join(infinite)} would not be finite. Give smaller ones."
+            f"The outputs of {request.signature.name} must be finite. Received: inputs whose "
+            f"{', '.join(infinite)} would not be finite. Give smaller values."
         )
     outputs = {
-        name: _as_uint8(array) if asked.signature.outputs[name].dtype == "uint8" else array
+        name: _as_uint8(array) if request.signature.outputs[name].dtype == "uint8" else array
         for name, array in outputs.items()
     }
     only = next(iter(outputs.values())) if len(outputs) == 1 else None
-    if not asked.by_row:
+    if not request.by_row:
         return {"outputs": outputs if only is None else only}
     if only is not None:
         return {"predictions": only}
@@ -124,7 +124,7 @@ def answer(outputs: Arrays, asked: Request) -> dict[str, Any]:
 
 
 def status() -> dict[str, Any]:
-    """Returns what is said of the model's one version."""
+    """Return the status of the model's only version."""
     fine = {"error_code": "OK", "error_message": ""}
     return {
         "model_version_status": [{"version": str(VERSION), "state": "AVAILABLE", "status": fine}]
@@ -132,10 +132,10 @@ def status() -> dict[str, Any]:
 
 
 def metadata(model: str, signatures: Mapping[str, Signature]) -> dict[str, Any]:
-    """Returns names, shapes and kinds of every signature's inputs and outputs.
+    """Return names, shapes and data types of every signature's inputs and outputs.
 
     Args:
-        model: its name.
+        model: the model's name.
         signatures: by name.
     """
 
@@ -167,7 +167,7 @@ def metadata(model: str, signatures: Mapping[str, Signature]) -> dict[str, Any]:
 
 
 def _columns(instances: Any, signature: Signature) -> Any:
-    """Rows of named values as one list for each name; rows of the one input as they are."""
+    """Return one list for each name in rows of named values; rows of a single input stay."""
     if not isinstance(instances, list) or not instances:
         raise RequestError(
             f'"instances" must be a list of rows. Received: {_brief(instances)}. Give one or more.'
@@ -179,7 +179,7 @@ def _columns(instances: Any, signature: Signature) -> Any:
         if not isinstance(row, dict) or row.keys() != names:
             raise RequestError(
                 f"All rows must have the same inputs, {sorted(names)}. Received: {_brief(row)}. "
-                "Give each of them in every row."
+                "Give all of them in every row."
             )
     return {name: [row[name] for row in instances] for name in names}
 
@@ -190,12 +190,14 @@ def _array(name: str, value: Any, signature: Signature) -> np.ndarray:
     try:
         array = np.asarray(value)
     except ValueError:  # lists of different lengths
-        raise RequestError(f"{expected}. Received: rows of different lengths.") from None
+        raise RequestError(
+            f"{expected}. Received: rows of different lengths. Give rows of equal lengths."
+        ) from None
     if array.shape[1:] != tensor.shape or not array.ndim:
         raise RequestError(
             f"{expected}. Received: an array of shape {list(array.shape)}. Change the shape."
         )
-    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+    with np.errstate(over="ignore"):  # numbers that are too large for float32 become infinite
         is_number = array.dtype.kind in "iuf" and np.isfinite(array.astype("float32")).all()
     if not is_number:
         raise RequestError(f"{expected}, of numbers. Received: other values. Give finite numbers.")
@@ -203,8 +205,8 @@ def _array(name: str, value: Any, signature: Signature) -> np.ndarray:
         array.dtype.kind == "f" or (array.size and not 0 <= array.min() <= array.max() <= 255)
     ):
         raise RequestError(
-            f"{expected}, of integers from 0 to 255. Received: others. Round them, or use the "
-            "signature for floats."
+            f"{expected}, of integers from 0 to 255. Received: other numbers. Round them, or use "
+            "the signature for float images."
         )
     floats = array.astype("float32")
     return floats / 255 if tensor.dtype == "uint8" else floats

@@ -1,4 +1,4 @@
-"""Folders that other servers load models from."""
+"""Model repositories: folders that other servers load models from."""
 
 import json
 import shlex
@@ -11,7 +11,7 @@ from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data
 from keras_resgen.export.folder.manifest import Manifest, check_files
 from keras_resgen.export.folder.staging import staged_folder
-from keras_resgen.export.runtimes.table import RUNTIMES
+from keras_resgen.export.formats.table import find_file
 from keras_resgen.registry import Registry
 from keras_resgen.serving.chains import Step, chain_signature, find_chains
 from keras_resgen.serving.names import VERSION, model_name
@@ -24,20 +24,20 @@ Layout = Callable[[Path, Manifest, str, Path], str]
 
 
 def write_repository(export: Path, folder: Path, server: str, name: str | None = None) -> str:
-    """Lays an export out as a server expects it.
+    """Write an export in the folder layout of a server.
 
     Args:
         export: folder of an export.
         folder: where to write; must be missing or empty.
         server: a name in `REPOSITORIES`.
-        name: of the model; the export's name unless given.
+        name: of the model; by default the name of the export.
 
     Returns:
         The command that starts the server in a container.
 
     Raises:
-        ExportError: if the export is not whole, was changed, or lacks the format.
-        ValueError: if the server or the name is none, or the folder holds something.
+        ExportError: if the export is damaged or lacks the server's format.
+        ValueError: if the server is unknown, the name is invalid, or the folder is not empty.
 
     Example:
 
@@ -56,11 +56,11 @@ def write_repository(export: Path, folder: Path, server: str, name: str | None =
 
 
 def _tensorflow_serving(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
-    """`NAME/1/saved_model.pb`, and `models.config`."""
-    paths = [entry["formats"].get("saved_model") for entry in manifest.endpoints.values()]
+    """Write `NAME/1/saved_model.pb` and `models.config`."""
+    paths = [find_file(entry, "tensorflow") for entry in manifest.endpoints.values()]
     path = next(filter(None, paths), None)
     if path is None:
-        raise _lacking("saved_model", manifest)
+        raise _missing_format("saved_model", manifest)
     shutil.copytree(export / path, folder / name / str(VERSION))
     config = (
         "model_config_list {\n  config {\n"
@@ -76,11 +76,10 @@ def _tensorflow_serving(export: Path, manifest: Manifest, name: str, folder: Pat
 
 
 def _triton(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
-    """A model for every network, and an ensemble for what several of them compute."""
-    formats = RUNTIMES["onnxruntime"].formats  # the most exact first
+    """Write a model for every network, and an ensemble for every chain of networks."""
     single = {}
     for endpoint, entry in manifest.endpoints.items():
-        if path := next(filter(None, map(entry["formats"].get, formats)), None):
+        if path := find_file(entry, "onnxruntime"):
             single[endpoint] = entry
             check_no_external_data(export / path)
             place = folder / f"{name}_{endpoint}"
@@ -94,10 +93,10 @@ def _triton(export: Path, manifest: Manifest, name: str, folder: Path) -> str:
             ]
             (place / "config.pbtxt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     if not single:
-        raise _lacking("onnx", manifest)
+        raise _missing_format("onnx", manifest)
     for chain, steps in find_chains(single).items():
         place = folder / f"{name}_{chain}"
-        (place / str(VERSION)).mkdir(parents=True)  # empty, but Triton looks for it
+        (place / str(VERSION)).mkdir(parents=True)  # Triton requires it, although it is empty
         lines = ['platform: "ensemble"', *_ensemble(name, place.name, steps, single)]
         (place / "config.pbtxt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return (
@@ -139,8 +138,8 @@ def _ensemble(
     return [*lines, "}"]
 
 
-def _lacking(format: str, manifest: Manifest) -> ExportError:
+def _missing_format(format: str, manifest: Manifest) -> ExportError:
     return ExportError(
-        f"The server loads the format {format}. Received: an export without it, of "
-        f"{manifest.model_class}. Export the model again with {format} among its formats."
+        f"The server loads the format {format}. Received: an export of {manifest.model_class} "
+        f"without it. Export the model again with the format {format}."
     )

@@ -1,4 +1,4 @@
-"""Runs the web application."""
+"""The server that runs the web application."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-STOP_SECONDS = 5  # Docker kills what has not ended after 10
+STOP_SECONDS = 5  # Docker kills processes after 10
 
 
 class Server(uvicorn.Server):
-    """A server that has its port.
+    """A server that listens at a port.
 
     Attributes:
-        address: where it answers.
+        address: the URL of the server.
     """
 
     def __init__(
@@ -34,15 +34,15 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to answer, and says so."""
+        """Start to answer requests, and call `ready`."""
         await super().startup(sockets)
         if self.started:
             self._ready(self.address)
 
     def serve_until_stopped(self) -> None:
-        """Answers until Ctrl-C, SIGTERM or `should_exit`.
+        """Answer requests until Ctrl-C, SIGTERM or `should_exit`.
 
-        What is underway is still answered, to those that read their answers.
+        Requests that are being computed are still answered.
         """
         self.run([self._listening])
 
@@ -51,16 +51,16 @@ class Server(uvicorn.Server):
 def start_server(
     app: Starlette, host: str, port: int, ready: Callable[[str], None] = lambda address: None
 ) -> Iterator[Server]:
-    """Gives a server of an application.
+    """Yield a server of an application.
 
     Args:
-        app: of `keras_resgen.serving.application.application`.
+        app: returned by `keras_resgen.serving.application.application`.
         host: address to listen at.
         port: 0 for any free one.
-        ready: called with the address once it answers.
+        ready: called with the address when the server answers requests.
 
     Raises:
-        OSError: if the port cannot be had.
+        OSError: if the port is in use.
     """
     with socket.create_server((host, port)) as listening:
         yield Server(app, listening, ready)

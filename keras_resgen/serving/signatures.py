@@ -1,4 +1,4 @@
-"""What an export offers to callers, computed by its ONNX files."""
+"""Signatures of an export, which ONNX Runtime computes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from keras_resgen.export.endpoints.names import UINT8_SUFFIX
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.folder.external_data import check_no_external_data
 from keras_resgen.export.folder.manifest import Manifest, check_files
+from keras_resgen.export.formats.table import find_file
 from keras_resgen.export.runtimes.python_runtimes import load_onnxruntime
-from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.serving.chains import Step, chain_signature, find_chains
 
 Arrays = dict[str, np.ndarray]
@@ -21,7 +21,7 @@ Function = Callable[[Mapping[str, np.ndarray]], Arrays]
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input or output.
+    """The description of an input or output.
 
     Attributes:
         shape: of one row.
@@ -37,11 +37,11 @@ class Signature:
     """A function of named arrays, all with the same number of rows.
 
     Attributes:
-        name: that callers give.
-        inputs: by name.
-        outputs: by name.
-        run: computes it with floats; images are in [0, 1] there.
-        variant_of: name of the signature with float images, None if it is this one.
+        name: given by callers.
+        inputs: descriptions by name.
+        outputs: descriptions by name.
+        run: computes the signature with floats; images are in [0, 1].
+        variant_of: name of the signature for float images, if this one is for uint8 images.
     """
 
     name: str
@@ -52,17 +52,17 @@ class Signature:
 
 
 def load_signatures(export: Path) -> dict[str, Signature]:
-    """Loads an export's ONNX files, and returns what can be computed with them, by name.
+    """Load an export's ONNX files, and return the signatures that they compute, by name.
 
-    There is a signature for every endpoint that has an ONNX file, and where the networks for it
-    are there `reconstruct`, `sample` and `edit`, which chain them; each also for images of uint8,
-    from 0 to 255, with `_uint8` behind its name, as in the SavedModel.
+    There is a signature for every endpoint with an ONNX file, and the chains `reconstruct`,
+    `sample` and `edit` if the export has their networks. Signatures with images have a variant for
+    uint8 images, whose name ends in `_uint8`, as in the SavedModel.
 
     Args:
         export: folder of an export.
 
     Raises:
-        ExportError: if the export is not whole, was changed, or has no ONNX files.
+        ExportError: if the export is damaged or has no ONNX files.
 
     Example:
 
@@ -73,19 +73,20 @@ def load_signatures(export: Path) -> dict[str, Signature]:
     """
     manifest = Manifest.load(export)
     check_files(export, manifest)
-    single = _single(export, manifest)
+    single = _load_endpoints(export, manifest)
     if not single:
         raise ExportError(
-            "ONNX files are needed. Received: an export without any. Export with the format onnx."
+            "A served export needs ONNX files. Received: an export without any. Export the model "
+            "again with the format onnx."
         )
     image_shape = tuple(manifest.image_shape)
-    found = [*single.values(), *_chained(single)]
+    found = [*single.values(), *_chain_endpoints(single)]
     variants = [_with_uint8(s, image_shape) for s in found if _has_images(s, image_shape)]
     return {signature.name: signature for signature in [*found, *variants]}
 
 
-def _single(export: Path, manifest: Manifest) -> dict[str, Signature]:
-    """A signature for every endpoint that one network computes."""
+def _load_endpoints(export: Path, manifest: Manifest) -> dict[str, Signature]:
+    """Return a signature for every endpoint that has an ONNX file."""
 
     @cache
     def session(path: str) -> Function:
@@ -95,31 +96,30 @@ def _single(export: Path, manifest: Manifest) -> dict[str, Signature]:
     def tensors(specs: Mapping[str, Mapping]) -> dict[str, Tensor]:
         return {n: Tensor(tuple(spec["shape"][1:]), spec["dtype"]) for n, spec in specs.items()}
 
-    formats = RUNTIMES["onnxruntime"].formats  # the most exact first
     signatures = {}
     for name, entry in manifest.endpoints.items():
-        if path := next(filter(None, map(entry["formats"].get, formats)), None):
+        if path := find_file(entry, "onnxruntime"):
             inputs, outputs = tensors(entry["inputs"]), tensors(entry["outputs"])
             signatures[name] = Signature(name, inputs, outputs, session(path))
     return signatures
 
 
-def _chained(single: Mapping[str, Signature]) -> list[Signature]:
-    """What several networks compute one after the other."""
+def _chain_endpoints(single: Mapping[str, Signature]) -> list[Signature]:
+    """Return a signature for every chain of endpoints."""
     entries = {name: {"inputs": s.inputs, "outputs": s.outputs} for name, s in single.items()}
     return [
-        Signature(name, *chain_signature(steps, entries), _in_turn(steps, single))
+        Signature(name, *chain_signature(steps, entries), _run_steps(steps, single))
         for name, steps in find_chains(entries).items()
     ]
 
 
-def _in_turn(steps: Sequence[Step], single: Mapping[str, Signature]) -> Function:
+def _run_steps(steps: Sequence[Step], single: Mapping[str, Signature]) -> Function:
     def run(given: Mapping[str, np.ndarray]) -> Arrays:
         tensors = dict(given)
         for step in steps:
-            taken = {inner: tensors[outer] for inner, outer in step.inputs.items()}
-            made = single[step.endpoint].run(taken)
-            tensors |= {outer: made[inner] for inner, outer in step.outputs.items()}
+            inputs = {inner: tensors[outer] for inner, outer in step.inputs.items()}
+            outputs = single[step.endpoint].run(inputs)
+            tensors |= {outer: outputs[inner] for inner, outer in step.outputs.items()}
         return {outer: tensors[outer] for outer in steps[-1].outputs.values()}
 
     return run
@@ -131,7 +131,7 @@ def _has_images(signature: Signature, image_shape: tuple[int, ...]) -> bool:
 
 
 def _with_uint8(signature: Signature, image_shape: tuple[int, ...]) -> Signature:
-    """The same for images of 0 to 255."""
+    """Return the same signature for images with values from 0 to 255."""
 
     def as_uint8(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return {

@@ -98,18 +98,97 @@ def test_an_export_of_a_run_whose_images_were_moved(resgen, measured, tmp_path):
     assert "- license: CC-BY-4.0" in (folder / "README.md").read_text()
 
 
-def test_verify_names_what_was_not_run(resgen, measured, monkeypatch):
+def test_a_keras_file_is_exported(resgen, tmp_path):
+    from keras_resgen.export import load_export
+    from keras_resgen.models import FAMILIES
+
+    model = FAMILIES["vae"].create(image_size=32, latent_dim=4, width=2, network="plain")
+    model.save(tmp_path / "vae.keras")
+    options = ("--out", tmp_path / "export", "--formats", "onnx", "--license", "CC-BY-4.0")
+    code, text, error = resgen("export", tmp_path / "vae.keras", *options)
+    assert code == 0, error
+    assert "Without --data nothing was fitted to images" in text
+    assert "samples come from the prior gaussian" in text
+    export = load_export(tmp_path / "export")
+    assert export.manifest.metadata["family"] == "vae"
+    assert export.manifest.metadata["license"] == "CC-BY-4.0"
+    assert not {"draw", "directions"} & export.manifest.latent.keys()
+    np.testing.assert_allclose(export.sample(2), model.sample(2), atol=1e-4)
+    code, _, error = resgen(
+        "export", tmp_path / "vae.keras", *options, "--overwrite", "--directions", "means"
+    )
+    assert code == 2
+    assert "Give --data" in " ".join(error.split())
+    code, text, error = resgen(
+        "export", tmp_path / "vae.keras", *options, "--overwrite", "--data", "faces,count=100"
+    )
+    assert code == 0, error
+    assert "nothing was fitted" not in text
+    latent = load_export(tmp_path / "export").manifest.latent
+    assert latent["draw"] == {"distribution": "gaussian", "fitted": True}
+    assert "Smiling" in latent["directions"]["names"]
+
+
+@pytest.mark.parametrize("name", ["gan", "wgan-gp", "ae", "aae"])
+def test_keras_files_of_every_family_are_exported(name, tmp_path):
+    from pathlib import Path
+
+    from keras_resgen.export import load_export
+    from keras_resgen.runs.exporting import export_run
+
+    path = Path(__file__).parents[1] / f"frozen/models/{name}.keras"
+    manifest = export_run(path, tmp_path / "e", formats=["onnx"])
+    assert manifest.metadata["family"] == name
+    assert load_export(tmp_path / "e").attributes == manifest.attribute_count
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model"])
+def test_a_file_without_a_model_is_not_exported(resgen, tmp_path, content):
+    (tmp_path / "model.keras").write_bytes(content)
+    code, _, error = resgen("export", tmp_path / "model.keras", "--out", tmp_path / "e")
+    assert code == 2
+    assert "Expected a .keras file of a model of keras_resgen" in " ".join(error.split())
+    assert not (tmp_path / "e").exists()
+
+
+def test_a_keras_file_of_another_model_is_not_exported(tmp_path):
+    import keras
+
+    from keras_resgen.runs.exporting import load_model_file
+
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "other.keras")
+    with pytest.raises(ValueError, match="with a Sequential"):
+        load_model_file(tmp_path / "other.keras")
+
+
+def test_help_lists_the_formats_and_runtimes_of_the_tables(resgen):
+    from keras_resgen.export import FORMATS, RUNTIMES
+
+    _, text, _ = resgen("export", "--help")
+    for name, row in FORMATS.items():
+        assert f"{name}: {row.description}." in " ".join(text.split())
+    _, text, _ = resgen("verify", "--help")
+    assert ",".join(RUNTIMES) in "".join(text.split())  # lines break at hyphens
+
+
+def test_verify_names_runtimes_that_are_missing(resgen, measured, monkeypatch):
     from keras_resgen.export.runtimes.runtime import Runtime
     from keras_resgen.export.runtimes.table import RUNTIMES
 
-    for name in set(RUNTIMES) - {"onnxruntime"}:
-        lacking = Runtime(RUNTIMES[name].formats, None, lambda n=name: f"pip install {n}")
-        monkeypatch.setitem(RUNTIMES, name, lacking)
+    for name in set(RUNTIMES) - {"onnxruntime", "tensorflow"}:
+        missing = Runtime(RUNTIMES[name].reads, None, lambda n=name: f"pip install {n}")
+        monkeypatch.setitem(RUNTIMES, name, missing)
     code, text, error = resgen("verify", measured[1])
     assert code == 0, error
     assert "not run: openvino (pip install openvino)" in text
     code, _, error = resgen("verify", measured[1], "--runtimes", "onnxruntime,opencv")
     assert (code, "opencv (pip install opencv)" in " ".join(error.split())) == (2, True)
+    without = Runtime(RUNTIMES["tensorflow"].reads, None, lambda: "pip install tensorflow")
+    monkeypatch.setitem(RUNTIMES, "tensorflow", without)
+    code, text, error = resgen("verify", measured[1])
+    assert code != 0
+    assert "not compared: saved_model (needs tensorflow)" in text
+    assert "Received: none for saved_model" in " ".join(error.split())
 
 
 @pytest.mark.parametrize(

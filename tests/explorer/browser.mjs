@@ -1,4 +1,4 @@
-// Drives the page in Chromium and prints what it saw as JSON:
+// Opens the page in Chromium, uses its controls, and prints what it saw as JSON:
 //   node browser.mjs PLAYWRIGHT CHROMIUM ADDRESS PHOTOGRAPH PICTURES
 
 const [playwright, executablePath, address, photograph, pictures] = process.argv.slice(2);
@@ -42,7 +42,7 @@ seen.latents = await desktop.evaluate(async (noise) => {
   return [...(await explorer.networks.draw(Float32Array.from(noise)))];
 }, seen.noise);
 seen.images = await desktop.evaluate(async (latents) => {
-  return [...(await explorer.networks.decode(Float32Array.from(latents), explorer.state.told))];
+  return [...(await explorer.networks.decode(Float32Array.from(latents), explorer.state.attributes))];
 }, seen.latents);
 seen.face = await pixels(desktop, "picture");
 seen.labels = await desktop.locator(".sliders label").allTextContents();
@@ -60,13 +60,13 @@ if (await desktop.locator("#direction-0").count()) {
   seen.reset = await pixels(desktop, "picture");
 }
 
-if (await desktop.locator("#told-0").count()) {
+if (await desktop.locator("#attribute-0").count()) {
   const samples = () => desktop.locator("#samples canvas").first().evaluate((c) => c.toDataURL());
   const before = await samples();
-  await slide(desktop, "told-0", 1);
-  await slide(desktop, "told-1", 0.5);
-  seen.told = await desktop.evaluate(() => [...explorer.state.told]);
-  seen.asTold = await pixels(desktop, "picture");
+  await slide(desktop, "attribute-0", 1);
+  await slide(desktop, "attribute-1", 0.5);
+  seen.attributes = await desktop.evaluate(() => [...explorer.state.attributes]);
+  seen.conditioned = await pixels(desktop, "picture");
   seen.samplesChanged = (await samples()) !== before;
   await desktop.locator("#reset").click();
   await desktop.waitForTimeout(300);
@@ -74,7 +74,7 @@ if (await desktop.locator("#told-0").count()) {
 }
 
 await slide(desktop, "share", 0);
-seen.walk = [await pixels(desktop, "start"), await pixels(desktop, "between")];
+seen.interpolation = [await pixels(desktop, "start"), await pixels(desktop, "between")];
 
 if (await desktop.locator("#photograph-label").isVisible()) {
   await desktop.setInputFiles("#photograph", photograph);

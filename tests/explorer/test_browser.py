@@ -1,4 +1,4 @@
-"""The page in a real browser; what it computes is compared with ONNX Runtime in Python.
+"""The page in a real browser, compared with ONNX Runtime in Python.
 
 Needs Chromium and npm (which gets playwright-core and onnxruntime-web); skipped without them.
 """
@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from keras_resgen.data.decoding import area_resize
+from keras_resgen.explorer.onnxruntime_web import browser_runtime
 from keras_resgen.explorer.page import write_explorer
-from keras_resgen.explorer.runtime import browser_runtime
 from keras_resgen.explorer.server import serve_folder
-from keras_resgen.export.exported_model import ExportedModel
+from keras_resgen.export import load_export
 
 PLAYWRIGHT = "playwright-core@1.65.1"
 SCRIPT = Path(__file__).parent / "browser.mjs"
@@ -42,9 +42,9 @@ def playwright(tmp_path_factory):
     return folder / "node_modules" / "playwright-core" / "index.mjs"
 
 
-@pytest.fixture(scope="module", params=["vae", "gan", "gan told"])
+@pytest.fixture(scope="module", params=["vae", "gan", "conditional gan"])
 def visited(request, export_for_page, playwright, tmp_path_factory):
-    """What the browser saw of a page, its export, and the folder of its pictures."""
+    """What the browser saw of a page, the loaded export, and the folder of screenshots."""
     export = export_for_page(request.param)
     folder = tmp_path_factory.mktemp("page")
     page, pictures = folder / "page", folder / "pictures"
@@ -66,7 +66,7 @@ def visited(request, export_for_page, playwright, tmp_path_factory):
         )
         server.shutdown()
     assert process.returncode == 0, process.stderr
-    return json.loads(process.stdout), ExportedModel(export), folder
+    return json.loads(process.stdout), load_export(export), folder
 
 
 def test_nothing_fails_and_nothing_leaves_the_page(visited):
@@ -75,17 +75,17 @@ def test_nothing_fails_and_nothing_leaves_the_page(visited):
     assert seen["foreign"] == []
 
 
-def test_images_are_those_of_python(visited):
+def test_images_equal_those_of_python(visited):
     seen, model, _ = visited
     latents = np.reshape(seen["latents"], (2, model.latent_dim)).astype("float32")
     images = np.reshape(seen["images"], (2, *model.image_shape))
-    told = START if model.attributes else None
-    np.testing.assert_allclose(images, model.generate(latents, told), atol=1e-3)
+    attributes = START if model.attributes else None
+    np.testing.assert_allclose(images, model.generate(latents, attributes), atol=1e-3)
     shown = np.reshape(seen["face"], (*model.image_shape[:2], 4))[..., :3]
     assert np.abs(shown - 255 * images[0]).max() <= 1
 
 
-def test_a_slider_changes_the_face_and_reset_brings_it_back(visited):
+def test_a_slider_changes_the_face_and_reset_restores_it(visited):
     seen, model, _ = visited
     if model.attributes:
         assert "moved" not in seen
@@ -98,22 +98,22 @@ def test_a_slider_changes_the_face_and_reset_brings_it_back(visited):
     assert np.abs(shown - 255 * model.generate(moved)[0]).max() <= 1
 
 
-def test_what_the_model_is_told_changes_the_face_and_the_samples(visited):
+def test_attributes_change_the_face_and_the_samples(visited):
     seen, model, _ = visited
     if not model.attributes:
-        assert "told" not in seen
+        assert "attributes" not in seen
         return
     assert seen["labels"] == ["Eyeglasses", "Beard"]
-    assert seen["told"] == [1.0, 0.5]
+    assert seen["attributes"] == [1.0, 0.5]
     latents = np.reshape(seen["latents"], (2, -1)).astype("float32")[:1]
-    shown = np.reshape(seen["asTold"], (*model.image_shape[:2], 4))[..., :3]
-    assert np.abs(shown - 255 * model.generate(latents, seen["told"])[0]).max() <= 1
+    shown = np.reshape(seen["conditioned"], (*model.image_shape[:2], 4))[..., :3]
+    assert np.abs(shown - 255 * model.generate(latents, seen["attributes"])[0]).max() <= 1
     assert seen["samplesChanged"]
-    assert seen["asTold"] != seen["face"] == seen["reset"]
+    assert seen["conditioned"] != seen["face"] == seen["reset"]
 
 
-def test_a_walk_starts_where_it_should(visited):
-    start, between = visited[0]["walk"]
+def test_an_interpolation_starts_at_the_first_face(visited):
+    start, between = visited[0]["interpolation"]
     assert start == between
 
 
@@ -132,7 +132,7 @@ def test_a_photograph_is_prepared_as_in_training_and_reconstructed(visited):
     assert np.abs(reconstruction - found).max() <= 2
 
 
-def test_it_fits_a_phone_is_dark_where_wanted_and_names_its_controls(visited):
+def test_it_fits_a_phone_has_a_dark_mode_and_names_its_controls(visited):
     seen, _, folder = visited
     assert seen["overflow"] == 0
     assert seen["unnamed"] == 0
@@ -144,7 +144,7 @@ def test_it_fits_a_phone_is_dark_where_wanted_and_names_its_controls(visited):
     }
 
 
-def test_what_is_downloaded_is_the_face(visited):
+def test_the_downloaded_file_is_the_face(visited):
     seen, model, folder = visited
     downloaded = Image.open(folder / "pictures" / "download.png").convert("RGB")
     key = "reconstruction" if model.has_encoder else "reset"

@@ -1,4 +1,4 @@
-"""What is written for a browser, without one."""
+"""The files of the page, without a browser."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from keras_resgen import cli
 from keras_resgen.data.decoding import area_resize
-from keras_resgen.explorer import runtime
+from keras_resgen.explorer import onnxruntime_web
 from keras_resgen.explorer.page import STATIC, write_explorer
 from keras_resgen.explorer.server import serve_folder
 from keras_resgen.export import ExportError, export_model
@@ -26,9 +26,9 @@ needs_node = pytest.mark.skipif(NODE is None, reason="needs node")
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Stand-ins of onnxruntime-web's files."""
+    """Fake files of onnxruntime-web."""
     folder = tmp_path_factory.mktemp("runtime")
-    paths = [folder / name for name in runtime.FILES]
+    paths = [folder / name for name in onnxruntime_web.FILES]
     for path in paths:
         path.write_bytes(b"runtime")
     return paths
@@ -46,7 +46,7 @@ def run_node(code, *arguments):
     return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
-def test_the_page_has_all_it_loads(page):
+def test_the_page_has_all_files_that_it_loads(page):
     description = json.loads((page / "explorer.json").read_text())
     assert description["networks"] == {
         "decoder": "decoder.fp16.onnx",
@@ -55,25 +55,25 @@ def test_the_page_has_all_it_loads(page):
         "directions": "directions.fp16.onnx",
     }
     assert all((page / name).is_file() for name in description["networks"].values())
-    assert {path.name for path in (page / "vendor").iterdir()} == set(runtime.FILES)
+    assert {path.name for path in (page / "vendor").iterdir()} == set(onnxruntime_web.FILES)
     assert (description["imageSize"], description["channels"]) == (32, 3)
     assert (description["latentDim"], description["noiseDim"]) == (8, 8)
     assert description["title"] == "Faces"
 
 
-def test_sliders_say_what_people_say(page):
+def test_sliders_have_readable_labels_and_negated_attributes_are_reversed(page):
     assert json.loads((page / "explorer.json").read_text())["directions"] == [
         {"label": "Smiling", "negated": False, "kind": "attribute"},
         {"label": "Beard", "negated": True, "kind": "attribute"},
     ]
 
 
-def test_a_page_is_replaced_and_anything_else_refused(page, export_for_page, files, tmp_path):
+def test_a_page_is_replaced_and_other_folders_are_refused(page, export_for_page, files, tmp_path):
     (page / "stale.onnx").touch()
     write_explorer(export_for_page("vae"), page, files, title="Faces")
     assert not (page / "stale.onnx").exists()
     (tmp_path / "letter.txt").touch()
-    with pytest.raises(ValueError, match="missing, empty, or hold such a page"):
+    with pytest.raises(ValueError, match="missing, empty, or hold a page of an export"):
         write_explorer(export_for_page("vae"), tmp_path, files)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
@@ -87,10 +87,10 @@ def test_a_changed_export_is_refused(export_for_page, files, tmp_path):
     assert not (tmp_path / "page").exists()
 
 
-def test_a_model_that_is_told_attributes_has_sliders_of_them(export_for_page, files, tmp_path):
-    write_explorer(export_for_page("gan told"), tmp_path / "page", files)
+def test_a_conditional_model_has_a_slider_for_each_attribute(export_for_page, files, tmp_path):
+    write_explorer(export_for_page("conditional gan"), tmp_path / "page", files)
     description = json.loads((tmp_path / "page" / "explorer.json").read_text())
-    assert description["told"] == [
+    assert description["attributes"] == [
         {"label": "Eyeglasses", "negated": False},
         {"label": "Beard", "negated": True},
     ]
@@ -103,23 +103,23 @@ def test_attributes_without_names_are_numbered(files, tmp_path):
     )
     export_model(model, tmp_path / "export", formats=("onnx",))
     write_explorer(tmp_path / "export", tmp_path / "page", files)
-    told = json.loads((tmp_path / "page" / "explorer.json").read_text())["told"]
-    assert [slider["label"] for slider in told] == ["Attribute 1", "Attribute 2"]
+    sliders = json.loads((tmp_path / "page" / "explorer.json").read_text())["attributes"]
+    assert [slider["label"] for slider in sliders] == ["Attribute 1", "Attribute 2"]
 
 
-def test_a_runtime_that_is_there_is_checked_and_not_downloaded(tmp_path, monkeypatch):
-    folder = tmp_path / f"onnxruntime-web-{runtime.VERSION}"
+def test_cached_files_are_checked_and_not_downloaded(tmp_path, monkeypatch):
+    folder = tmp_path / f"onnxruntime-web-{onnxruntime_web.VERSION}"
     folder.mkdir()
-    content = {name: name.encode() for name in runtime.FILES}
-    digests = {name: runtime._digest(part) for name, part in content.items()}
-    monkeypatch.setattr(runtime, "FILES", digests)
-    monkeypatch.setattr(runtime.shutil, "which", lambda name: None)
+    content = {name: name.encode() for name in onnxruntime_web.FILES}
+    digests = {name: onnxruntime_web._digest(part) for name, part in content.items()}
+    monkeypatch.setattr(onnxruntime_web, "FILES", digests)
+    monkeypatch.setattr(onnxruntime_web.shutil, "which", lambda name: None)
     for name, part in content.items():
         (folder / name).write_bytes(part)
-    assert [path.name for path in runtime.browser_runtime(tmp_path)] == list(content)
+    assert [path.name for path in onnxruntime_web.browser_runtime(tmp_path)] == list(content)
     next(folder.iterdir()).write_bytes(b"something else")
     with pytest.raises(ValueError, match=r"Received: no npm on the PATH"):
-        runtime.browser_runtime(tmp_path)
+        onnxruntime_web.browser_runtime(tmp_path)
 
 
 def test_files_are_served_to_this_machine_with_their_types(page):
@@ -139,8 +139,10 @@ def test_files_are_served_to_this_machine_with_their_types(page):
         server.shutdown()
 
 
-def test_the_command_writes_a_page_and_says_where(export_for_page, files, tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime, "browser_runtime", lambda cache: files)
+def test_the_command_writes_a_page_and_prints_its_path(
+    export_for_page, files, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(onnxruntime_web, "browser_runtime", lambda cache: files)
     out = tmp_path / "page"
     export = str(export_for_page("vae"))
     result = CliRunner().invoke(cli.app, ["explore", export, "--out", str(out)])
@@ -166,7 +168,7 @@ def test_photographs_are_resized_by_area_as_in_training(side, channels, tmp_path
     image = Image.fromarray(pixels[..., :3]).convert("RGB" if channels == 3 else "L")
     expected = area_resize(np.asarray(image).reshape(side, side, channels), 32)
     levels = 255 * np.reshape(found, expected.shape)
-    # Gray is rounded once here, and twice there.
+    # The page rounds gray once, Pillow twice.
     np.testing.assert_allclose(levels, expected, atol=1e-6 if channels == 3 else 1.01)
 
 
@@ -184,7 +186,7 @@ def test_noise_is_standard_normal_and_the_same_for_a_seed():
     assert abs((first**4).mean() - 3.0) < 0.3
 
 
-def test_the_page_names_no_other_address():
+def test_the_page_contains_no_other_address():
     for path in Path(STATIC).iterdir():
         text = path.read_text(encoding="utf-8")
         assert "http:" not in text

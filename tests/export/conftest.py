@@ -1,4 +1,4 @@
-"""Exports that tests share: made once, and copied by tests that change them."""
+"""Exports that tests share. Tests that change an export copy it."""
 
 import shutil
 from contextlib import nullcontext
@@ -14,7 +14,7 @@ from keras_resgen.models import FAMILIES
 
 
 def randomized(model, seed=0):
-    """The model with random biases, scales and moving statistics, so that a wrong fold shows."""
+    """Randomize biases, scales and moving statistics, so that a wrong fold is noticed."""
     rng = np.random.default_rng(seed)
     for network in model.networks.values():
         network.set_weights(
@@ -31,7 +31,7 @@ def randomized(model, seed=0):
 
 @pytest.fixture(scope="session")
 def random_model():
-    """`random_model(family, **options)`: a model of 32 pixels with no weight left at its start."""
+    """`random_model(family, **options)`: a model of 32 pixels with random weights."""
 
     def build(family, *, image_size=32, latent_dim=8, width=4, **options):
         model = FAMILIES[family].create(
@@ -50,7 +50,7 @@ def latent_tools():
     return LatentTools(fit_mixture(codes, components=3), "mixture", directions, "means")
 
 
-# The one export with everything that one of the default formats and packages can hold.
+# The one export with latent tools and all formats of the required packages.
 EVERYTHING = ("vae", "resnet")
 
 
@@ -79,7 +79,7 @@ def exported(random_model, tmp_path_factory):
 
 
 class TinyModel:
-    """The least an exporter accepts: one dense layer each way, images of 16 x 16 gray pixels."""
+    """The smallest exportable model: a dense layer, and images of 16 x 16 gray pixels."""
 
     def __init__(self, decode=None, latent_dim=2):
         self.image_shape = (16, 16, 1)
@@ -109,7 +109,7 @@ class TinyModel:
 
 @pytest.fixture(scope="session")
 def tiny_model():
-    """`tiny_model(decode=None)`: a model that is exported fast; `decode` changes its images."""
+    """`tiny_model(decode=None)`: a model that exports quickly; `decode` changes its images."""
     return TinyModel
 
 
@@ -122,5 +122,5 @@ def tiny_original(tmp_path_factory):
 
 @pytest.fixture
 def tiny_export(tiny_original, tmp_path):
-    """A small export, free to be damaged."""
+    """A copy of a small export that tests may damage."""
     return shutil.copytree(tiny_original, tmp_path / "export")

@@ -1,4 +1,4 @@
-"""Exports of models that are told attributes."""
+"""Exports of conditional models."""
 
 import re
 from types import SimpleNamespace
@@ -28,8 +28,10 @@ def case(random_model, tmp_path_factory):
 def test_an_edit_of_uint8_images_is_traced_with_attributes_as_floats(random_model):
     model = random_model("vae", network="plain", attributes=2)
     signatures = {signature.name: signature for signature in trace_signatures(model)}
-    told = {n for n, s in signatures.items() if "attributes" in {i.name for i in s.input_specs}}
-    assert told == {
+    conditional = {
+        n for n, s in signatures.items() if "attributes" in {i.name for i in s.input_specs}
+    }
+    assert conditional == {
         name + end for name in ("decode", "generate", "reconstruct") for end in ("", "_uint8")
     }
     pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), "uint8")
@@ -47,7 +49,7 @@ def test_endpoints_take_attributes_last_and_as_floats(case):
     assert case.manifest.metadata["attributes"] == NAMES
 
 
-def test_it_is_verified_on_attributes_that_differ(case):
+def test_the_reference_has_rows_with_different_attributes(case):
     with np.load(case.folder / case.manifest.reference) as arrays:
         rows = arrays["inputs/attributes"]
     assert rows.shape == (7, 2)
@@ -60,8 +62,8 @@ def test_onnx_follows_the_attributes_as_keras_does(case):
     rng = np.random.default_rng(5)
     for name, network in case.model.networks.items():
         session = onnxruntime.InferenceSession(case.folder / f"{name}.onnx")
-        first, told = session.get_inputs()
-        assert (told.name, told.shape) == ("attributes", ["batch", 2])
+        first, second = session.get_inputs()
+        assert (second.name, second.shape) == ("attributes", ["batch", 2])
         given = rng.random((3, *first.shape[1:]), "float32")
         outputs = []
         for attributes in rng.integers(0, 2, (2, 3, 2)).astype("float32"):
@@ -73,7 +75,7 @@ def test_onnx_follows_the_attributes_as_keras_does(case):
         assert np.abs(outputs[0] - outputs[1]).max() > 1e-3
 
 
-def test_the_model_card_names_them_and_its_code_runs(case, monkeypatch):
+def test_the_model_card_names_the_attributes_and_its_code_runs(case, monkeypatch):
     card = (case.folder / "README.md").read_text(encoding="utf-8")
     assert "`(batch, 2)`, 1 for present and 0 for absent: Smiling, Eyeglasses, in" in card
     blocks = BLOCK.findall(card)

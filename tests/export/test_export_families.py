@@ -1,4 +1,4 @@
-"""Every family and network: what is exported, and that it computes what Keras computes."""
+"""Exports of every family and network have their files and compute what Keras computes."""
 
 import collections
 import itertools
@@ -10,9 +10,9 @@ import onnx
 import onnxruntime
 import pytest
 
+from keras_resgen.export import load_export
 from keras_resgen.export.endpoints.signatures import trace_signatures
-from keras_resgen.export.exported_model import ExportedModel
-from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.source_commit import source_commit
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 from keras_resgen.latent import project, walk
 from keras_resgen.layers import normalization
@@ -41,7 +41,7 @@ ENDPOINTS = {
 
 TOOLS = {"draw", "sample", "move", "edit"}
 WITHOUT_IMAGES = {"posterior", "draw", "move"}
-RUNTIME = {"saved_model": "tensorflow"}  # of other formats ONNX Runtime
+RUNTIME = {"saved_model": "tensorflow"}  # ONNX Runtime runs the others
 
 
 @pytest.fixture(scope="module", params=EACH, ids=lambda case: "-".join(case))
@@ -88,7 +88,7 @@ def test_onnx_files_are_named_after_networks_and_equal_predict_at_another_batch(
         f"{network}.onnx" for network in networks | tools
     }
     if case.tools:
-        # Latent tools are small, and rounding them to 8 bits would show.
+        # Latent tools are small and would lose visible precision.
         fp16 = {f"{network}.fp16.onnx" for network in networks | tools}
         int8 = {f"{network}.int8.onnx" for network in networks}
         assert {path for path in files if path.count(".") == 2} == fp16 | int8
@@ -106,12 +106,12 @@ def test_onnx_files_are_named_after_networks_and_equal_predict_at_another_batch(
             np.testing.assert_allclose(output / scale, goal / scale, rtol=0, atol=1e-4)
 
 
-def test_onnx_files_say_what_they_are(case):
+def test_onnx_files_contain_the_metadata(case):
     for path in case.folder.glob("*.onnx"):
         model = onnx.load(path)
         properties = {item.key: item.value for item in model.metadata_props}
         assert properties["data"] == "faces"
-        # A clone may be edited meanwhile: -dirty is left out.
+        # The clone may be edited during the test, so -dirty is ignored.
         assert properties.get("source_commit", "")[:40] == (source_commit() or "")[:40]
         assert properties["network"] == path.name.split(".")[0]
         assert properties["model_class"] == type(case.model).__name__
@@ -139,8 +139,8 @@ def test_graphs_are_clean_at_64_pixels(random_model, network):
 
 
 @pytest.mark.parametrize("network", ["resnet", "plain"])
-def test_graphs_are_those_of_keras_normalization(network, random_model, monkeypatch):
-    """What the package's layer does in training leaves no trace in what is exported."""
+def test_graphs_equal_those_with_keras_batch_normalization(network, random_model, monkeypatch):
+    """The package's normalization layer adds nothing to the exported graph."""
 
     def operations():
         return {
@@ -153,7 +153,7 @@ def test_graphs_are_those_of_keras_normalization(network, random_model, monkeypa
     assert ours == operations()
 
 
-def test_an_autoencoder_has_no_prior(exported):
+def test_an_export_of_an_autoencoder_has_no_prior(exported):
     assert exported("ae", "plain").manifest.latent == {
         "dim": 8,
         "prior": None,
@@ -170,8 +170,8 @@ def _resize_mode(node):
     return next(a.s for a in node.attribute if a.name == "coordinate_transformation_mode")
 
 
-def test_an_export_is_a_model(case):
-    model, export = case.model, ExportedModel(case.folder)
+def test_an_exported_model_computes_what_the_model_does(case):
+    model, export = case.model, load_export(case.folder)
     assert (export.image_shape, export.latent_dim) == (model.image_shape, model.latent_dim)
     assert export.has_encoder == model.has_encoder
     np.testing.assert_array_equal(export.draw_latents(7, 3), model.draw_latents(7, 3))
@@ -188,25 +188,25 @@ def test_an_export_is_a_model(case):
     np.testing.assert_allclose(walk(export, ends, 3), walk(model, ends, 3), atol=1e-3)
 
 
-def test_an_export_without_one_says_so(exported):
-    export = ExportedModel(exported("gan", "resnet").folder)
+def test_an_export_without_an_encoder_cannot_encode(exported):
+    export = load_export(exported("gan", "resnet").folder)
     assert not export.has_encoder
-    with pytest.raises(ValueError, match=r"needs an ONNX file of encode. Received: one with"):
+    with pytest.raises(ValueError, match=r"needs an ONNX file of encode. Received: an export with"):
         export.encode(np.zeros((1, 32, 32, 3), "float32"))
 
 
 def test_batches_of_any_size_give_the_same_images(exported):
-    export = ExportedModel(exported("gan", "resnet").folder)
+    export = load_export(exported("gan", "resnet").folder)
     latents = export.draw_latents(35)
     np.testing.assert_allclose(
         export.generate(latents), export.generate(latents, batch_size=8), atol=1e-5
     )
 
 
-def test_the_gradients_of_an_export_find_what_those_of_its_model_find(exported):
+def test_projection_with_gradients_of_an_export_equals_that_of_its_model(exported):
     made = exported("gan", "resnet")
     images = made.model.sample(2, seed=5)
     of_model, of_export = (
-        project(one, images, steps=20, seed=1) for one in (made.model, ExportedModel(made.folder))
+        project(one, images, steps=20, seed=1) for one in (made.model, load_export(made.folder))
     )
     np.testing.assert_allclose(of_export, of_model, atol=0.02)

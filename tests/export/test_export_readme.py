@@ -1,4 +1,4 @@
-"""Every example of exports/README.md and of the model card runs, with nothing but what it names."""
+"""Every example of exports/README.md and of the model card runs with only what it installs."""
 
 import re
 import shutil
@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_resgen.export import FORMATS, RUNTIMES
+from keras_resgen.export.formats.table import formats_for
 from keras_resgen.models import FAMILIES
 
 README = Path(__file__).parents[2] / "exports/README.md"
@@ -23,7 +25,7 @@ MISSING = {
     "onnxruntime": ("tensorflow", "keras", "keras_resgen", "onnx", "tf2onnx"),
     "tensorflow": ("keras", "tf_keras", "keras_resgen", "onnx", "onnxruntime"),
 }
-# What the card's example must leave: edits of what it drew, and no more than that.
+# Checks of the variables after the card's example.
 EDITS = """
 assert reconstructions.shape == edited.shape == images.shape
 assert strengths.sum() == 4
@@ -52,7 +54,7 @@ def run(code, folder, missing=(), python=sys.executable):
 
 
 def check_pictures(model, folder):
-    """The pictures the blocks wrote are the model's."""
+    """Check that the blocks wrote images of the model."""
     for path in folder.glob("*.png"):
         width = 8 * 32 if path.name == "interpolation.png" else 32
         assert Image.open(path).size == (width, 32)
@@ -60,6 +62,16 @@ def check_pictures(model, folder):
     photo = Image.open(folder / "photo.jpg").crop((24, 0, 120, 96)).reduce(3)
     expected = 255 * model.reconstruct(np.asarray(photo, "float32")[None] / 255)[0]
     assert np.abs(pixels - expected).max() <= 1
+
+
+def test_the_readme_has_the_formats_and_runtimes_of_the_tables():
+    text = README.read_text(encoding="utf-8")
+    described = set(re.findall(r"^\| `[^|]*\| `(\w+)` \|", text, re.MULTILINE))
+    assert set(FORMATS) <= described
+    (table,) = re.findall(r"^\| Runtime \| Formats .*\n\| ---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    rows = [row.split("|")[1:3] for row in table.splitlines()]
+    written = {name.strip(" `"): re.findall("`(\\w+)`", formats) for name, formats in rows}
+    assert written == {name: formats_for(name) for name in RUNTIMES}
 
 
 def test_the_readme_has_blocks_for_both_runtimes():
@@ -79,12 +91,14 @@ def test_readme_blocks_run_without_the_other_packages(place, exported, kind):
         latents = model.draw_latents(8, seed=0)
         pixels = np.stack([np.asarray(Image.open(place / f"sample_{i}.png")) for i in range(8)])
         assert np.abs(pixels - 255 * model.generate(latents)).max() <= 1
-        drawn = np.stack([np.asarray(Image.open(place / f"drawn_{i}.png")) for i in range(8)])
+        drawn = np.stack(
+            [np.asarray(Image.open(place / f"prior_sample_{i}.png")) for i in range(8)]
+        )
         latents = exported("vae", "resnet").tools.prior.draw(8, seed=0)
         assert np.abs(drawn - 255 * model.generate(latents)).max() <= 1
 
 
-def test_the_model_card_runs(place):
+def test_the_examples_of_the_model_card_run(place):
     blocks = BLOCK.findall((place / "exports/faces/README.md").read_text(encoding="utf-8"))
     assert len(blocks) == 2
     for (_, code), missing in zip(blocks, MISSING.values(), strict=True):
@@ -95,7 +109,7 @@ def test_the_model_card_runs(place):
 
 @pytest.fixture(scope="module")
 def bare_python(tmp_path_factory):
-    """A Python that has numpy, onnxruntime and Pillow, and neither TensorFlow nor Keras."""
+    """A Python with NumPy, onnxruntime and Pillow, but without TensorFlow and Keras."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, with_pip=True)
     python = str(folder / "bin/python")

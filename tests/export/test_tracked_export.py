@@ -1,4 +1,4 @@
-"""What a clone holds to look at without training: small, whole, and good at faces."""
+"""The export in the repository is small, complete, and generates faces."""
 
 import re
 import subprocess
@@ -23,45 +23,45 @@ def model():
 
 @pytest.fixture(scope="module")
 def faces():
-    """Faces it was not trained on: those of another seed."""
+    """Faces of another seed than the training images."""
     return load_images("faces,count=64,seed=5", image_size=64).floats(slice(64))
 
 
-def test_it_is_whole_and_small():
+def test_it_is_complete_and_small():
     assert verify_export(FOLDER, runtimes=["onnxruntime"]).ok
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 3e6
 
 
 def test_it_reconstructs_faces(model, faces):
     error = np.mean((model.reconstruct(faces) - faces) ** 2, axis=(1, 2, 3))
-    assert np.mean(-10 * np.log10(error)) > 27  # a mean face: 14
+    assert np.mean(-10 * np.log10(error)) > 27  # the mean face has 14
 
 
 @pytest.mark.parametrize(
     ("name", "strength", "least"),
     [("Eyeglasses", 1, 0.6), ("No_Beard", -1, 0.4), ("Wearing_Hat", 1, 0.6), ("Smiling", 2, 0.1)],
 )
-def test_it_changes_what_it_is_told(model, faces, name, strength, least):
+def test_a_direction_changes_its_attribute(model, faces, name, strength, least):
     codes = model.encode(faces)
     before = predict_attributes(model.generate(codes))
-    after = predict_attributes(model.generate(model.moved(codes, {name: strength})))
+    after = predict_attributes(model.generate(model.move(codes, {name: strength})))
     sign = np.sign(strength)
     without = np.flatnonzero(before[name] != (sign > 0))
     changed = (after[name][without] == (sign > 0)).mean()
     assert changed >= least
 
 
-def test_what_it_draws_are_faces(model):
+def test_its_samples_are_faces(model):
     from keras_resgen.export.runtimes.python_runtimes import load_onnxruntime
 
     size = model.manifest.endpoints["draw"]["inputs"]["noise"]["shape"][1]
     noise = np.random.default_rng(0).standard_normal((64, size), "float32")
     draw = load_onnxruntime(FOLDER / "prior.fp16.onnx")
     images = model.generate(draw({"noise": noise})["latents"])
-    assert images.std(axis=0).mean() > 0.1  # not one face again and again
+    assert images.std(axis=0).mean() > 0.1  # samples differ from each other
 
 
-def test_its_card_says_how_to_use_it(tmp_path):
+def test_the_example_of_its_model_card_runs(tmp_path):
     card = (FOLDER / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
     code += "\nassert edited.shape == (4, 64, 64, 3) and 0.02 < abs(edited - images).max() <= 1"

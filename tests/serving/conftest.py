@@ -1,4 +1,4 @@
-"""A server of an export in another thread, and how it is asked."""
+"""A server of an export in another thread, and requests to it."""
 
 import json
 import threading
@@ -13,12 +13,12 @@ from keras_resgen.serving.server import start_server
 from keras_resgen.serving.signatures import load_signatures
 from tests.export.test_golden_exports import GOLDEN
 
-VAE, TOLD = (next(GOLDEN.glob(f"*/{name}")) for name in ("vae", "wgan-gp"))
+VAE, CONDITIONAL = (next(GOLDEN.glob(f"*/{name}")) for name in ("vae", "wgan-gp"))
 LIMITS = Limits(rows=8, delay=0.02, request_bytes=200_000, seconds=1.0)
 
 
 def ask(address, body=None, data=None):
-    """The status and the JSON of an answer: to a POST if there is a body."""
+    """Return the status and the JSON of a response, to a POST if there is a body."""
     if body is not None:
         data = json.dumps(body).encode()
     request = urllib.request.Request(address, data=data)
@@ -31,14 +31,14 @@ def ask(address, body=None, data=None):
 
 @pytest.fixture(scope="session")
 def server():
-    """A running one: its `address`, its `model`'s, `signatures` and `batchers`."""
+    """A running server: its `address`, that of its `model`, `signatures` and `batchers`."""
     yield from serving(VAE)
 
 
 @pytest.fixture(scope="session")
-def told_server():
-    """One of a model that is told attributes."""
-    yield from serving(TOLD)
+def conditional_server():
+    """A server of a conditional model."""
+    yield from serving(CONDITIONAL)
 
 
 def serving(export, limits=LIMITS, name="faces"):

@@ -1,14 +1,15 @@
-"""The messages that servers read configurations as, with the names and kinds of their definitions.
+"""Protobuf messages of servers' configuration files.
 
-Of Triton's model_config.proto and TensorFlow Serving's model_server_config.proto, those fields that
-are written. Protobuf's own parser refuses unknown names, wrong kinds and bad syntax.
+They have those fields of Triton's model_config.proto and TensorFlow Serving's
+model_server_config.proto that are written. Protobuf's parser refuses unknown names, wrong types and
+bad syntax.
 """
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
 KINDS = {"int32": 5, "int64": 3, "uint64": 4, "string": 9, "enum": 14, "message": 11}
 DATA_TYPES = {"TYPE_INVALID": 0, "TYPE_UINT8": 2, "TYPE_FP32": 11}
-# (field, number, kind, name of its type), with * behind a field that is repeated
+# (field, number, kind, name of its type); the name of a repeated field ends in *
 MESSAGES = {
     "ModelInput": [
         ("name", 1, "string"),
@@ -73,5 +74,5 @@ CLASSES = _classes()
 
 
 def read(path, message):
-    """A configuration file as a message."""
+    """Return a configuration file as a message."""
     return text_format.Parse(path.read_text(encoding="utf-8"), CLASSES[message]())

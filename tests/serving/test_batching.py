@@ -1,4 +1,4 @@
-"""Runs are shared, begin when they are full, and fail for those alone who are in them."""
+"""Batches are shared, start when they are full, and fail only for their own requests."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ TENSORS = {"x": Tensor((1,))}
 
 
 def run_together(requests, *, most_rows, delay, run):
-    """What each of some requests of one column gets, the size of each run, and the seconds."""
+    """Return the outputs of each request, the size of each batch, and the seconds."""
     sizes = []
 
     def recorded(inputs):
@@ -38,27 +38,27 @@ def double(inputs):
     return {"x": 2 * inputs["x"]}
 
 
-def test_each_gets_its_own_rows_of_shared_runs():
+def test_every_request_gets_its_own_rows_of_a_shared_batch():
     requests = [[1, 2], [3], [4, 5, 6], [7]]
     answers, sizes, _ = run_together(requests, most_rows=4, delay=0.01, run=double)
     assert sizes == [3, 4]
     assert [(a["x"] / 2).ravel().tolist() for a in answers] == requests
 
 
-def test_a_full_run_does_not_wait():
+def test_a_full_batch_does_not_wait():
     for requests in ([[1, 2]], [[1], [2]]):
         _, sizes, seconds = run_together(requests, most_rows=2, delay=60, run=double)
         assert sizes == [2]
         assert seconds < 30
 
 
-def test_one_that_is_not_full_waits_for_the_delay():
+def test_a_batch_that_is_not_full_waits_for_the_delay():
     _, sizes, seconds = run_together([[1]], most_rows=2, delay=0.2, run=double)
     assert sizes == [1]
     assert seconds >= 0.2
 
 
-def test_a_run_that_fails_is_an_error_of_those_in_it():
+def test_a_failing_batch_raises_in_its_own_requests_only():
     def refuse_negative(inputs):
         if inputs["x"].min() < 0:
             raise RuntimeError("negative")

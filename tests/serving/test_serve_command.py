@@ -1,4 +1,4 @@
-"""The command, in a process of its own."""
+"""The command `resgen serve`, in a process of its own."""
 
 import importlib.util
 import shutil
@@ -14,7 +14,7 @@ from tests.serving.conftest import VAE, ask
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_stopped(number):
+def test_the_command_serves_until_a_signal_stops_it(number):
     command = [sys.executable, "-m", "keras_resgen", "serve", str(VAE), "--port", "0"]
     restore = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
@@ -34,7 +34,7 @@ def test_it_serves_until_it_is_stopped(number):
 
 
 def hang_up(address):
-    """A client that goes before it has sent all of its request."""
+    """Disconnect before the request is complete."""
     host, _, port = address.split("/")[2].partition(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         head = "POST /v1/models/vae:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"
@@ -43,7 +43,7 @@ def hang_up(address):
 
 
 @pytest.mark.parametrize("name", ["a/b", "a:b", "..", "-v", "a b"])
-def test_names_that_addresses_cannot_hold_are_refused(resgen, name):
+def test_names_that_are_invalid_in_addresses_are_refused(resgen, name):
     code, _, error = resgen("serve", "no/export", "--name", name)
     assert code == 2
     assert f"Received: {name!r}. Choose another with --name." in " ".join(error.split())
@@ -70,13 +70,13 @@ def test_a_changed_export_is_refused(resgen, tmp_path):
     assert "decoder.onnx was changed" in " ".join(error.split())
 
 
-def test_a_port_that_is_taken_is_told(resgen, server):
+def test_a_port_in_use_is_an_error(resgen, server):
     code, _, error = resgen("serve", VAE, "--port", server.address.split(":")[-1])
     assert code == 2
     assert "in use" in error
 
 
-def test_neither_tensorflow_nor_keras_is_needed():
+def test_serving_needs_neither_tensorflow_nor_keras():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(('tensorflow', 'keras', 'tf2onnx')));"
         "from pathlib import Path;"

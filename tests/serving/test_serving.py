@@ -1,4 +1,4 @@
-"""A running server gives what the networks give, and says what is wrong with requests."""
+"""A server returns what the networks compute, and explains errors of requests."""
 
 import json
 import socket
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from keras_resgen.export.exported_model import ExportedModel
+from keras_resgen.export import load_export
 from keras_resgen.serving.application import Limits
 from tests.serving.conftest import LIMITS, VAE, ask, serving
 
@@ -17,19 +17,19 @@ LATENTS = RNG.standard_normal((3, 4)).astype("float32")
 IMAGES = RNG.integers(0, 256, (2, 32, 32, 1))
 
 
-def test_it_is_alive_and_ready(server):
+def test_the_server_is_alive_and_ready(server):
     assert ask(f"{server.address}/v2/health/live") == (200, None)
     assert ask(f"{server.address}/v2/health/ready") == (200, None)
 
 
-def test_its_status_is_that_of_tensorflow_serving(server):
+def test_the_status_has_the_form_of_tensorflow_serving(server):
     for address in (server.model, f"{server.model}/versions/1"):
         code, content = ask(address)
         assert code == 200
         assert content["model_version_status"][0]["state"] == "AVAILABLE"
 
 
-def test_its_metadata_name_every_input_and_output(server):
+def test_the_metadata_describe_every_input_and_output(server):
     code, content = ask(f"{server.model}/metadata")
     assert code == 200
     signatures = content["metadata"]["signature_def"]["signature_def"]
@@ -47,7 +47,7 @@ def test_its_metadata_name_every_input_and_output(server):
 
 @pytest.mark.parametrize("version", ["", "/versions/1"])
 def test_rows_and_columns_give_the_same(server, version):
-    expected = ExportedModel(server.export).generate(LATENTS)
+    expected = load_export(server.export).generate(LATENTS)
     address = f"{server.model}{version}:predict"
     rows = LATENTS.tolist()
     for body, key in (
@@ -62,7 +62,7 @@ def test_rows_and_columns_give_the_same(server, version):
 
 
 def test_several_outputs_have_names(server):
-    mean, log_variance = ExportedModel(server.export).posterior(IMAGES / np.float32(255))
+    mean, log_variance = load_export(server.export).posterior(IMAGES / np.float32(255))
     body = {"signature_name": "encode_uint8", "instances": IMAGES.tolist()}
     _, content = ask(f"{server.model}:predict", body)
     assert len(content["predictions"]) == 2
@@ -75,9 +75,9 @@ def test_several_outputs_have_names(server):
 
 
 def test_chained_networks_edit_sample_and_reconstruct(server):
-    model = ExportedModel(server.export)
+    model = load_export(server.export)
     codes = model.encode(IMAGES / np.float32(255))
-    moved = model.moved(codes, {"Smiling": 1.5, "Eyeglasses": -0.5})
+    moved = model.move(codes, {"Smiling": 1.5, "Eyeglasses": -0.5})
     strengths = [[1.5, -0.5]] * 2
     images = IMAGES.tolist()
     for name, inputs, expected in (
@@ -96,20 +96,20 @@ def test_chained_networks_edit_sample_and_reconstruct(server):
     np.testing.assert_allclose(content["predictions"], model.generate(latents), atol=1e-6)
 
 
-def test_what_a_model_is_told_is_an_input(told_server):
+def test_attributes_are_an_input_of_a_conditional_model(conditional_server):
     attributes = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
     instances = [
-        {"latents": row, "attributes": told}
-        for row, told in zip(LATENTS.tolist(), attributes, strict=True)
+        {"latents": row, "attributes": values}
+        for row, values in zip(LATENTS.tolist(), attributes, strict=True)
     ]
     body = {"signature_name": "generate", "instances": instances}
-    code, content = ask(f"{told_server.model}:predict", body)
+    code, content = ask(f"{conditional_server.model}:predict", body)
     assert code == 200, content
-    expected = ExportedModel(told_server.export).generate(LATENTS, attributes)
+    expected = load_export(conditional_server.export).generate(LATENTS, attributes)
     np.testing.assert_allclose(content["predictions"], expected, atol=1e-6)
 
 
-def test_requests_at_the_same_time_share_runs_and_get_their_own(server):
+def test_simultaneous_requests_share_batches_and_get_their_own_rows(server):
     latents = RNG.standard_normal((32, 2, 4)).astype("float32")
     batcher = server.batchers["decode"]
     before = batcher.runs
@@ -122,7 +122,7 @@ def test_requests_at_the_same_time_share_runs_and_get_their_own(server):
 
     with ThreadPoolExecutor(32) as clients:
         found = np.array(list(clients.map(asked, latents)))
-    expected = ExportedModel(server.export).generate(latents.reshape(-1, 4))
+    expected = load_export(server.export).generate(latents.reshape(-1, 4))
     np.testing.assert_allclose(found.reshape(expected.shape), expected, atol=1e-5)
     assert 64 / LIMITS.rows <= batcher.runs - before < 32
 
@@ -149,7 +149,7 @@ BAD = [
     ({"signature_name": "generate", "instances": [ROW] * 9}, "From 1 to 8 rows"),
     (
         {"signature_name": "move", "inputs": {"codes": [ROW], "strengths": [[1, 0]] * 2}},
-        "of all inputs alike",
+        "the same number of all inputs",
     ),
     (
         {"signature_name": "encode_uint8", "instances": np.full((1, 32, 32, 1), 256).tolist()},
@@ -163,7 +163,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("body", "message"), BAD, ids=[str(i) for i in range(len(BAD))])
-def test_what_is_wrong_with_a_request_is_told(server, body, message):
+def test_a_wrong_request_gets_an_error_that_says_why(server, body, message):
     code, content = ask(f"{server.model}:predict", body)
     assert code == 400
     assert list(content) == ["error"]
@@ -177,7 +177,7 @@ def test_what_is_wrong_with_a_request_is_told(server, body, message):
         ("edit_uint8", {"images": IMAGES[:1].tolist(), "strengths": [[3e38, 3e38]]}, "edited"),
     ],
 )
-def test_results_that_are_no_numbers_are_told_to_those_who_asked_for_them(
+def test_outputs_that_are_not_finite_are_an_error_of_their_own_request_only(
     server, name, inputs, output
 ):
     good = {key: np.zeros_like(value).tolist() for key, value in inputs.items()}
@@ -188,7 +188,7 @@ def test_results_that_are_no_numbers_are_told_to_those_who_asked_for_them(
     assert fine[0] == 200
 
 
-def test_requests_for_floats_and_for_uint8_share_runs(server):
+def test_requests_with_float_and_uint8_images_share_batches(server):
     batcher, bodies = server.batchers["encode"], []
     for i in range(8):
         suffix, images = (("_uint8", IMAGES), ("", IMAGES / 255))[i % 2]
@@ -201,7 +201,7 @@ def test_requests_for_floats_and_for_uint8_share_runs(server):
     assert batcher.runs - before < 8
 
 
-def test_a_client_that_does_not_read_does_not_keep_the_server_from_ending(monkeypatch):
+def test_the_server_stops_although_a_client_does_not_read(monkeypatch):
     monkeypatch.setattr("keras_resgen.serving.server.STOP_SECONDS", 1)
     servers = serving(VAE, Limits(rows=1024))
     server = next(servers)
@@ -212,13 +212,13 @@ def test_a_client_that_does_not_read_does_not_keep_the_server_from_ending(monkey
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect((host, int(port)))
         connection.sendall(head.encode() + b"\r\n\r\n" + body)
-        assert connection.recv(12) == b"HTTP/1.1 200"  # and no more of five million
+        assert connection.recv(12) == b"HTTP/1.1 200"  # and nothing more of five million bytes
         start = time.monotonic()
         assert list(servers) == []
     assert 1 <= time.monotonic() - start < 20
 
 
-def test_no_json_is_told(server):
+def test_a_request_without_json_gets_an_error(server):
     for text in (b"", b"{", b"\xff", b'{"instances": [NaN]}', b"[1e400]"):
         code, content = ask(f"{server.model}:predict", data=text)
         assert (code, "JSON is expected" in content["error"]) == (400, True)
@@ -257,7 +257,7 @@ def test_large_requests_are_refused_before_they_are_read(server):
     assert (code, "at most 200000 bytes" in content["error"]) == (413, True)
 
 
-def test_slow_requests_are_ended(server):
+def test_slow_requests_time_out(server):
     host, port = server.address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         head = "POST /v1/models/faces:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"

@@ -1,4 +1,4 @@
-"""What docs/serving.md shows is run, against a server of the export that it names."""
+"""The examples of docs/serving.md run against a server of the tracked export."""
 
 import json
 import re
@@ -17,12 +17,12 @@ PAGE = (ROOT / "docs/serving.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def tracked_server():
-    """One of the export that is part of the repository."""
+    """A server of the export in the repository."""
     yield from serving(ROOT / "exports/faces64", name="faces64")
 
 
-def here(text, server):
-    """The page's text with the server's address."""
+def with_address(text, server):
+    """Return the page's text with the server's address."""
     pattern = r"(localhost|127\.0\.0\.1):8501"
     assert re.search(pattern, text)
     return re.sub(pattern, server.address.removeprefix("http://"), text)
@@ -32,15 +32,15 @@ def test_the_python_example_runs(tracked_server, tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(here(code, tracked_server), names)
+    exec(with_address(code, tracked_server), names)
     assert names["images"].shape == (4, 64, 64, 3)
     assert (tmp_path / "faces.png").is_file()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_the_lines_with_curl_run_and_print_what_they_show(tracked_server, tmp_path):
+def test_the_curl_commands_print_what_the_page_shows(tracked_server, tmp_path):
     block = next(b for b in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL) if "curl" in b)
-    lines = here(block, tracked_server).splitlines()
+    lines = with_address(block, tracked_server).splitlines()
     script = "\n".join(line[2:] for line in lines if line.startswith("$ "))
     script = script.replace("python -c", f"{sys.executable} -c")
     done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-// The page: what is shown, and what buttons, keys and sliders do.
+// The page: its content, and the actions of buttons, keys and sliders.
 
 import { Networks } from "./networks.js";
 import { anySeed, normal } from "./noise.js";
@@ -8,8 +8,8 @@ const SAMPLES = 24;
 const $ = (id) => document.getElementById(id);
 
 const description = await (await fetch("explorer.json")).json();
-// Strengths of directions, and values of attributes that the model is told.
-const state = { code: null, strengths: null, told: null, start: null, end: null, samples: null };
+// `strengths` of directions, and values of the attributes that the model is conditioned on.
+const state = { code: null, strengths: null, attributes: null, start: null, end: null, samples: null };
 let networks;
 
 function say(text, isError = false) {
@@ -17,7 +17,7 @@ function say(text, isError = false) {
   $("status").classList.toggle("error", isError);
 }
 
-// The newest of several calls is the one that counts: a slider moves faster than faces are made.
+// Shows only the result of the latest call: a slider moves faster than faces are generated.
 function newestOnly(compute, show) {
   let latest = 0;
   return async () => {
@@ -28,14 +28,14 @@ function newestOnly(compute, show) {
 }
 
 const face = () => networks.move(state.code, state.strengths);
-const decode = (latents) => networks.decode(latents, state.told);
+const decode = (latents) => networks.decode(latents, state.attributes);
 
 const showFace = newestOnly(
   async () => decode(await face()),
   (images) => paint($("picture"), images, description),
 );
 
-const showWalk = newestOnly(
+const showInterpolation = newestOnly(
   async () => {
     const share = Number($("share").value);
     const between = state.start.map((value, i) => (1 - share) * value + share * state.end[i]);
@@ -54,7 +54,7 @@ const showSamples = newestOnly(
     ),
 );
 
-const drawn = (count, seed) => networks.draw(normal(count * description.noiseDim, seed));
+const draw = (count, seed) => networks.draw(normal(count * description.noiseDim, seed));
 const row = (latents, i) =>
   latents.slice(i * description.latentDim, (i + 1) * description.latentDim);
 
@@ -71,11 +71,11 @@ function leavePhotograph() {
 async function randomFace(seed = anySeed()) {
   leavePhotograph();
   history.replaceState(null, "", `#seed=${seed}`);
-  await take(await drawn(1, seed), `Face number ${seed}`);
+  await take(await draw(1, seed), `Face number ${seed}`);
 }
 
 async function moreSamples(seed = anySeed()) {
-  state.samples = await drawn(SAMPLES, seed);
+  state.samples = await draw(SAMPLES, seed);
   await showSamples();
 }
 
@@ -84,16 +84,16 @@ async function usePhotograph(file) {
   try {
     pixels = await prepared(file, description);
   } catch {
-    say(`Expected a picture that this browser can read. Received: ${file.name}. Choose another.`, true);
+    say(`Expected an image that this browser can read. Received: ${file.name}. Choose another.`, true);
     return;
   }
   paint($("original"), pixels, description);
   $("original-figure").hidden = false;
-  await take(await networks.encode(pixels), "What the model makes of it");
-  say(`${file.name} is reconstructed; the sliders change it.`);
+  await take(await networks.encode(pixels), "Reconstruction");
+  say(`${file.name} is reconstructed. Use the sliders to change it.`);
 }
 
-const showAll = () => Promise.all([showFace(), showWalk(), showSamples()]);
+const showAll = () => Promise.all([showFace(), showInterpolation(), showSamples()]);
 
 function resetSliders() {
   for (const slider of document.querySelectorAll(".sliders input")) {
@@ -104,11 +104,11 @@ function resetSliders() {
   return showFace();
 }
 
-// Its range is from -2 to 2 for what is added to a face, from 0 to 1 for what the model is told.
+// Strengths of directions range from -2 to 2, attributes of conditional models from 0 to 1.
 function addSlider(id, label, min, max, place, change) {
   const title = Object.assign(document.createElement("label"), { htmlFor: id, textContent: label });
   const slider = Object.assign(document.createElement("input"), { id, type: "range" });
-  // In this order: a value outside of min and max would be cut.
+  // The range comes before the value, which the slider would clip otherwise.
   Object.assign(slider, { min, max, step: 0.05, value: 0, disabled: true });
   const output = Object.assign(document.createElement("output"), { textContent: "0" });
   output.htmlFor = id;
@@ -127,9 +127,9 @@ function addDirection({ label, negated, kind }, index) {
   });
 }
 
-function addTold({ label, negated }, index) {
-  addSlider(`told-${index}`, label, 0, 1, "attributes", (value) => {
-    state.told[index] = negated ? 1 - value : value;
+function addAttribute({ label, negated }, index) {
+  addSlider(`attribute-${index}`, label, 0, 1, "attributes", (value) => {
+    state.attributes[index] = negated ? 1 - value : value;
     showAll();
   });
 }
@@ -137,7 +137,7 @@ function addTold({ label, negated }, index) {
 function addSample(index) {
   const button = document.createElement("button");
   button.disabled = true;
-  button.setAttribute("aria-label", `Sample ${index + 1}: look at it above`);
+  button.setAttribute("aria-label", `Sample ${index + 1}: show it above`);
   button.append(document.createElement("canvas"));
   button.addEventListener("click", () => {
     leavePhotograph();
@@ -152,10 +152,10 @@ function build() {
   document.title = $("title").textContent = description.title;
   $("about").textContent = description.about;
   state.strengths = new Float32Array(description.directions.length);
-  state.told = Float32Array.from(description.told, ({ negated }) => (negated ? 1 : 0));
-  description.told.forEach(addTold);
+  state.attributes = Float32Array.from(description.attributes, ({ negated }) => (negated ? 1 : 0));
+  description.attributes.forEach(addAttribute);
   description.directions.forEach(addDirection);
-  $("changes").hidden = !(description.told.length || description.directions.length);
+  $("changes").hidden = !(description.attributes.length || description.directions.length);
   $("components-details").hidden = !description.directions.some((d) => d.kind === "component");
   $("photograph-label").hidden = !description.networks.encoder;
   for (let i = 0; i < SAMPLES; i++) addSample(i);
@@ -169,20 +169,20 @@ function listen() {
     more: () => moreSamples(),
     "use-start": async () => {
       state.start = await face();
-      showWalk();
+      showInterpolation();
     },
     "use-end": async () => {
       state.end = await face();
-      showWalk();
+      showInterpolation();
     },
     "use-between": async () => {
       leavePhotograph();
       await resetSliders();
-      take(state.between, "A face on the way");
+      take(state.between, "Interpolated face");
     },
   };
   for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
-  $("share").addEventListener("input", showWalk);
+  $("share").addEventListener("input", showInterpolation);
   $("photograph").addEventListener("change", ({ target }) => {
     if (target.files.length) usePhotograph(target.files[0]);
     target.value = ""; // so that the same file can be chosen again
@@ -204,10 +204,10 @@ async function open() {
   build();
   networks = await Networks.load(description);
   listen();
-  const asked = new URLSearchParams(location.hash.slice(1)).get("seed");
-  await randomFace(asked === null ? anySeed() : Number(asked));
-  [state.start, state.end] = [await drawn(1, anySeed()), await drawn(1, anySeed())];
-  await showWalk();
+  const requested = new URLSearchParams(location.hash.slice(1)).get("seed");
+  await randomFace(requested === null ? anySeed() : Number(requested));
+  [state.start, state.end] = [await draw(1, anySeed()), await draw(1, anySeed())];
+  await showInterpolation();
   await moreSamples();
   for (const control of document.querySelectorAll("button, input")) control.disabled = false;
   document.querySelector("main").setAttribute("aria-busy", "false");

@@ -1,4 +1,4 @@
-// The networks of an export, run by onnxruntime-web in this page.
+// The networks of an export, which onnxruntime-web runs in this page.
 
 import * as ort from "./vendor/ort.wasm.bundle.min.mjs";
 
@@ -8,7 +8,7 @@ ort.env.wasm.wasmPaths = {
 ort.env.wasm.numThreads = 1; // more need headers that static servers do not send
 
 export class Networks {
-  // Loads the files that `description.networks` names.
+  // Loads the files in `description.networks`.
   static async load(description) {
     const names = Object.keys(description.networks);
     const sessions = await Promise.all(
@@ -25,7 +25,7 @@ export class Networks {
   constructor(description, sessions) {
     this.description = description;
     this.sessions = sessions;
-    // A session computes one thing at a time.
+    // A session makes one call at a time.
     this.queue = Promise.resolve();
   }
 
@@ -33,24 +33,24 @@ export class Networks {
     return name in this.sessions;
   }
 
-  // Latent vectors of standard normal noise, both as one Float32Array of rows.
+  // Maps standard normal noise to latent vectors, both as one Float32Array of rows.
   async draw(noise) {
     if (!this.has("prior")) return noise;
     return this.#first("prior", { noise: this.#rows(noise, this.description.noiseDim) });
   }
 
-  // Images of latent vectors: rows of height, width, channels in [0, 1]. A model that is told
-  // attributes is told the same of all.
-  async decode(latents, told = []) {
+  // Decodes latent vectors to images: rows of height, width, channels in [0, 1]. The images of a
+  // conditional model all have the same attributes.
+  async decode(latents, attributes = []) {
     const inputs = { latents: this.#rows(latents, this.description.latentDim) };
-    if (told.length) {
-      const values = Array.from({ length: inputs.latents.dims[0] }, () => [...told]).flat();
-      inputs.attributes = this.#rows(Float32Array.from(values), told.length);
+    if (attributes.length) {
+      const values = Array.from({ length: inputs.latents.dims[0] }, () => [...attributes]).flat();
+      inputs.attributes = this.#rows(Float32Array.from(values), attributes.length);
     }
     return this.#first("decoder", inputs);
   }
 
-  // Codes of images like those that `decode` makes.
+  // Encodes images in the form that `decode` returns.
   async encode(images) {
     const { imageSize, channels } = this.description;
     const count = images.length / (imageSize * imageSize * channels);
@@ -58,7 +58,7 @@ export class Networks {
     return this.#first("encoder", { images: new ort.Tensor("float32", images, shape) });
   }
 
-  // Codes moved along all directions, each by its strength.
+  // Moves codes along all directions, each by its strength.
   async move(codes, strengths) {
     if (!this.has("directions")) return codes;
     return this.#first("directions", {
@@ -71,7 +71,7 @@ export class Networks {
     return new ort.Tensor("float32", values, [values.length / width, width]);
   }
 
-  // The first output: of an encoder the code, or its mean.
+  // Returns the first output, which for an encoder is the code or its mean.
   #first(name, inputs) {
     const session = this.sessions[name];
     const run = this.queue.then(() => session.run(inputs));

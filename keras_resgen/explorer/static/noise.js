@@ -1,6 +1,6 @@
-// Standard normal noise, the same for the same seed in every browser.
+// Standard normal noise, which is the same for the same seed in every browser.
 
-// mulberry32: 32 bits of state are plenty for faces to look at.
+// mulberry32: 32 bits of state are enough for this page.
 function uniform(seed) {
   let state = seed >>> 0;
   return () => {

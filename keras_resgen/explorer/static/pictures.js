@@ -1,6 +1,6 @@
-// Images as numbers and as pixels of canvases.
+// Conversion between arrays and the pixels of canvases.
 
-// Draws image number `index` of rows of height, width, channels in [0, 1].
+// Paints image number `index` of an array of height, width, channels in [0, 1].
 export function paint(canvas, images, { imageSize: size, channels }, index = 0) {
   canvas.width = canvas.height = size;
   const pixels = new ImageData(size, size);
@@ -15,14 +15,14 @@ export function paint(canvas, images, { imageSize: size, channels }, index = 0) 
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
-// The central square of a picture, each pixel the mean of the area it covers, as in training.
+// Returns the central square of an image file, resized by area as in training.
 export async function prepared(file, { imageSize: size, channels }) {
-  const bitmap = await createImageBitmap(file); // turned upright, as its EXIF says
+  const bitmap = await createImageBitmap(file); // rotated as its EXIF data says
   const shorter = Math.min(bitmap.width, bitmap.height);
-  const side = Math.max(shorter, size); // small ones are enlarged by the browser
+  const side = Math.max(shorter, size); // the browser enlarges smaller images
   const canvas = new OffscreenCanvas(side, side);
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.fillStyle = "white"; // under what is transparent
+  context.fillStyle = "white"; // behind transparent pixels
   context.fillRect(0, 0, side, side);
   const left = Math.floor((bitmap.width - shorter) / 2);
   const top = Math.floor((bitmap.height - shorter) / 2);
@@ -31,7 +31,7 @@ export async function prepared(file, { imageSize: size, channels }) {
   return resized(data, side, size, channels);
 }
 
-// RGBA bytes of a square to whole 255ths, by area; gray by the weights of ITU-R 601.
+// Resizes the RGBA bytes of a square by area, rounded to 1/255; gray uses the weights of ITU-R 601.
 export function resized(data, side, size, channels) {
   const result = new Float32Array(size * size * channels);
   const covered = overlaps(side, size);
@@ -55,7 +55,7 @@ export function resized(data, side, size, channels) {
   return result;
 }
 
-// For each of `size` pixels, which of `side` pixels it covers, and the share of it.
+// Returns for each of `size` pixels which of `side` pixels it covers, with their weights.
 function overlaps(side, size) {
   const scale = side / size;
   return Array.from({ length: size }, (_, i) => {

@@ -1,1 +1,1 @@
-"""What a model offers to its users elsewhere: functions of tensors, under names."""
+"""The functions of tensors that an export offers by name."""

@@ -1,4 +1,4 @@
-"""A classifier as what an exporter takes."""
+"""Export of classifiers."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -10,20 +10,20 @@ from keras_resgen.export.errors import ExportError
 
 
 class Classifier:
-    """Offers a network from images to classes to `export_model`, as the endpoint `classify`.
+    """A classifier for `export_model`, which exports it as the endpoint `classify`.
 
     Args:
-        classifier: a `keras.Model` from float images of one size in [0, 1], of shape
-            `(batch, height, width, channels)`, to logits or probabilities `(batch, classes)`; see
-            `keras_resgen.networks.classifier`.
+        classifier: a `keras.Model` from float images in [0, 1] of shape
+            `(batch, height, width, channels)` to logits or probabilities `(batch, classes)`; see
+            `keras_resgen.networks.classifier`. The height and width must be fixed.
 
     Raises:
-        ExportError: if the network takes or returns something else.
+        ExportError: if the network takes or returns other shapes.
 
     Attributes:
-        networks: the classifier, by this name.
+        networks: the network by the name `classifier`.
         image_shape: `(height, width, channels)`.
-        latent_dim: 0, for there are no latent vectors; nor is there a prior.
+        latent_dim: 0, because there are no latent vectors.
 
     Example:
 
@@ -42,13 +42,13 @@ class Classifier:
         if [len(shape) for shape in shapes] != [4, 2] or None in classifier.input_shape[1:]:
             raise ExportError(
                 "A classifier must take images of one size and return a number for each class. "
-                f"Received: a network from {shapes[0]} to {shapes[1]}. Give it an image_shape."
+                f"Received: shapes {shapes[0]} and {shapes[1]}. Build it with an image_shape."
             )
         self.networks = {"classifier": classifier}
         self.image_shape = classifier.input_shape[1:]
 
     def endpoints(self) -> dict[str, ToolEndpoint]:
-        """Returns the one function that it offers."""
+        """Return the endpoint `classify`."""
         network = self.networks["classifier"]
         name = "probabilities" if _ends_in_softmax(network) else "logits"
         return {
@@ -60,16 +60,16 @@ class Classifier:
         }
 
     def averaged_weights(self) -> AbstractContextManager[None]:
-        """Changes nothing: the weights are exported as they are."""
+        """Keep the weights as they are."""
         return nullcontext()
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {"classifier": keras.saving.serialize_keras_object(self.networks["classifier"])}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Classifier":
-        """Rebuilds it from `get_config`, or from a network."""
+        """Build a classifier from `get_config`, or from a network in its place."""
         network = config["classifier"]
         if isinstance(network, dict):
             network = keras.saving.deserialize_keras_object(network)

@@ -1,4 +1,4 @@
-"""Latent tools as endpoints of their own: draws of a prior, and steps along directions."""
+"""Endpoints for latent tools: sampling from a prior, and moving codes along directions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from keras_resgen.export.endpoints.exportable import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS, select_code
-from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 from keras_resgen.latent.contextual import ContextualDirection
 from keras_resgen.latent.directions import Direction
 from keras_resgen.latent.fitted import FittedPrior
@@ -17,32 +17,32 @@ from keras_resgen.latent.priors import PRIORS
 
 @dataclass(frozen=True)
 class LatentTools:
-    """What was fitted to codes, for an export.
+    """A prior and directions that were fitted to codes, for an export.
 
     Attributes:
-        prior: a distribution that the codes follow, or None.
+        prior: a distribution fitted to codes, or None.
         fitted: its name in `keras_resgen.latent.FITTED_PRIORS`.
         directions: by name, in the order of `strengths`; those that depend on the code must have
             been fitted together, see `keras_resgen.latent.fit_directions`.
-        method: how they were fitted, a name in `keras_resgen.latent.DIRECTIONS`.
+        method: how the directions were fitted, a name in `keras_resgen.latent.DIRECTIONS`.
     """
 
-    prior: FittedPrior | None = None
+    prior: FittedPrior | None = field(default=None, repr=False)
     fitted: str | None = None
-    directions: Mapping[str, Direction] = field(default_factory=dict)
+    directions: Mapping[str, Direction] = field(default_factory=dict, repr=False)
     method: str | None = None
 
 
 class ToolEndpoint(NamedTuple):
-    """An endpoint that no model offers, see `keras_resgen.models.base.Endpoint`."""
+    """An endpoint of a latent tool or a classifier, see `keras_resgen.models.base.Endpoint`."""
 
     function: Callable[..., dict[str, Any]]
     inputs: dict[str, tuple[int, ...]]
     network: str | None
 
 
-class _Draws(NamedTuple):
-    """A distribution of latent vectors as a map of noise."""
+class _Sampler(NamedTuple):
+    """A distribution of latent vectors as a function of standard normal noise."""
 
     distribution: str
     fitted: bool
@@ -51,44 +51,44 @@ class _Draws(NamedTuple):
 
 
 def describe_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Any]:
-    """Returns what the manifest says of the tools: `draw` and `directions`, where they are.
+    """Return the manifest's facts about the tools: `draw` and `directions`, if there are any.
 
     Args:
-        model: that is exported.
-        tools: that are exported with it.
+        model: the exported model.
+        tools: the tools exported with it.
     """
     facts: dict[str, Any] = {}
-    if draws := _draws(model, tools):
-        facts["draw"] = {"distribution": draws.distribution, "fitted": draws.fitted}
+    if sampler := _find_sampler(model, tools):
+        facts["draw"] = {"distribution": sampler.distribution, "fitted": sampler.fitted}
     if tools.directions:
         facts["directions"] = {"names": list(tools.directions), "method": tools.method}
     return facts
 
 
-def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, ExportableEndpoint]:
-    """Returns a model's endpoints and those of its latent tools.
+def add_tools(model: ExportableModel, tools: LatentTools) -> dict[str, ExportableEndpoint]:
+    """Return the endpoints of a model and of its latent tools.
 
-    `draw` maps noise to latent vectors and `move` steps along directions, each a network of its
-    own; `sample` and `edit` are they and the model's networks in one.
+    `draw` maps noise to latent vectors and `move` moves codes along directions, each as a network
+    of its own. `sample` and `edit` combine them with the networks of the model.
 
     Args:
-        model: that is exported.
-        tools: that are exported with it.
+        model: the exported model.
+        tools: the tools exported with it.
     """
     endpoints: dict[str, ExportableEndpoint] = dict(model.endpoints())
     if not model.latent_dim:
         return endpoints
     images = next(endpoints[name] for name in IMAGE_ENDPOINTS if name in endpoints)
-    told = {name: shape for name, shape in images.inputs.items() if name != "latents"}
-    if draws := _draws(model, tools):
-        transform = draws.transform
-        noise: dict[str, tuple[int, ...]] = {"noise": (draws.noise_dim,)}
+    attributes = {name: shape for name, shape in images.inputs.items() if name != "latents"}
+    if sampler := _find_sampler(model, tools):
+        transform = sampler.transform
+        noise: dict[str, tuple[int, ...]] = {"noise": (sampler.noise_dim,)}
         endpoints["draw"] = ToolEndpoint(
             lambda noise: {"latents": transform(noise)}, noise, "prior"
         )
         endpoints["sample"] = ToolEndpoint(
-            lambda noise, *attributes: images.function(transform(noise), *attributes),
-            {**noise, **told},
+            lambda noise, *condition: images.function(transform(noise), *condition),
+            {**noise, **attributes},
             None,
         )
     if not tools.directions:
@@ -104,17 +104,17 @@ def with_tools(model: ExportableModel, tools: LatentTools) -> dict[str, Exportab
         return endpoints
     encode = endpoints["encode"].function
 
-    def edit(originals: Any, strengths: Any, *attributes: Any) -> dict[str, Any]:
+    def edit(originals: Any, strengths: Any, *condition: Any) -> dict[str, Any]:
         codes = select_code(encode(originals))
-        return {"edited": images.function(moved(codes, strengths), *attributes)["images"]}
+        return {"edited": images.function(moved(codes, strengths), *condition)["images"]}
 
-    inputs = {"images": model.image_shape, **strengths, **told}
+    inputs = {"images": model.image_shape, **strengths, **attributes}
     endpoints["edit"] = ToolEndpoint(edit, inputs, None)
     return endpoints
 
 
-def have_one_context(directions: Mapping[str, Direction]) -> bool:
-    """Returns whether all directions that depend on the code look at the same of it.
+def share_context(directions: Mapping[str, Direction]) -> bool:
+    """Return whether all directions that depend on the code do so by the same components.
 
     Args:
         directions: by name.
@@ -128,7 +128,7 @@ def have_one_context(directions: Mapping[str, Direction]) -> bool:
 
 
 def _mover(directions: Sequence[Direction]) -> Callable[[Any, Any], Any]:
-    """From codes and strengths to moved codes, as `keras_resgen.latent.moved` does by name."""
+    """Return the function from codes and strengths to moved codes, in TensorFlow."""
     depending = [d for d in directions if isinstance(d, ContextualDirection)]
     constant = np.stack(
         [d.steps[0] if isinstance(d, ContextualDirection) else d for d in directions]
@@ -150,15 +150,15 @@ def _mover(directions: Sequence[Direction]) -> Callable[[Any, Any], Any]:
     return moved
 
 
-def _draws(model: ExportableModel, tools: LatentTools) -> _Draws | None:
-    """The fitted prior, or the model's own unless that is the noise itself."""
+def _find_sampler(model: ExportableModel, tools: LatentTools) -> _Sampler | None:
+    """Return the sampler of the fitted prior or of the model's own; None for a normal prior."""
     if tools.prior is not None:
         prior = tools.prior
-        return _Draws(tools.fitted or "unknown", True, prior.noise_dim, prior.transform)
+        return _Sampler(tools.fitted or "unknown", True, prior.noise_dim, prior.transform)
     if model.prior == "gaussian":
         return None
     own = PRIORS[model.prior]
-    return _Draws(
+    return _Sampler(
         model.prior,
         False,
         own.noise_dim(model.latent_dim),

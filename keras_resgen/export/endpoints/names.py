@@ -1,18 +1,18 @@
-"""What endpoints and their outputs are called."""
+"""Names of endpoints and of their outputs."""
 
 from collections.abc import Mapping
 from typing import Any
 
 IMAGE_ENDPOINTS = ("generate", "decode")  # from latent vectors to images
-CODES = ("code", "mean")  # what encoders call a code without noise
-UINT8_SUFFIX = "_uint8"  # of endpoints for images of 0 to 255
+CODES = ("code", "mean")  # outputs of encoders that are a code without noise
+UINT8_SUFFIX = "_uint8"  # of endpoints for images with values from 0 to 255
 
 
 def select_code(outputs: Mapping[str, Any]) -> Any:
-    """Returns the code without noise among what an encoder gives, by name.
+    """Return the code without noise from the outputs of an encoder.
 
     Args:
-        outputs: of `encode`.
+        outputs: of `encode`, by name.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Endpoints traced once by TensorFlow, each also for uint8 images."""
+"""Endpoints that TensorFlow traces once, each also for uint8 images."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_resgen.export.endpoints.exportable import ExportableEndpoint, ExportableModel
 from keras_resgen.export.endpoints.names import UINT8_SUFFIX
-from keras_resgen.export.endpoints.protocols import ExportableEndpoint, ExportableModel
 
 Function = Callable[..., dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Signature:
-    """A traced function under the name exports give it.
+    """A traced function with its name in exports.
 
     Attributes:
-        name: the endpoint's, with `_uint8` behind it where images are uint8.
+        name: the endpoint's, followed by `_uint8` if its images are uint8.
         function: a `tf.function` of named tensors with a dynamic batch axis, traced.
-        output_names: in the endpoint's own order, which TensorFlow would sort.
-        network: name of the sub-network that computes it alone, or None if it takes several.
-        variant_of: name of the signature with float images, None if it is this one.
+        output_names: in the order of the endpoint; TensorFlow sorts them.
+        network: name of the sub-network that computes it alone, or None if several compute it.
+        variant_of: name of the signature for float images, if this one is for uint8 images.
     """
 
     name: str
@@ -32,16 +32,16 @@ class Signature:
 
     @property
     def input_specs(self) -> tuple[tf.TensorSpec, ...]:
-        """Name, shape and dtype of each input, in the function's order."""
+        """Name, shape and dtype of each input, in the order of the function."""
         return tuple(self.function.input_signature)
 
     @property
     def concrete(self) -> Any:
-        """The trace, the same one at each use."""
+        """The trace, the same object at each use."""
         return self.function.get_concrete_function()
 
     def describe(self, image_shape: tuple[int, ...]) -> dict[str, Any]:
-        """Returns the manifest's entry: network, inputs and outputs.
+        """Return the manifest's entry: network, inputs and outputs.
 
         Args:
             image_shape: tensors of this shape are images and get a pixel range.
@@ -66,14 +66,14 @@ class Signature:
 def trace_signatures(
     model: ExportableModel, endpoints: Mapping[str, ExportableEndpoint] | None = None
 ) -> list[Signature]:
-    """Traces every endpoint of a model once, and its uint8 variant if images go in or out.
+    """Trace every endpoint of a model once, and its uint8 variant if it takes or returns images.
 
     Args:
         model: a float32 model on the TensorFlow backend.
-        endpoints: by name; None for those that the model offers.
+        endpoints: by name; by default those of the model.
 
     Returns:
-        The signatures; endpoints that share a function share its trace.
+        The signatures. Endpoints that share a function share its trace.
     """
     traces: dict[tuple[int, bool], tuple[Any, tuple[str, ...]]] = {}
     signatures = []
@@ -97,11 +97,11 @@ def trace_signatures(
     return signatures
 
 
-def without_compiled_calls(function: Any) -> Any:
-    """Returns a traced function in which no part is a call of another that XLA compiles.
+def inline_compiled_calls(function: Any) -> Any:
+    """Return a traced function without inner functions that must be compiled by XLA.
 
-    Keras makes such a call of every grouped convolution, which TensorFlow computes on CPUs no other
-    way; converters do not look into it, and runtimes do not need it.
+    Keras computes grouped convolutions by such functions, because TensorFlow cannot compute them on
+    CPUs otherwise. Converters cannot read these functions, and runtimes do not need them.
 
     Args:
         function: a `tf.function` with an input signature.
@@ -109,7 +109,7 @@ def without_compiled_calls(function: Any) -> Any:
     nodes = function.get_concrete_function().graph.as_graph_def().node
     if not any(node.attr["_XlaMustCompile"].b for node in nodes):
         return function
-    tf.config.run_functions_eagerly(True)  # functions within the traced one become part of it
+    tf.config.run_functions_eagerly(True)  # inner functions become part of the trace
     try:
         inlined = tf.function(
             function.python_function, input_signature=function.input_signature, autograph=False
@@ -121,7 +121,7 @@ def without_compiled_calls(function: Any) -> Any:
 
 
 def _trace(function: Function, specs: Sequence[tf.TensorSpec]) -> tuple[Any, tuple[str, ...]]:
-    """The function traced, and its output names in order."""
+    """Trace a function, and return it with its output names in order."""
     names: list[str] = []
 
     def named(*tensors: Any) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _trace_uint8(
     names: tuple[str, ...],
     image_shape: tuple[int, ...],
 ) -> tuple[Any, tuple[str, ...]]:
-    """The same function for images of 0 to 255."""
+    """Trace the same function for images with values from 0 to 255."""
     specs = [
         tf.TensorSpec(
             (None, *shape), tf.uint8 if shape == image_shape else tf.float32, name=input_name

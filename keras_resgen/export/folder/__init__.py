@@ -1,1 +1,1 @@
-"""What lies in an export's folder, and how it gets there whole."""
+"""The files of an export's folder, and how they are written together."""

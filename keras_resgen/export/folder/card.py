@@ -1,16 +1,17 @@
-"""The model card: `README.md` in the export, for people."""
+"""The model card of an export, `README.md`."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from keras_resgen.export.folder.examples import onnx_example, saved_model_example
 from keras_resgen.export.folder.manifest import Manifest, list_formats
+from keras_resgen.export.formats.table import FORMATS, runtimes_for
 
 CARD = "README.md"
 
 
 def model_card(manifest: Manifest) -> str:
-    """Returns the card of an export as Markdown."""
+    """Return the model card of an export as Markdown."""
     height, width, channels = manifest.image_shape
     networks = "\n".join(
         f"| `{name}` | {entry['parameters']:,} |" for name, entry in manifest.networks.items()
@@ -23,7 +24,11 @@ def model_card(manifest: Manifest) -> str:
     metadata = "\n".join(
         f"- {name}: {value}"
         for name, value in manifest.metadata.items()
-        if not isinstance(value, dict | list)  # long ones are for the manifest
+        if not isinstance(value, dict | list)  # the manifest holds these
+    )
+    formats = "\n".join(
+        f"| `{name}` | {FORMATS[name].description} | {', '.join(runtimes_for(name))} |"
+        for name in list_formats(manifest.endpoints)
     )
     examples = "\n\n".join(
         f"{title}:\n\n```python\n{code}\n```"
@@ -37,7 +42,7 @@ def model_card(manifest: Manifest) -> str:
     return f"""# {manifest.model_class}
 
 {_kind(manifest)} of {height}x{width} images with {channels} channel(s), exported by keras_resgen.
-It runs without it, as {", ".join(list_formats(manifest.endpoints))}.
+The exported files run without keras_resgen and Keras.
 
 {_latent_lines(manifest)}\
 - Images: `(batch, height, width, channels)`; float32 in [0, 1], or uint8 from 0 to 255 in the
@@ -48,14 +53,18 @@ It runs without it, as {", ".join(list_formats(manifest.endpoints))}.
 | --- | --- |
 {networks}
 
-| Endpoint | Takes | Returns | In |
+| Format | What it is | Runtimes |
+| --- | --- | --- |
+{formats}
+
+| Endpoint | Takes | Returns | Files |
 | --- | --- | --- | --- |
 {endpoints}
 
 {examples}
 
-`manifest.json` holds all of this for programs, with the SHA-256 of every file and the largest
-differences from Keras that were measured. Made with {versions}.
+`manifest.json` holds the same facts for programs, with the SHA-256 of every file and the measured
+differences from Keras. Made with {versions}.
 """
 
 
@@ -64,29 +73,30 @@ def _kind(manifest: Manifest) -> str:
 
 
 def _latent_lines(manifest: Manifest) -> str:
-    """What there is to know of latent vectors, if there are any."""
+    """Return lines about latent vectors and attributes; empty for a classifier."""
     dim = manifest.latent["dim"]
     if not dim:
         return ""
-    return f"- Latent vectors: {dim} {_prior(manifest)}.{_told_and_tools(manifest)}\n"
+    more = _attributes_line(manifest) + _tools_lines(manifest)
+    return f"- Latent vectors: {dim} {_prior(manifest)}.{more}\n"
 
 
 def _prior(manifest: Manifest) -> str:
-    """Where latent vectors come from."""
+    """Return the distribution that latent vectors are drawn from."""
     match manifest.latent["prior"]:
         case None:
-            return "numbers that the encoder gives; no distribution to draw them from was learned"
+            return "numbers, computed by the encoder; the model has no prior to sample them from"
         case "gaussian":
             return "numbers from a standard normal distribution"
         case name:
             return (
-                f"numbers from the prior `{name}`, which `keras_resgen.latent.priors` defines; "
-                f"`{manifest.reference}` holds draws of it"
+                f"numbers from the prior `{name}` of `keras_resgen.latent.priors`; "
+                f"`{manifest.reference}` holds samples of it"
             )
 
 
 def _attributes_line(manifest: Manifest) -> str:
-    """What attributes are, if the model is told any."""
+    """Return a line about attributes if the model is conditional."""
     count, names = manifest.attribute_count, manifest.metadata.get("attributes")
     if not count:
         return ""
@@ -94,20 +104,20 @@ def _attributes_line(manifest: Manifest) -> str:
     return f"\n- Attributes: float32 `(batch, {count})`, 1 for present and 0 for absent{which}."
 
 
-def _told_and_tools(manifest: Manifest) -> str:
-    """What attributes are, what `draw` draws from and `move` changes, where there are any."""
+def _tools_lines(manifest: Manifest) -> str:
+    """Return lines about the endpoints `draw` and `move` if the export has them."""
     lines = []
     if draw := manifest.latent.get("draw"):
         name = draw["distribution"]
         which = f"a {name} fitted to codes" if draw["fitted"] else f"the prior `{name}`"
-        lines.append(f"`draw` maps standard normal noise to draws of {which}.")
+        lines.append(f"`draw` maps standard normal noise to samples of {which}.")
     if directions := manifest.latent.get("directions"):
         names = ", ".join(directions["names"])
         lines.append(
-            "`move` changes codes by strengths, 1 to add an attribute and -1 to remove it, in this "
-            f"order: {names}."
+            "`move` moves codes along directions by strengths, 1 to add an attribute and -1 to "
+            f"remove it, in this order: {names}."
         )
-    return _attributes_line(manifest) + "".join(f"\n- {line}" for line in lines)
+    return "".join(f"\n- {line}" for line in lines)
 
 
 def _tensors(specs: Mapping[str, Mapping[str, Any]]) -> str:

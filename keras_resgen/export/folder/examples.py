@@ -1,21 +1,22 @@
-"""Code that runs an export, for its model card."""
+"""Example code for the model card."""
 
 from keras_resgen.export.endpoints.names import IMAGE_ENDPOINTS
 from keras_resgen.export.folder.manifest import Manifest
-from keras_resgen.export.runtimes.table import RUNTIMES
+from keras_resgen.export.formats.table import find_file
 
-SHOWN = "Smiling"  # the direction that an example goes along, where there is such a one
+SHOWN = "Smiling"  # the direction of the example, if the export has it
 
 
 def onnx_example(manifest: Manifest) -> str:
-    """Returns code that needs onnxruntime and numpy alone; nothing without ONNX files.
+    """Return code that needs only onnxruntime and NumPy; empty without ONNX files.
 
-    It draws images, and where there are an encoder and directions it also reconstructs and edits.
+    It generates images, and also reconstructs and edits them if the export has an encoder and
+    directions.
     """
     paths = {
         name: path
         for name, entry in manifest.endpoints.items()
-        if (path := next(filter(None, map(entry["formats"].get, _ONNX_FORMATS)), None))
+        if (path := find_file(entry, "onnxruntime"))
     }
     images = next((paths[name] for name in IMAGE_ENDPOINTS if name in paths), None)
     lines = [*_ONNX_HEAD]
@@ -29,8 +30,8 @@ def onnx_example(manifest: Manifest) -> str:
         return "\n".join(lines)
     if images is None:
         return ""
-    told = ", attributes=attributes" if manifest.attribute_count else ""
-    if told:
+    condition = ", attributes=attributes" if manifest.attribute_count else ""
+    if condition:
         lines += [f'attributes = np.zeros((4, {manifest.attribute_count}), dtype="float32")']
     if "draw" in paths:
         noise_dim = manifest.endpoints["draw"]["inputs"]["noise"]["shape"][1]
@@ -41,14 +42,14 @@ def onnx_example(manifest: Manifest) -> str:
     else:
         dim = manifest.latent["dim"]
         lines += [f'latents = rng.standard_normal((4, {dim}), dtype="float32")']
-    lines += [f'(images,) = run("{images}", latents=latents{told})  # from 0 to 1']
+    lines += [f'(images,) = run("{images}", latents=latents{condition})  # from 0 to 1']
     if "encode" not in paths:
         return "\n".join(lines)
     lines += [
         "",
-        "# Of these images, or of photographs of your own:",
+        "# Encode these images, or your own photographs:",
         f'code = run("{paths["encode"]}", images=images)[0]',
-        f'(reconstructions,) = run("{images}", latents=code{told})',
+        f'(reconstructions,) = run("{images}", latents=code{condition})',
     ]
     if "move" not in paths:
         return "\n".join(lines)
@@ -58,29 +59,30 @@ def onnx_example(manifest: Manifest) -> str:
         f'strengths = np.zeros((4, {len(names)}), dtype="float32")',
         f"strengths[:, {names.index(shown)}] = 1  # {shown}",
         f'(moved,) = run("{paths["move"]}", codes=code, strengths=strengths)',
-        f'(edited,) = run("{images}", latents=moved{told})',
+        f'(edited,) = run("{images}", latents=moved{condition})',
     ]
     return "\n".join(lines)
 
 
 def saved_model_example(manifest: Manifest) -> str:
-    """Returns code that needs TensorFlow alone; nothing without a SavedModel."""
+    """Return code that needs only TensorFlow; empty without a SavedModel."""
     wanted = ("sample", *IMAGE_ENDPOINTS, "classify")
-    served = [
-        (name, manifest.endpoints[name])
+    paths = {
+        name: path
         for name in wanted
-        if "saved_model" in manifest.endpoints.get(name, {}).get("formats", {})
-    ]
-    if not served:
+        if name in manifest.endpoints
+        and (path := find_file(manifest.endpoints[name], "tensorflow"))
+    }
+    if not paths:
         return ""
-    name, entry = served[0]
+    name, path = next(iter(paths.items()))
+    entry = manifest.endpoints[name]
     (output,) = entry["outputs"]
-    path = entry["formats"]["saved_model"]
     lines = ["import tensorflow as tf", "", f'model = tf.saved_model.load("{path}")']
-    for taken, spec in entry["inputs"].items():
+    for key, spec in entry["inputs"].items():
         shape = ", ".join(map(str, spec["shape"][1:]))
-        lines += [f"{taken} = tf.{_VALUES.get(taken, 'random.normal')}((4, {shape}))"]
-    inputs = ", ".join(f"{taken}={taken}" for taken in entry["inputs"])
+        lines += [f"{key} = tf.{_VALUES.get(key, 'random.normal')}((4, {shape}))"]
+    inputs = ", ".join(f"{key}={key}" for key in entry["inputs"])
     signature = name if name == "classify" else f"{name}_uint8"
     lines += [
         f'outputs = model.signatures["{signature}"]({inputs})',
@@ -89,7 +91,6 @@ def saved_model_example(manifest: Manifest) -> str:
     return "\n".join(lines)
 
 
-_ONNX_FORMATS = RUNTIMES["onnxruntime"].formats  # the most exact first
 _ONNX_HEAD = (
     "import numpy as np",
     "import onnxruntime",

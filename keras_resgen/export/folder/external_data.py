@@ -1,4 +1,4 @@
-"""ONNX files that would read others from the disk are refused."""
+"""Refusal of ONNX files that read other files from the disk."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from keras_resgen.export.errors import ExportError
 
 
 def check_no_external_data(path: Path) -> None:
-    """Raises an ExportError if an ONNX file keeps tensors in other files.
+    """Raise an ExportError if an ONNX file stores tensors in other files.
 
     Args:
-        path: the file, which is parsed but not run.
+        path: the file; it is parsed, but not run.
     """
     try:
         model = onnx.load_model(path, load_external_data=False)
@@ -24,5 +24,5 @@ def check_no_external_data(path: Path) -> None:
             raise ExportError(
                 f"{path.name} must hold all its weights. Received: tensor {tensor.name!r} with "
                 f"external data {[(e.key, e.value) for e in tensor.external_data]}. "
-                "Do not use this file: it reads others from the disk."
+                "Do not use this file: it reads other files from the disk."
             )

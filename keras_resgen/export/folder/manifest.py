@@ -1,4 +1,4 @@
-"""The manifest: what an export is, and the SHA-256 of every file in it."""
+"""The manifest: facts about an export, and the SHA-256 of each of its files."""
 
 import hashlib
 import json
@@ -16,27 +16,27 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Manifest:
-    """What `manifest.json` says.
+    """The content of `manifest.json`.
 
     Attributes:
-        schema_version: of this file; readers refuse newer ones.
+        schema_version: of this file; older readers refuse newer versions.
         model_class: name of the model's class.
         image_shape: `[size, size, channels]`.
-        latent: `dim`, and `prior`: `"gaussian"` (standard normal), another of
-            `keras_resgen.latent.PRIORS` with so many `components`, or None where there is none.
-            Where there are latent tools, `draw`: the `distribution` of that endpoint and whether it
-            was `fitted` to codes; and `directions`: their `names`, in the order of `strengths`, and
-            the `method` that found them.
-        networks: by name, `parameters`.
-        endpoints: by name, the `network`, `variant_of` (of a uint8 variant, the endpoint),
-            `inputs` and `outputs` (shape, dtype, pixel range of images), and in `formats` the path
-            by format.
-        reference: path of the inputs and Keras's outputs that `verify_export` compares with.
-        parity: what the export measured; each a
+        latent: `dim`; `prior`, which is `"gaussian"` (standard normal), another name in
+            `keras_resgen.latent.PRIORS`, or None without a prior; and the prior's `components`.
+            With latent tools also `draw`, with the `distribution` of that endpoint and whether it
+            was `fitted` to codes; and `directions`, with their `names` in the order of `strengths`
+            and the `method` that fitted them.
+        networks: the number of `parameters` of each network.
+        endpoints: for each endpoint the `network`, `variant_of` (the endpoint for float images, if
+            this one is for uint8 images), `inputs` and `outputs` (shape, dtype, pixel range of
+            images), and in `formats` the path by format.
+        reference: path of the inputs and outputs of Keras that `verify_export` compares with.
+        parity: the comparisons made when the export was written, each a
             `keras_resgen.export.verification.parity.ParityRow`.
         versions: of the packages that made the export.
-        metadata: the caller's; and the `source_commit` of this package, if it runs from a clone.
-        files: by path, `sha256` and `bytes`.
+        metadata: given by the caller, and `source_commit` if this package ran from a clone.
+        files: `sha256` and `bytes` of each file, by path.
     """
 
     schema_version: int
@@ -51,25 +51,33 @@ class Manifest:
     metadata: dict[str, Any]
     files: dict[str, dict[str, Any]]
 
+    def __repr__(self) -> str:
+        """Summarize the manifest on one line."""
+        shape = "x".join(map(str, self.image_shape))
+        formats = ", ".join(list_formats(self.endpoints))
+        return (
+            f"<Manifest: {self.model_class}, {shape}, {len(self.endpoints)} endpoints, {formats}>"
+        )
+
     @property
     def image_endpoint(self) -> str | None:
-        """The endpoint from latent vectors to images; None of a classifier."""
+        """The endpoint from latent vectors to images; None for a classifier."""
         return next((name for name in IMAGE_ENDPOINTS if name in self.endpoints), None)
 
     @property
     def attribute_count(self) -> int:
-        """How many attributes the model is told of each image; 0 if none."""
+        """Number of attributes that the model is conditioned on; 0 if it is unconditional."""
         entry = self.endpoints.get(self.image_endpoint or "", {"inputs": {}})
         return entry["inputs"].get("attributes", {"shape": ["batch", 0]})["shape"][1]
 
     def save(self, folder: Path) -> None:
-        """Writes `manifest.json`."""
+        """Write `manifest.json`."""
         text = json.dumps(asdict(self), indent=2, allow_nan=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "Manifest":
-        """Reads `manifest.json`.
+        """Read `manifest.json`.
 
         Raises:
             ExportError: if it is missing, damaged, or from a newer version of this package.
@@ -115,7 +123,7 @@ class Manifest:
 
 
 def _items(value: Any, name: str) -> Any:
-    """The entries of a JSON object that must not be empty."""
+    """Return the entries of a JSON object that must not be empty."""
     if not isinstance(value, dict) or not value:
         raise _damaged(f"{value!r} as {name}")
     return value.items()
@@ -134,10 +142,10 @@ def _damaged(received: str) -> ExportError:
 
 
 def list_formats(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Returns the formats that an export holds.
+    """Return the formats of an export.
 
     Args:
-        endpoints: the manifest's.
+        endpoints: entries of the manifest.
 
     Example:
 
@@ -148,7 +156,7 @@ def list_formats(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def hash_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Returns the SHA-256 and size of every file but the manifest, by path within the folder."""
+    """Return the SHA-256 and size of every file except the manifest, by path in the folder."""
     return {
         path.relative_to(folder).as_posix(): _fingerprint(path)
         for path in sorted(folder.rglob("*"))
@@ -163,10 +171,10 @@ def _fingerprint(path: Path) -> dict[str, Any]:
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
-    """Checks that a folder holds the files of its manifest, unchanged, and no others.
+    """Check that a folder holds exactly the files of its manifest, unchanged.
 
-    It tells damage and carelessness from what was exported; whoever can write the folder can also
-    write a manifest to match.
+    This finds damage and mistakes. It is no protection against attacks: whoever can change the
+    files can also change the manifest.
 
     Raises:
         ExportError: naming each file that is missing, unknown, changed or outside the folder.

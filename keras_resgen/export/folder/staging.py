@@ -1,4 +1,4 @@
-"""Folders that appear complete or not at all."""
+"""Writing of folders that appear complete or not at all."""
 
 import secrets
 import shutil
@@ -11,11 +11,11 @@ from keras_resgen.export.folder.manifest import MANIFEST
 
 
 def check_target(folder: Path, overwrite: bool) -> None:
-    """Raises an ExportError unless an export may be written to `folder`.
+    """Raise an ExportError unless an export may be written to `folder`.
 
     Args:
-        folder: must be missing or empty; or, with `overwrite`, an export.
-        overwrite: whether an export there may be replaced.
+        folder: must be missing, empty, or, with `overwrite`, an export.
+        overwrite: whether an existing export may be replaced.
     """
     if not folder.exists():
         return
@@ -28,7 +28,7 @@ def check_target(folder: Path, overwrite: bool) -> None:
     if not overwrite:
         raise ExportError(
             f"The export folder must be missing or empty. Received: {folder}. "
-            "Choose another one, or replace it with overwrite."
+            "Choose another one, or overwrite it."
         )
     if not (folder / MANIFEST).is_file():
         raise ExportError(
@@ -39,13 +39,13 @@ def check_target(folder: Path, overwrite: bool) -> None:
 
 @contextmanager
 def staged_folder(folder: Path) -> Iterator[Path]:
-    """Gives a new folder beside `folder`, which takes its place if the block succeeds.
+    """Yield a new folder that replaces `folder` if the block succeeds.
 
-    If it fails, the new folder and those made to hold it are removed, and what was in `folder`
-    stays.
+    If the block fails, the new folder and the parents made for it are removed, and `folder` stays
+    as it was.
 
     Raises:
-        ExportError: if the new folder cannot be made.
+        ExportError: if the new folder cannot be created.
     """
     token = secrets.token_hex(4)
     staging = folder.parent / f".{folder.name}.{token}.new"
@@ -69,7 +69,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
 
 
 def _replace(new: Path, folder: Path, aside: Path) -> None:
-    """Renames `new` to `folder`; what was there goes only once that has happened."""
+    """Rename `new` to `folder`, and delete the old folder only after that."""
     if not folder.exists():
         new.rename(folder)
         return
@@ -79,4 +79,4 @@ def _replace(new: Path, folder: Path, aside: Path) -> None:
     except BaseException:
         aside.rename(folder)
         raise
-    shutil.rmtree(aside, ignore_errors=True)  # the new export is in place and whole
+    shutil.rmtree(aside, ignore_errors=True)  # the new folder is in place

@@ -1,1 +1,1 @@
-"""The forms an export can take: the table of them, and one file for each."""
+"""Export formats: their table, and a file with a function `write` for each."""

@@ -1,27 +1,35 @@
-"""ONNX with weights of half the size; what is computed stays float32."""
+"""ONNX files with float16 weights, which compute in float32."""
+
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.formats.onnx_format import checked_bytes
-from keras_resgen.export.formats.onnx_graph import canonical
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.onnx_format import serialize
+from keras_resgen.export.formats.onnx_graph import canonicalize
+from keras_resgen.export.formats.traced_model import TracedModel
 
-SMALL = 256  # biases, scales and bounds under so many numbers stay as they are
+SMALL = 256  # smaller tensors, such as biases and scales, stay float32
 LARGEST = float(np.finfo("float16").max)
 
 
+def write(traced: TracedModel, folder: Path) -> dict[str, str]:
+    """Write `<network>.fp16.onnx` for each network."""
+    return traced.write_networks(folder, ".fp16.onnx", partial(onnx_fp16_bytes, traced))
+
+
 def onnx_fp16_bytes(traced: TracedModel, network: str) -> bytes:
-    """Returns a network's ONNX file with weights stored as float16 and cast where they are used.
+    """Return a network's ONNX file with weights that are stored as float16 and cast when used.
 
     Args:
         traced: the traced model.
         network: name of one of its networks.
 
     Raises:
-        ExportError: if a weight is larger than float16 can hold.
+        ExportError: if a weight is too large for float16.
     """
     model = onnx.load_from_string(traced.onnx(network))
     graph = model.graph
@@ -43,4 +51,4 @@ def onnx_fp16_bytes(traced: TracedModel, network: str) -> bytes:
     graph.node.extend(nodes)
     outputs = [output.name for output in graph.output]
     properties = {item.key: item.value for item in model.metadata_props}
-    return checked_bytes(canonical(model, outputs), properties)
+    return serialize(canonicalize(model, outputs), properties)

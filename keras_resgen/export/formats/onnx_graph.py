@@ -1,4 +1,4 @@
-"""The few lines of ONNX graph surgery that no library does."""
+"""Rewrites of ONNX graphs that no library does."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from onnx import helper, numpy_helper
 from keras_resgen.export.errors import ExportError
 
 OPSET = 18
-IR_VERSION = 8  # the oldest that holds opset 18, for the sake of older runtimes
+IR_VERSION = 8  # the oldest that supports opset 18, so that older runtimes load the files
 BATCH = "batch"
 
 
 def check_operators(model: onnx.ModelProto) -> None:
-    """Raises an ExportError naming the operators that are not in the ONNX standard."""
+    """Raise an ExportError if a model has operators that are not in the ONNX standard."""
     unknown = {
         f"{node.domain}::{node.op_type}" if node.domain else node.op_type
         for node in model.graph.node
@@ -24,19 +24,18 @@ def check_operators(model: onnx.ModelProto) -> None:
     if unknown:
         raise ExportError(
             f"Every operator must be one of ONNX opset {OPSET}. Received: {sorted(unknown)}. "
-            "Rewrite the layer they come from; draw random numbers outside the network and make "
-            "them an input."
+            "Rewrite the layer that has them. Random numbers must be an input of the network."
         )
 
 
 def rewrite_resizes(graph: onnx.GraphProto) -> None:
-    """Writes nearest-neighbor enlargement by whole factors as every exporter but tf2onnx does.
+    """Replace the coordinate mode of nearest-neighbor upsampling by one that runtimes share.
 
-    `tf_half_pixel_for_nn` is deprecated and slow in ONNX Runtime; for whole factors `asymmetric`
-    with `floor` picks the same pixels.
+    tf2onnx writes `tf_half_pixel_for_nn`, which is deprecated and slow in ONNX Runtime. For whole
+    factors, `asymmetric` with `floor` picks the same pixels.
 
     Raises:
-        ExportError: if a Resize is not of that kind.
+        ExportError: if a Resize is not nearest-neighbor upsampling by whole factors.
     """
     constants = {tensor.name: tensor for tensor in graph.initializer}
     for node in graph.node:
@@ -51,10 +50,10 @@ def rewrite_resizes(graph: onnx.GraphProto) -> None:
             or not np.array_equal(factors, np.maximum(np.round(factors), 1))
         ):
             raise ExportError(
-                "Images must be resized by nearest-neighbor enlargement with whole factors. "
+                "Images must be resized by nearest-neighbor upsampling with whole factors. "
                 f"Received: a Resize with {attributes}, scales {factors}. Use NearestUpsampling."
             )
-        node.input[1] = ""  # the region of interest, which only tf_crop_and_resize reads
+        node.input[1] = ""  # the region of interest, which only tf_crop_and_resize uses
         del node.attribute[:]
         node.attribute.extend(
             helper.make_attribute(name, value)
@@ -67,11 +66,11 @@ def rewrite_resizes(graph: onnx.GraphProto) -> None:
 
 
 def fuse_dense_layers(graph: onnx.GraphProto) -> None:
-    """Joins each MatMul of a matrix of weights with the Add of its bias to one Gemm.
+    """Fuse each MatMul by a weight matrix and the Add of its bias into one Gemm.
 
     Args:
-        graph: of a model whose inner tensors' shapes are known; Gemm takes matrices alone, and the
-            MatMul of what is not known to be one is left.
+        graph: a graph after shape inference. Gemm takes only matrices, so a MatMul of a tensor of
+            another or of unknown rank stays.
     """
     known = [*graph.input, *graph.value_info]
     matrices = {v.name for v in known if len(v.type.tensor_type.shape.dim) == 2}
@@ -99,16 +98,16 @@ def _use_counts(graph: onnx.GraphProto) -> dict[str, int]:
     return counts
 
 
-def canonical(model: onnx.ModelProto, output_names: Sequence[str]) -> onnx.ModelProto:
-    """Rewrites a model so that equal networks give equal bytes, in any process.
+def canonicalize(model: onnx.ModelProto, output_names: Sequence[str]) -> onnx.ModelProto:
+    """Rewrite a model so that equal networks give equal bytes in any process.
 
-    Nodes are ordered from the outputs backwards, constants are stored once and in that order,
-    everything inside is renamed by that order, and the first axis of inputs and outputs is named
-    `batch`. What is not part of the computation is left out.
+    Nodes are ordered from the outputs backwards, equal constants are stored once, inner tensors are
+    renamed by that order, and the first axis of inputs and outputs is named `batch`. Nodes that no
+    output depends on are removed.
 
     Args:
-        model: an ONNX model with one graph and no nested ones.
-        output_names: the outputs, in the order wanted.
+        model: an ONNX model without nested graphs.
+        output_names: the outputs in their new order.
 
     Returns:
         A new model.
@@ -150,7 +149,7 @@ def canonical(model: onnx.ModelProto, output_names: Sequence[str]) -> onnx.Model
 def _ordered(
     producers: dict[str, onnx.NodeProto], output_names: Sequence[str]
 ) -> Iterator[onnx.NodeProto]:
-    """The nodes behind the outputs, depth first, each after the nodes it needs."""
+    """Yield the nodes that the outputs depend on, each after the nodes that it depends on."""
     done: set[str] = set()
     stack = [(name, False) for name in reversed(output_names)]
     while stack:
@@ -167,7 +166,7 @@ def _ordered(
 
 
 def _store(tensor: onnx.TensorProto, weights: dict[str, onnx.TensorProto]) -> str:
-    """Adds a constant to `weights` unless an equal one is there, and returns its name."""
+    """Add a constant to `weights` unless an equal one is there, and return its name."""
     array = numpy_helper.to_array(tensor)
     key = hashlib.sha256(f"{array.dtype}{array.shape}".encode() + array.tobytes()).hexdigest()
     if key not in weights:

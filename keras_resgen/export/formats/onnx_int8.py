@@ -1,32 +1,40 @@
-"""ONNX in 8-bit integers, for speed on CPUs."""
+"""ONNX files with 8-bit weights and activations, which are faster on CPUs."""
 
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnx
 
-from keras_resgen.export.formats.onnx_format import checked_bytes
-from keras_resgen.export.formats.onnx_graph import canonical
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.onnx_format import serialize
+from keras_resgen.export.formats.onnx_graph import canonicalize
+from keras_resgen.export.formats.traced_model import TracedModel
 
 BATCH = 16
 QUANTIZED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 
 
-def onnx_int8_bytes(traced: TracedModel, network: str) -> bytes | None:
-    """Returns a network's ONNX file with weights and activations quantized, or None.
+def write(traced: TracedModel, folder: Path) -> dict[str, str]:
+    """Write `<network>.int8.onnx` for each network that there are calibration inputs for."""
+    return traced.write_networks(folder, ".int8.onnx", partial(onnx_int8_bytes, traced))
 
-    Static quantization of ONNX Runtime: QuantizeLinear and DequantizeLinear around convolutions and
-    products, weights signed with a scale for each channel, activations unsigned with one scale for
-    each tensor, from the least to the largest value seen in calibration.
+
+def onnx_int8_bytes(traced: TracedModel, network: str) -> bytes | None:
+    """Return a network's ONNX file after static quantization by ONNX Runtime.
+
+    QuantizeLinear and DequantizeLinear surround convolutions and matrix products. Weights are
+    signed with a scale for each channel. Activations are unsigned with one scale for each tensor,
+    which covers all values seen in calibration.
 
     Args:
         traced: the traced model.
-        network: name of one of its networks; latent tools, which are small and whose rounding would
-            show, give None.
+        network: name of one of its networks.
+
+    Returns:
+        None for latent tools, which are small and would lose visible precision.
     """
     signature = traced.networks[network]
     names = [spec.name for spec in signature.input_specs]
@@ -50,7 +58,7 @@ def onnx_int8_bytes(traced: TracedModel, network: str) -> bytes | None:
     with tempfile.TemporaryDirectory() as name:
         before, after = Path(name) / "float.onnx", Path(name) / "int8.onnx"
         before.write_bytes(content)
-        logging.disable(logging.WARNING)  # advice to preprocess, which onnxslim has done
+        logging.disable(logging.WARNING)  # it advises preprocessing that onnxslim has done
         try:
             quantize_static(
                 before,
@@ -61,7 +69,7 @@ def onnx_int8_bytes(traced: TracedModel, network: str) -> bytes | None:
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 per_channel=True,
-                # Sums of an encoder's many products overflow the 16 bits of older processors.
+                # The long sums of an encoder overflow the 16-bit accumulators of older processors.
                 reduce_range="images" in names,
             )
         finally:
@@ -70,11 +78,11 @@ def onnx_int8_bytes(traced: TracedModel, network: str) -> bytes | None:
     original = onnx.load_from_string(content)
     properties = {item.key: item.value for item in original.metadata_props}
     outputs = [output.name for output in original.graph.output]
-    return checked_bytes(canonical(model, outputs), properties)
+    return serialize(canonicalize(model, outputs), properties)
 
 
 def _batches(inputs: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
-    """The rows that all inputs have, some at a time."""
+    """Yield the rows in batches, up to the number of rows that all inputs have."""
     count = min(map(len, inputs.values()))
     for first in range(0, count, BATCH):
         yield {name: rows[first : min(first + BATCH, count)] for name, rows in inputs.items()}

@@ -1,20 +1,20 @@
-"""OpenVINO's own files, which its runtime reads faster than ONNX."""
+"""OpenVINO's intermediate representation, which OpenVINO loads faster than ONNX."""
 
 from io import BytesIO
 from pathlib import Path
 
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.traced_model import TracedModel
 
 
-def write_openvino(traced: TracedModel, folder: Path) -> dict[str, str]:
-    """Writes `<network>.xml`, the graph, and `<network>.bin`, the weights, for each network.
+def write(traced: TracedModel, folder: Path) -> dict[str, str]:
+    """Write `<network>.xml`, the graph, and `<network>.bin`, the weights, for each network.
 
     Args:
         traced: the traced model.
         folder: where to write.
 
     Returns:
-        The `.xml` file of each signature that has one.
+        The `.xml` file of each signature that one network computes.
     """
     import openvino
 

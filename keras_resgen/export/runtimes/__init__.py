@@ -1,1 +1,1 @@
-"""The programs that run exports: the table of them, and one file for each process."""
+"""The programs that run exports: their table, and a file for each kind of process."""

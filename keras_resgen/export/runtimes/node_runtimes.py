@@ -1,4 +1,4 @@
-"""ONNX Runtime under Node.js, native and as WebAssembly, and in a browser."""
+"""ONNX Runtime in Node.js, native and as WebAssembly, and in a browser."""
 
 import json
 import os
@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from keras_resgen.export.errors import ExportError
 from keras_resgen.export.runtimes.runtime import Call, Outputs
 
@@ -18,16 +16,16 @@ CHROMIUM_SCRIPT = Path(__file__).with_name("run_in_chromium.mjs")
 CHROMIUM_PACKAGES = ("onnxruntime-web", "playwright-core")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 VARIABLE = "KERAS_RESGEN_NODE_MODULES"
-FLOAT = np.dtype("<f4")
+FLOAT, FLOAT_BYTES = "<f4", 4
 
 
 def node_modules() -> Path:
-    """The folder of npm packages: that of the environment variable, or of the current folder."""
+    """Return the folder of npm packages: `$KERAS_RESGEN_NODE_MODULES`, or `node_modules` here."""
     return Path(os.environ.get(VARIABLE, "node_modules")).resolve()
 
 
 def needs_node(*packages: str) -> Callable[[], str]:
-    """Returns the `missing_requirement` of a runtime that npm packages are.
+    """Return the `missing_requirement` of a runtime that consists of npm packages.
 
     Args:
         *packages: their names.
@@ -51,12 +49,12 @@ def needs_node(*packages: str) -> Callable[[], str]:
 
 
 def needs_chromium() -> str:
-    """Returns what is missing before ONNX files can be run in Chromium."""
+    """Return what to install before Chromium can run ONNX files; empty if nothing is missing."""
     return needs_node(*CHROMIUM_PACKAGES)() or ("" if _browser() else "install Chromium")
 
 
 def run_under_node(package: str) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
-    """Returns the `run` of a runtime that is an npm package.
+    """Return the `run` of a runtime that is an npm package.
 
     Args:
         package: `onnxruntime-node` or `onnxruntime-web`.
@@ -65,7 +63,7 @@ def run_under_node(package: str) -> Callable[[Path, Sequence[Call]], list[Output
 
 
 def run_in_chromium(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
-    """Makes calls with onnxruntime-web in a page of headless Chromium."""
+    """Make calls with onnxruntime-web in a page of headless Chromium."""
     command = [str(CHROMIUM_SCRIPT), str(node_modules()), _browser() or ""]
     return _runner("onnxruntime-web in Chromium", lambda: command)(folder, calls)
 
@@ -77,7 +75,10 @@ def _browser() -> str | None:
 def _runner(
     title: str, script: Callable[[], list[str]]
 ) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
-    """Makes calls by a script for Node.js, to which the folder of inputs and outputs is given."""
+    """Return a `run` that makes calls by a script for Node.js.
+
+    The script gets a folder with the inputs as its last argument, and writes the outputs there.
+    """
 
     def run(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
         with tempfile.TemporaryDirectory() as name:
@@ -97,19 +98,23 @@ def _runner(
 
 
 def _write_inputs(work: Path, folder: Path, calls: Sequence[Call]) -> None:
-    """Tensors as float32 in one file, and what they are as JSON in another."""
+    """Write tensors as float32 to one file, and their names and shapes as JSON to another."""
+    import numpy as np
+
     described = []
     with (work / "inputs.bin").open("wb") as file:
         for call in calls:
             inputs = {}
             for name, array in call.inputs.items():
-                inputs[name] = {"offset": file.tell() // FLOAT.itemsize, "shape": array.shape}
+                inputs[name] = {"offset": file.tell() // FLOAT_BYTES, "shape": array.shape}
                 file.write(np.ascontiguousarray(array, FLOAT).tobytes())
             described.append({"path": str(folder / call.path), "inputs": inputs})
     (work / "inputs.json").write_text(json.dumps(described), encoding="utf-8")
 
 
 def _read_outputs(work: Path) -> list[Outputs]:
+    import numpy as np
+
     values = np.fromfile(work / "outputs.bin", FLOAT)
     results: list[Outputs] = []
     for outputs in json.loads((work / "outputs.json").read_text(encoding="utf-8")):

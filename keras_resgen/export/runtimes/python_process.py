@@ -1,10 +1,10 @@
-"""Makes calls in a runtime that is a Python package; a script, run by `python_runtimes.py`.
+"""Script that makes calls in a runtime that is a Python package; run by `python_runtimes.py`.
 
     python -P python_process.py RUNTIME EXPORT WORK
 
 WORK holds `calls.json`, a list of `{"path": ..., "endpoint": ...}`, and `inputs.npz` with keys
-`<index of the call>/<input>`; the script writes `outputs.npz` with keys
-`<index of the call>/<output>`. It imports NumPy and the runtime, and nothing of this package.
+`<index of the call>/<input>`. The script writes `outputs.npz` with keys
+`<index of the call>/<output>`. It imports NumPy and the runtime, but nothing of this package.
 """
 
 import json
@@ -23,7 +23,7 @@ FOREIGN = ("keras", "tf_keras", "keras_resgen")
 
 
 def load_tensorflow(path: Path, endpoint: str) -> Run:
-    """Returns a signature of a SavedModel."""
+    """Return a signature of a SavedModel."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # a GPU may round convolutions to TensorFloat-32
     import tensorflow as tf
@@ -39,18 +39,18 @@ def load_tensorflow(path: Path, endpoint: str) -> Run:
 
 @cache
 def _saved_model(path: Path) -> Any:
-    """Loads all signatures of a SavedModel, once."""
+    """Load a SavedModel, once for all its signatures."""
     import tensorflow as tf
 
     return tf.saved_model.load(str(path))
 
 
 def load_openvino(path: Path, endpoint: str) -> Run:
-    """Returns a model that OpenVINO compiled for the CPU."""
+    """Return a model that OpenVINO compiled for the CPU."""
     import openvino
 
     core = openvino.Core()
-    # Else processors that know bfloat16 compute in it, with errors of 0.02.
+    # By default OpenVINO computes in bfloat16 where the processor can, with errors of 0.02.
     options = {"INFERENCE_PRECISION_HINT": "f32"}
     model = core.compile_model(core.read_model(path), "CPU", options)
 
@@ -62,13 +62,13 @@ def load_openvino(path: Path, endpoint: str) -> Run:
 
 
 def load_litert(path: Path, endpoint: str) -> Run:
-    """Returns the one signature of a LiteRT file."""
+    """Return the only signature of a LiteRT file."""
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=str(path))
 
     def run(inputs: Mapping[str, np.ndarray]) -> Arrays:
-        # Interpreters fit their memory to the batch at each call.
+        # The runner adapts its memory to the batch size at each call.
         outputs = interpreter.get_signature_runner()(**inputs)
         return {name: array.copy() for name, array in outputs.items()}
 
@@ -76,7 +76,7 @@ def load_litert(path: Path, endpoint: str) -> Run:
 
 
 def load_opencv(path: Path, endpoint: str) -> Run:
-    """Returns a network of OpenCV's DNN module."""
+    """Return a network of OpenCV's DNN module."""
     import cv2
 
     network = cv2.dnn.readNetFromONNX(str(path))
@@ -99,8 +99,8 @@ LOADERS = {
 
 
 def main(runtime: str, export: Path, work: Path) -> None:
-    """Makes the calls of `calls.json`."""
-    # TensorFlow imports Keras whenever it is there; None makes that, and any other import, fail.
+    """Make the calls of `calls.json`."""
+    # TensorFlow imports Keras if it is installed; None makes any import of these packages fail.
     blocked: dict[str, Any] = dict.fromkeys(FOREIGN)
     sys.modules.update(blocked)
     load = cache(LOADERS[runtime])

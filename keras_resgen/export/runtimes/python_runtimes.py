@@ -8,15 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.runtimes import python_process
 from keras_resgen.export.runtimes.runtime import Call, Outputs, Session, in_process
+
+SCRIPT = Path(__file__).with_name("python_process.py")
 
 
 def load_onnxruntime(path: Path) -> Session:
-    """Returns a session of ONNX Runtime on the CPU."""
+    """Return a session of ONNX Runtime on the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -32,23 +31,22 @@ run_onnxruntime = in_process("ONNX Runtime", load_onnxruntime)
 
 
 def run_in_python(title: str, runtime: str) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
-    """Returns the `run` of a runtime that gets a process without Keras and without this package.
+    """Return the `run` of a runtime in a process of its own, without Keras and this package.
 
-    Some share no process with TensorFlow in training: it ends with a segmentation fault.
+    Some runtimes crash in a process in which TensorFlow has trained.
 
     Args:
-        title: the runtime's name for people.
-        runtime: one of `python_process.LOADERS`.
+        title: the runtime's name in messages.
+        runtime: a name in `LOADERS` of `python_process.py`.
     """
 
     def run(folder: Path, calls: Sequence[Call]) -> list[Outputs]:
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
             _write_calls(work, calls)
-            script = Path(python_process.__file__)
             process = subprocess.run(
-                # -P: without the script's folder, where modules of this package lie, on the path.
-                [sys.executable, "-P", str(script), runtime, str(folder), name],
+                # -P keeps the script's folder, which holds modules of this package, off the path.
+                [sys.executable, "-P", str(SCRIPT), runtime, str(folder), name],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -66,6 +64,8 @@ def run_in_python(title: str, runtime: str) -> Callable[[Path, Sequence[Call]], 
 
 
 def _write_calls(work: Path, calls: Sequence[Call]) -> None:
+    import numpy as np
+
     described = [{"path": call.path, "endpoint": call.endpoint} for call in calls]
     (work / "calls.json").write_text(json.dumps(described), encoding="utf-8")
     inputs: dict[str, Any] = {
@@ -75,6 +75,8 @@ def _write_calls(work: Path, calls: Sequence[Call]) -> None:
 
 
 def _read_outputs(work: Path, count: int) -> list[Outputs]:
+    import numpy as np
+
     results: list[Outputs] = [{} for _ in range(count)]
     with np.load(work / "outputs.npz", allow_pickle=False) as arrays:
         for key in arrays.files:

@@ -1,9 +1,9 @@
-// Runs calls of ONNX files, alike under Node.js and in a browser.
+// Makes calls of ONNX files, in Node.js or in a browser.
 
-// Returns the outputs of each call, as one array of floats and where each tensor lies in it.
+// Returns all outputs as one array of floats, and the offset and shape of each tensor in it.
 //   ort: onnxruntime-node or onnxruntime-web
-//   options: of its sessions
-//   calls: each with the path of an ONNX file, and `inputs`: offset and shape by name
+//   options: session options
+//   calls: each has the path of an ONNX file, and `inputs`, offset and shape by name
 //   floats: all inputs, a Float32Array
 //   read: returns the bytes of a file
 export async function runCalls(ort, options, calls, floats, read) {

@@ -2,7 +2,7 @@
 //
 //     node run_in_chromium.mjs NODE_MODULES CHROMIUM WORK
 //
-// WORK is as in run_onnx.mjs.
+// WORK has the same files as in run_onnx.mjs.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";

@@ -2,7 +2,7 @@
 //
 //     node run_onnx.mjs NODE_MODULES PACKAGE WORK
 //
-// WORK holds inputs.json, a list of calls, and inputs.bin, their tensors as float32; the script
+// WORK holds inputs.json, a list of calls, and inputs.bin, their tensors as float32. The script
 // writes outputs.json and outputs.bin in the same form.
 
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,16 +1,21 @@
-"""What runtimes have in common."""
+"""What all runtimes have in common."""
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from keras_resgen.export.errors import ExportError
 
-Outputs = dict[str, np.ndarray]
-Session = Callable[[Mapping[str, np.ndarray]], Outputs]
+if TYPE_CHECKING:  # the command line's help reads the tables and must not import NumPy
+    import numpy as np
+
+Outputs = dict[str, Any]
+"""Arrays by the name of the output."""
+
+Session = Callable[[Mapping[str, Any]], Outputs]
+"""Computes outputs from arrays by the name of the input."""
 
 
 @dataclass(frozen=True)
@@ -19,13 +24,13 @@ class Call:
 
     Attributes:
         endpoint: its name.
-        path: of the file or folder that holds it, within the export.
+        path: of the file or folder that computes it, within the export.
         inputs: arrays by input name, all with the same number of rows.
     """
 
     endpoint: str
     path: str
-    inputs: Mapping[str, np.ndarray]
+    inputs: "Mapping[str, np.ndarray]" = field(repr=False)
 
     @property
     def batch(self) -> int:
@@ -33,32 +38,33 @@ class Call:
         return len(next(iter(self.inputs.values())))
 
 
-def nothing() -> str:
-    """Returns what is missing on this machine: nothing."""
+def needs_nothing() -> str:
+    """Return the `missing_requirement` of a runtime that is always installed: none."""
     return ""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """A way to run some formats.
+    """A program that runs exports.
 
     Attributes:
-        formats: names in `FORMATS`.
-        run: makes calls on an export folder and returns the outputs of each, by name.
-        missing_requirement: what to do before it can be run on this machine; empty if it can.
+        reads: data types of weights that the runtime reads, by file type; see `Format`.
+        run: makes calls on an export folder and returns the outputs of each by name.
+        missing_requirement: returns what to install before this machine can run it; empty if
+            nothing is missing.
     """
 
-    formats: tuple[str, ...]
+    reads: Mapping[str, tuple[str, ...]]
     run: Callable[[Path, Sequence[Call]], list[Outputs]]
-    missing_requirement: Callable[[], str] = nothing
+    missing_requirement: Callable[[], str] = needs_nothing
 
 
 def needs(module: str, install: str) -> Callable[[], str]:
-    """Returns the `missing_requirement` of a runtime that is a Python package.
+    """Return the `missing_requirement` of a runtime that is a Python package.
 
     Args:
-        module: its name in imports.
-        install: what pip is to install.
+        module: the name by which it is imported.
+        install: what pip installs.
 
     Example:
 
@@ -71,10 +77,10 @@ def needs(module: str, install: str) -> Callable[[], str]:
 def in_process(
     title: str, load: Callable[[Path], Session]
 ) -> Callable[[Path, Sequence[Call]], list[Outputs]]:
-    """Returns the `run` of a runtime that loads files in this process.
+    """Return the `run` of a runtime that loads files in this process.
 
     Args:
-        title: the runtime's name for people.
+        title: the runtime's name in messages.
         load: reads a file and returns a function from inputs to outputs, both by name.
     """
 
@@ -86,7 +92,7 @@ def in_process(
                 if call.path not in sessions:
                     sessions[call.path] = load(folder / call.path)
                 results.append(sessions[call.path](call.inputs))
-            except Exception as error:  # runtimes' exceptions have no common class
+            except Exception as error:  # runtimes raise exceptions without a common class
                 raise ExportError(
                     f"{title} must run {call.endpoint} of {call.path}. Received: {error}. "
                     "Export the model again."

@@ -1,4 +1,8 @@
-"""The table of runtimes an export is run in."""
+"""The table of runtimes that run exports.
+
+A row says which files the runtime reads; `keras_resgen.export.formats.table.runtimes_for` matches
+that with what each format writes.
+"""
 
 from keras_resgen.export.runtimes.node_runtimes import (
     needs_chromium,
@@ -10,30 +14,37 @@ from keras_resgen.export.runtimes.python_runtimes import run_in_python, run_onnx
 from keras_resgen.export.runtimes.runtime import Runtime, needs
 from keras_resgen.registry import Registry
 
+FLOAT32_ONNX = {"onnx": ("float32",)}
+
+# The first installed runtime of a format checks its exports.
 RUNTIMES: Registry[Runtime] = Registry(
     "runtime",
     {
-        "onnxruntime": Runtime(("onnx", "onnx_fp16", "onnx_int8"), run_onnxruntime),
-        "tensorflow": Runtime(("saved_model",), run_in_python("TensorFlow", "tensorflow")),
+        "onnxruntime": Runtime({"onnx": ("float32", "float16", "int8")}, run_onnxruntime),
+        "tensorflow": Runtime(
+            {"saved_model": ("float32",)}, run_in_python("TensorFlow", "tensorflow")
+        ),
         "openvino": Runtime(
-            ("onnx", "openvino"),
+            {"openvino": ("float32",), **FLOAT32_ONNX},
             run_in_python("OpenVINO", "openvino"),
             needs("openvino", '"keras-resgen[openvino]"'),
         ),
         "litert": Runtime(
-            ("litert",),
+            {"litert": ("float32",)},
             run_in_python("LiteRT", "litert"),
             needs("ai_edge_litert", '"keras-resgen[litert]"'),
         ),
         "opencv": Runtime(
-            ("onnx",), run_in_python("OpenCV", "opencv"), needs("cv2", '"keras-resgen[opencv]"')
+            FLOAT32_ONNX,
+            run_in_python("OpenCV", "opencv"),
+            needs("cv2", '"keras-resgen[opencv]"'),
         ),
         "onnxruntime-node": Runtime(
-            ("onnx",), run_under_node("onnxruntime-node"), needs_node("onnxruntime-node")
+            FLOAT32_ONNX, run_under_node("onnxruntime-node"), needs_node("onnxruntime-node")
         ),
         "onnxruntime-web": Runtime(
-            ("onnx",), run_under_node("onnxruntime-web"), needs_node("onnxruntime-web")
+            FLOAT32_ONNX, run_under_node("onnxruntime-web"), needs_node("onnxruntime-web")
         ),
-        "chromium": Runtime(("onnx",), run_in_chromium, needs_chromium),
+        "chromium": Runtime(FLOAT32_ONNX, run_in_chromium, needs_chromium),
     },
 )

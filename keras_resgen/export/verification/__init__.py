@@ -1,1 +1,1 @@
-"""Whether an export computes, in every runtime, what Keras computed when it was made."""
+"""Comparison of an export in every runtime with the outputs that Keras computed."""

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_resgen.export.endpoints.reference import ROWS, Reference, cycled
+from keras_resgen.export.endpoints.reference import ROWS, Reference, cycle_rows
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.folder.manifest import list_formats
 from keras_resgen.export.formats.table import FORMATS
 from keras_resgen.export.runtimes.runtime import Call
 from keras_resgen.export.runtimes.table import RUNTIMES
@@ -23,12 +22,12 @@ class ParityRow:
 
     Attributes:
         endpoint: name of the signature.
-        format: name in `FORMATS`, whose measure this is.
+        format: name in `FORMATS`; the row's `measure` compares the outputs.
         runtime: name in `RUNTIMES`.
-        batch: images or latent vectors at a time.
-        output: the output that came nearest to what is allowed.
+        batch: number of images or latent vectors in the call.
+        output: the output that came nearest to the allowed difference.
         difference: from Keras, by the format's measure: the largest absolute one, in gray levels
-            for uint8 images; of formats that round, the noise as a share of the signal.
+            for uint8 images; for formats that round weights, the noise divided by the signal.
         allowed: see `keras_resgen.export.formats.tolerances`.
     """
 
@@ -46,34 +45,45 @@ class ParityRow:
         return self.difference <= self.allowed
 
     def text(self) -> tuple[str, str]:
-        """Returns the difference and what is allowed as people write them."""
+        """Return the difference and the allowed one as text."""
         measure = FORMATS[self.format].measure
         return measure.text(self.difference), measure.text(self.allowed)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a verification found.
+    """The result of a verification.
 
     Attributes:
         folder: the export.
         rows: one for each endpoint, format, runtime and batch size.
         files: number of files whose SHA-256 was checked.
-        not_run: what to do before the runtimes can be run that this machine does not have, by name.
+        not_run: what to install before each runtime that is missing here can run, by name.
+        not_compared: why a format of the export was compared by no runtime, by name.
     """
 
     folder: Path
     rows: tuple[ParityRow, ...]
     files: int
     not_run: Mapping[str, str] = field(default_factory=dict)
+    not_compared: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Summarize the report on one line."""
+        state = "ok" if self.ok else "not ok"
+        runtimes = ", ".join(dict.fromkeys(row.runtime for row in self.rows)) or "no runtime"
+        return (
+            f"<Report: {state}, {len(self.rows)} comparisons in {runtimes}, {self.files} files, "
+            f"{str(self.folder)!r}>"
+        )
 
     @property
     def ok(self) -> bool:
-        """Whether every row is."""
-        return all(row.ok for row in self.rows)
+        """Whether every format was compared and every difference is allowed."""
+        return not self.not_compared and all(row.ok for row in self.rows)
 
     def table(self) -> list[dict[str, Any]]:
-        """Returns the rows as dictionaries, with `ok`."""
+        """Return the rows as dictionaries, with `ok`."""
         return [{**asdict(row), "ok": row.ok} for row in self.rows]
 
 
@@ -81,54 +91,38 @@ def compare(
     folder: Path,
     endpoints: Mapping[str, Mapping[str, Any]],
     reference: Reference,
-    runtimes: Sequence[str],
+    formats: Mapping[str, Sequence[str]],
     batches: Sequence[int] = BATCHES,
 ) -> tuple[ParityRow, ...]:
-    """Runs every endpoint in some runtimes and compares it with Keras.
+    """Run every endpoint in some runtimes and compare it with Keras.
 
     Args:
         folder: the export.
-        endpoints: the manifest's.
-        reference: inputs and Keras's outputs.
-        runtimes: names in `RUNTIMES`; each runs all of its formats that are there.
-        batches: how many rows at a time.
+        endpoints: entries of the manifest.
+        reference: inputs and the outputs that Keras computed.
+        formats: names in `FORMATS` to run, by the name of the runtime.
+        batches: numbers of rows in a call.
 
     Returns:
-        The rows, by runtime.
+        The rows, ordered by runtime.
 
     Raises:
-        ExportError: if a runtime fails, or an output has another shape or dtype than the manifest
-            says.
+        ExportError: if a runtime fails, or an output has another shape or dtype than in the
+            manifest.
     """
     rows: list[ParityRow] = []
-    for name in runtimes:
-        runtime = RUNTIMES[name]
+    for runtime, names in formats.items():
         cases = [
             (format, _call(endpoint, entry, entry["formats"][format], reference, batch))
-            for format in runtime.formats
+            for format in names
             for endpoint, entry in endpoints.items()
             if format in entry["formats"]
             for batch in batches
         ]
-        results = runtime.run(folder, [call for _, call in cases]) if cases else []
+        results = RUNTIMES[runtime].run(folder, [call for _, call in cases]) if cases else []
         for (format, call), outputs in zip(cases, results, strict=True):
-            rows.append(_row(call, outputs, endpoints[call.endpoint], reference, format, name))
+            rows.append(_row(call, outputs, endpoints[call.endpoint], reference, format, runtime))
     return tuple(rows)
-
-
-def list_runtimes(endpoints: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Returns the runtimes that run what an export holds, whether they are installed or not.
-
-    Args:
-        endpoints: the manifest's.
-
-    Example:
-
-    >>> list_runtimes({"decode": {"formats": {"litert": "decoder.tflite"}}})
-    ['litert']
-    """
-    formats = set(list_formats(endpoints))
-    return [name for name, runtime in RUNTIMES.items() if formats & set(runtime.formats)]
 
 
 def _call(
@@ -155,7 +149,7 @@ def _row(
     format: str,
     runtime: str,
 ) -> ParityRow:
-    """The worst output of a call."""
+    """Return the row of the output that is worst, relative to the allowed difference."""
     source = entry["variant_of"] or call.endpoint
     expected = reference.outputs.get(source, {})
     if expected.keys() != entry["outputs"].keys():
@@ -167,12 +161,12 @@ def _row(
     measure = FORMATS[format].measure
     rows = []
     for name, spec in entry["outputs"].items():
-        goal = cycled(expected[name], call.batch)
+        target = cycle_rows(expected[name], call.batch)
         if spec["dtype"] == "uint8":
-            goal = np.clip(np.round(255 * goal), 0, 255)
+            target = np.clip(np.round(255 * target), 0, 255)
         output = reference.pick(outputs[name]).astype("float64")
-        difference = measure.difference(output, goal, expected[name], spec)
-        allowed = measure.allowed(goal, spec)
+        difference = measure.difference(output, target, expected[name], spec)
+        allowed = measure.allowed(target, spec)
         rows.append(
             ParityRow(call.endpoint, format, runtime, call.batch, name, difference, allowed)
         )
@@ -185,7 +179,7 @@ def _check_outputs(
     specs: Mapping[str, Mapping[str, Any]],
     runtime: str,
 ) -> None:
-    """Raises an ExportError unless a runtime returns what the manifest says."""
+    """Raise an ExportError unless a runtime returns what the manifest says."""
     expected = {
         name: (spec["dtype"], (call.batch, *spec["shape"][1:])) for name, spec in specs.items()
     }
@@ -193,12 +187,23 @@ def _check_outputs(
     if received != expected:
         raise ExportError(
             f"{call.endpoint} in {runtime} must return {expected}. Received: {received}. "
-            "The export and its manifest do not belong together: export the model again."
+            "The files and the manifest do not match: export the model again."
         )
 
 
-def check_parity(rows: Sequence[ParityRow]) -> None:
-    """Raises an ExportError naming every row that differs too much."""
+def check_parity(rows: Sequence[ParityRow], formats: Sequence[str] = ()) -> None:
+    """Raise an ExportError if a row differs too much, or a format was not compared.
+
+    Args:
+        rows: returned by `compare`.
+        formats: each must have a row.
+    """
+    compared = {row.format for row in rows}
+    if missing := [name for name in formats if name not in compared]:
+        raise ExportError(
+            f"Every format must be compared with Keras. Received: no file of {', '.join(missing)} "
+            f"that computes an endpoint. Nothing was exported. Leave {', '.join(missing)} out."
+        )
     failed = [row for row in rows if not row.ok]
     if failed:
         lines = "\n".join(
@@ -209,5 +214,5 @@ def check_parity(rows: Sequence[ParityRow]) -> None:
         raise ExportError(
             "Every runtime must compute what Keras computes. Received these differences:\n"
             f"{lines}\nNothing was exported. Leave that format out, or look for layers that "
-            "compute differently there."
+            "it computes differently."
         )

@@ -1,4 +1,4 @@
-"""Classifiers are exported like the generative models' networks."""
+"""Exports of classifiers."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ NETWORKS = [
 
 
 def randomized(network):
-    """Moving statistics, scales and biases away from their start, so that a wrong fold shows."""
+    """Randomize moving statistics, scales and biases, so that a wrong fold is noticed."""
     rng = np.random.default_rng(0)
     network.set_weights(
         [rng.uniform(0.5, 1.5, w.shape) if w.ndim == 1 else w for w in network.get_weights()]
@@ -66,7 +66,7 @@ def export(tmp_path_factory):
     return folder
 
 
-def test_the_card_says_how_to_run_it(export):
+def test_the_model_card_of_a_classifier_says_how_to_run_it(export):
     card = (export / "README.md").read_text()
     assert "A classifier of 32x32 images" in card
     assert "Latent" not in card
@@ -78,19 +78,19 @@ def test_the_card_says_how_to_run_it(export):
         assert done.stdout.strip() == "(4, 10)", done.stderr
 
 
-def test_a_classifier_makes_no_images(export):
-    with pytest.raises(ExportError, match="of generate or decode is needed"):
+def test_an_export_of_a_classifier_is_not_loaded_as_a_generative_model(export):
+    with pytest.raises(ExportError, match="needs an ONNX file of generate or decode"):
         ExportedModel(export)
 
 
-def test_mixed_precision_is_exported_in_float32(tmp_path):
+def test_a_classifier_in_mixed_precision_is_exported_in_float32(tmp_path):
     with precision("mixed_bfloat16"):
         network = classifier("resnet20", **SMALL)
     export_model(Classifier(network), tmp_path / "export", formats=("onnx",))
     assert verify_export(tmp_path / "export", runtimes=("onnxruntime",)).ok
 
 
-def test_other_networks_are_refused():
+def test_networks_that_are_no_classifiers_are_refused():
     decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
     with pytest.raises(ExportError, match="images of one size"):
         Classifier(decoder)

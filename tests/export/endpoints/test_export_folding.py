@@ -1,4 +1,4 @@
-"""Exports have no trace of what only training needs, and tell where latent vectors come from."""
+"""Exports contain no spectral normalization, and record the prior of latent vectors."""
 
 from collections import Counter
 from types import SimpleNamespace
@@ -45,7 +45,7 @@ def test_spectral_normalization_is_folded_into_the_kernels(special, random_model
     )
 
 
-def test_an_export_tells_its_prior_and_has_draws_of_it(special, monkeypatch):
+def test_an_export_records_its_prior_and_samples_from_it(special, monkeypatch):
     assert special.manifest.latent == {
         "dim": 8,
         "prior": "swiss_roll",
@@ -60,5 +60,7 @@ def test_an_export_tells_its_prior_and_has_draws_of_it(special, monkeypatch):
     for code in snippets:
         namespace = {}
         exec(code, namespace)
-        assert namespace["noise"].shape[0] == 4  # of which the prior's network makes latent vectors
+        assert (
+            namespace["noise"].shape[0] == 4
+        )  # which the network of the prior maps to latent vectors
         assert namespace["images"].shape == (4, 32, 32, 3)

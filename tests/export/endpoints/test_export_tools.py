@@ -1,4 +1,4 @@
-"""Draws of a prior and steps along directions, as graphs that need none of our code."""
+"""Sampling from a prior and moving along directions, by graphs that need no code of ours."""
 
 import json
 
@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from keras_resgen.export import ExportError, LatentTools, export_model
-from keras_resgen.export.endpoints.latent_tools import with_tools
+from keras_resgen.export.endpoints.latent_tools import add_tools
 from keras_resgen.export.endpoints.reference import make_reference
 from keras_resgen.export.exported_model import ExportedModel
 from keras_resgen.latent import DIRECTIONS, PRIORS, Flow, fit_directions, fit_gaussian, moved
@@ -42,15 +42,15 @@ def test_the_manifest_names_the_tools(case):
     (latent,) = (p.value for p in model.metadata_props if p.key == "latent")
     assert json.loads(latent)["directions"]["names"] == ["Smiling", "Eyeglasses"]
     card = (case.folder / "README.md").read_text()
-    assert "draws of a mixture fitted to codes" in card
+    assert "samples of a mixture fitted to codes" in card
     assert "in this order: Smiling, Eyeglasses" in card
 
 
-def test_onnx_draws_what_the_fitted_prior_draws(case):
+def test_onnx_samples_equal_those_of_the_fitted_prior(case):
     (latents,) = session(case, "prior").run(["latents"], {"noise": NOISE})
     expected = keras.ops.convert_to_numpy(case.tools.prior.transform(NOISE))
     np.testing.assert_allclose(latents, expected, atol=1e-5)
-    # All three components were chosen.
+    # There are samples of all three components.
     nearest = np.square(latents[:, None] - case.tools.prior.means).sum(axis=2).argmin(axis=1)
     assert set(nearest) == {0, 1, 2}
 
@@ -69,13 +69,15 @@ def test_an_exported_model_moves_codes_by_name(case):
     export = ExportedModel(case.folder)
     assert export.directions == ("Smiling", "Eyeglasses")
     codes = NOISE[:3, :8]
-    found = export.moved(codes, {"Eyeglasses": -1.0})
+    found = export.move(codes, {"Eyeglasses": -1.0})
     np.testing.assert_allclose(found, codes - case.tools.directions["Eyeglasses"], atol=1e-5)
-    with pytest.raises(ValueError, match=r"are \['Smiling', 'Eyeglasses'\]. Received: \['Bald'\]"):
-        export.moved(codes, {"Bald": 1.0})
+    with pytest.raises(
+        ValueError, match=r"export: \['Smiling', 'Eyeglasses'\]. Received: \['Bald'\]"
+    ):
+        export.move(codes, {"Bald": 1.0})
 
 
-def test_a_direction_that_depends_on_the_code_is_exported_too(tiny_model, tmp_path):
+def test_directions_that_depend_on_the_code_are_exported(tiny_model, tmp_path):
     rng = np.random.default_rng(5)
     codes, labels = rng.normal(size=(90, 2)), np.arange(90) % 3 == 0
     codes[:, 1] += labels * codes[:, 0]
@@ -84,13 +86,13 @@ def test_a_direction_that_depends_on_the_code_is_exported_too(tiny_model, tmp_pa
     tools = LatentTools(directions=directions, method="contextual")
     export_model(tiny_model(), tmp_path / "export", formats=("onnx",), tools=tools)
     strengths = {"a": 1.0, "b": -0.5, "c": 2.0}
-    found = ExportedModel(tmp_path / "export").moved(codes, strengths)
+    found = ExportedModel(tmp_path / "export").move(codes, strengths)
     np.testing.assert_allclose(found, moved(codes, directions, strengths), atol=1e-5)
-    # Which is another step from every code.
+    # It moves every code by another step.
     assert np.ptp(found - codes, axis=0).min() > 0.01
 
 
-def test_directions_of_several_contexts_are_refused(tiny_model, tmp_path):
+def test_directions_with_different_components_are_refused(tiny_model, tmp_path):
     rng = np.random.default_rng(6)
     directions = {
         name: DIRECTIONS["contextual"](rng.normal(size=(50, 2)), np.arange(50) % 2 == 0)
@@ -100,7 +102,7 @@ def test_directions_of_several_contexts_are_refused(tiny_model, tmp_path):
         export_model(tiny_model(), tmp_path / "export", tools=LatentTools(directions=directions))
 
 
-def test_codes_with_noise(case, signatures):
+def test_the_posterior_adds_noise_to_codes(case, signatures):
     images = np.random.default_rng(0).random((3, 32, 32, 3), "float32")
     epsilon = NOISE[:3, :8]
     mean, log_variance = case.model.posterior(images)
@@ -114,7 +116,7 @@ def test_codes_with_noise(case, signatures):
     np.testing.assert_allclose(whole["code"], expected, rtol=1e-3, atol=1e-3)
 
 
-def test_whole_pipelines_of_the_saved_model(case, signatures):
+def test_the_saved_model_samples_and_edits_in_one_call(case, signatures):
     drawn = signatures["sample_uint8"](noise=tf.constant(NOISE[:4]))["images"]
     latents = keras.ops.convert_to_numpy(case.tools.prior.transform(NOISE[:4]))
     assert np.abs(drawn.numpy() - 255 * case.model.generate(latents)).max() <= 1
@@ -127,31 +129,31 @@ def test_whole_pipelines_of_the_saved_model(case, signatures):
 
 
 @pytest.mark.parametrize("prior", ["mixture", "swiss_roll"])
-def test_a_prior_of_the_model_itself_is_drawn_unless_one_is_fitted(random_model, prior):
+def test_samples_come_from_the_models_prior_unless_one_is_fitted(random_model, prior):
     model = random_model("aae", network="plain", width=2, prior=prior)
-    draw = with_tools(model, LatentTools())["draw"]
+    draw = add_tools(model, LatentTools())["draw"]
     noise = NOISE[:, : draw.inputs["noise"][0]]
     expected = PRIORS[prior].transform(noise, 10, None)
     np.testing.assert_array_equal(draw.function(noise)["latents"], expected)
     fitted = fit_gaussian(NOISE[:, :8])
-    draw = with_tools(model, LatentTools(fitted, "gaussian"))["draw"]
+    draw = add_tools(model, LatentTools(fitted, "gaussian"))["draw"]
     assert draw.inputs == {"noise": (8,)}
     np.testing.assert_array_equal(
         draw.function(NOISE[:, :8])["latents"], fitted.transform(NOISE[:, :8])
     )
 
 
-def test_noise_of_a_normal_distribution_is_a_draw_already(random_model):
+def test_a_normal_prior_needs_no_endpoint(random_model):
     model = random_model("gan", network="plain")
-    assert with_tools(model, LatentTools()).keys() == model.endpoints().keys()
-    moving = with_tools(model, LatentTools(directions={"Smiling": np.ones(8)}))
+    assert add_tools(model, LatentTools()).keys() == model.endpoints().keys()
+    moving = add_tools(model, LatentTools(directions={"Smiling": np.ones(8)}))
     assert moving.keys() - model.endpoints().keys() == {"move"}  # no encoder, no edit
 
 
-def test_tools_of_a_conditional_model_pass_its_attributes_on(random_model):
+def test_latent_tools_of_a_conditional_model_take_attributes(random_model):
     model = random_model("vae", network="plain", width=2, attributes=2)
     tools = LatentTools(fit_gaussian(NOISE[:, :8]), "gaussian", {"Smiling": np.ones(8)}, "means")
-    endpoints = with_tools(model, tools)
+    endpoints = add_tools(model, tools)
     assert list(endpoints["sample"].inputs) == ["noise", "attributes"]
     assert list(endpoints["edit"].inputs) == ["images", "strengths", "attributes"]
     reference = make_reference(model, {"edit": endpoints["edit"]})
@@ -166,7 +168,7 @@ def test_tools_of_a_conditional_model_pass_its_attributes_on(random_model):
 def test_a_flow_is_exported_with_its_weights(tiny_model, tmp_path):
     flow = Flow(np.array([1.0, -2.0]), np.array([0.5, 3.0]), seed=1)
     rng = np.random.default_rng(0)
-    for part in flow.network.conditioners:  # which begin as the identity
+    for part in flow.network.conditioners:  # which are initialized to the identity
         part.set_weights([w + rng.normal(scale=0.1, size=w.shape) for w in part.get_weights()])
     noise = NOISE[:, 3:5].copy()
     expected = keras.ops.convert_to_numpy(flow.transform(noise))

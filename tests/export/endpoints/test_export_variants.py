@@ -1,4 +1,4 @@
-"""Exports of gray images, of mixed precision, and for uint8 images."""
+"""Exports of gray images, of models in mixed precision, and for uint8 images."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from keras_resgen.export import export_model
-from keras_resgen.export.endpoints.precision import in_float32
+from keras_resgen.export.endpoints.inference_copy import convert_to_float32
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 
@@ -38,7 +38,7 @@ def test_outputs_keep_the_order_of_the_endpoint(signatures):
     assert described["variant_of"] == "encode"
 
 
-def test_uint8_images_are_read_as_256_steps_from_0_to_1(signatures):
+def test_uint8_inputs_are_divided_by_255(signatures):
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype="uint8")
     uint8 = signatures["encode_uint8"].function(tf.constant(images))
     floats = signatures["encode"].function(tf.constant(images / np.float32(255)))
@@ -78,7 +78,7 @@ def test_averaged_weights_are_exported(tiny_model, tmp_path, monkeypatch):
     np.testing.assert_allclose(images.ravel(), 1 / (1 + np.exp(-logits.ravel())), atol=1e-5)
 
 
-def test_gray_images(random_model):
+def test_models_of_gray_images_are_exported(random_model):
     model = random_model("ae", network="plain", channels=1)
     signatures = {s.name: s for s in trace_signatures(model)}
     images = np.random.default_rng(0).random((2, 32, 32, 1), "float32")
@@ -99,7 +99,7 @@ def mixed_precision():
 @pytest.mark.parametrize("network", ["resnet", "plain"])
 def test_float32_copies_have_the_same_weights(mixed_precision, random_model, network):
     model = random_model("aae", network=network)
-    copy = in_float32(model)
+    copy = convert_to_float32(model)
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
     for name, part in model.networks.items():
         assert any(layer.compute_dtype == "bfloat16" for layer in part._flatten_layers())
@@ -127,7 +127,7 @@ def test_models_of_mixed_precision_are_exported_in_float32(mixed_precision, rand
 
 def test_float32_models_are_exported_as_they_are(random_model):
     model = random_model("gan", network="plain")
-    assert in_float32(model) is model
+    assert convert_to_float32(model) is model
 
 
 def test_importing_the_package_imports_nothing_heavy():
@@ -139,7 +139,7 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 @pytest.mark.parametrize("encoder", ["transformer", "resnet20", "applications:MobileNetV2"])
-def test_encoders_from_elsewhere_are_exported(random_model, encoder):
+def test_encoders_of_other_libraries_are_exported(random_model, encoder):
     model = random_model("ae", channels=1, encoder_network=encoder)
     signature = {s.name: s for s in trace_signatures(model)}["encode"]
     images = np.random.default_rng(0).random((3, 32, 32, 1), dtype="float32")

@@ -16,7 +16,7 @@ def tree(folder):
 
 
 class Interrupted(BaseException):
-    """Stands for Ctrl-C."""
+    """A stand-in for Ctrl-C."""
 
 
 @pytest.mark.parametrize("step", range(4))
@@ -61,7 +61,7 @@ def test_an_export_is_replaced_whole_and_only_on_request(tiny_model, tiny_export
     assert [path.name for path in tiny_export.parent.iterdir()] == [tiny_export.name]
 
 
-def test_what_was_there_comes_back_if_the_last_rename_fails(tmp_path, monkeypatch):
+def test_the_old_export_is_restored_if_the_last_rename_fails(tmp_path, monkeypatch):
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "old").touch()
@@ -107,7 +107,7 @@ def test_a_parent_that_is_a_file_is_refused(tiny_model, tmp_path):
     refused_before_work(tiny_model(), tmp_path / "file/export", "writable")
 
 
-def test_metadata_must_be_json_and_must_not_hide_what_is_recorded(tiny_model, tmp_path):
+def test_metadata_must_be_json_without_reserved_keys(tiny_model, tmp_path):
     for metadata in ({"data": object()}, {"loss": float("nan")}):
         refused_before_work(tiny_model(), tmp_path / "export", "JSON", metadata=metadata)
     for name in ("latent", "network"):
@@ -121,7 +121,7 @@ def test_networks_over_2_gb_are_refused(tiny_model, tmp_path):
 
     model = tiny_model()
     model.networks = {"decoder": Huge()}
-    refused_before_work(model, tmp_path / "export", r"under 2 GB.*decoder with 2\.1 GB")
+    refused_before_work(model, tmp_path / "export", r"less than 2 GB.*decoder with 2\.1 GB")
 
 
 def test_other_backends_are_refused(tiny_model, tmp_path, monkeypatch):
@@ -137,5 +137,5 @@ def test_networks_that_diverged_are_refused(tiny_model, tmp_path):
     assert tree(tmp_path) == []
 
 
-def test_the_limit_is_that_of_a_protobuf_message():
+def test_the_size_limit_is_that_of_a_protobuf_message():
     assert exporter_module.LIMIT_BYTES == 2**31 - 1

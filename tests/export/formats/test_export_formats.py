@@ -1,4 +1,4 @@
-"""Formats beyond SavedModel and ONNX, and the runtimes that run them."""
+"""The tables of formats and runtimes, and the formats besides SavedModel and ONNX."""
 
 import hashlib
 import json
@@ -11,19 +11,27 @@ import onnxruntime
 import pytest
 import tensorflow as tf
 
-from keras_resgen.export import ExportError, LatentTools, export_model, verify_export
-from keras_resgen.export.endpoints.latent_tools import with_tools
+from keras_resgen.export import (
+    FORMATS,
+    RUNTIMES,
+    ExportError,
+    Format,
+    LatentTools,
+    Manifest,
+    Runtime,
+    export_model,
+    load_export,
+    verify_export,
+)
+from keras_resgen.export.endpoints.latent_tools import add_tools
 from keras_resgen.export.endpoints.signatures import trace_signatures
-from keras_resgen.export.exported_model import ExportedModel
-from keras_resgen.export.formats import table as formats_module
 from keras_resgen.export.formats.litert_format import litert_bytes
 from keras_resgen.export.formats.onnx_fp16 import onnx_fp16_bytes
 from keras_resgen.export.formats.onnx_int8 import onnx_int8_bytes
-from keras_resgen.export.formats.table import FORMATS
-from keras_resgen.export.formats.traced import TracedModel
+from keras_resgen.export.formats.table import check_formats, formats_for, runtimes_for
+from keras_resgen.export.formats.traced_model import TracedModel
 from keras_resgen.export.runtimes.node_runtimes import VARIABLE, needs_chromium, needs_node
-from keras_resgen.export.runtimes.runtime import Call, Runtime
-from keras_resgen.export.runtimes.table import RUNTIMES
+from keras_resgen.export.runtimes.runtime import Call
 
 
 def never(*step):
@@ -44,8 +52,8 @@ def test_unknown_formats_are_named_before_work_starts(tiny_model, tmp_path, form
 
 
 def test_a_missing_package_is_named_before_work_starts(tiny_model, tmp_path, monkeypatch):
-    missing = Runtime(("litert",), never, lambda: "pip install something")
-    monkeypatch.setitem(formats_module.RUNTIMES, "litert", missing)
+    missing = Runtime({"litert": ("float32",)}, never, lambda: "pip install something")
+    monkeypatch.setitem(RUNTIMES, "litert", missing)
     with pytest.raises(ExportError, match=r"litert.*First: pip install something"):
         export_model(tiny_model(), tmp_path / "export", formats=["litert"], progress=never)
     assert not (tmp_path / "export").exists()
@@ -64,9 +72,11 @@ def test_calibration_images_must_fit(tiny_model, tmp_path, images):
         export_model(tiny_model(), tmp_path / "e", calibration=images, progress=never)
 
 
-def test_every_format_is_run_by_the_runtime_that_admits_it():
-    for name, format in FORMATS.items():
-        assert name in RUNTIMES[format.runtime].formats
+def test_every_format_has_a_runtime_and_every_runtime_a_format():
+    assert all(runtimes_for(name) for name in FORMATS)
+    assert all(formats_for(name) for name in RUNTIMES)
+    assert runtimes_for("onnx_int8") == ["onnxruntime"]
+    assert formats_for("openvino") == ["onnx", "openvino"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +87,7 @@ def only_onnx(tiny_model, tmp_path_factory):
 
 
 def test_an_export_of_one_format_has_the_endpoints_it_can_serve(only_onnx):
-    export = ExportedModel(only_onnx)
+    export = load_export(only_onnx)
     assert list(export.manifest.endpoints) == ["generate"]
     assert {path for path in export.manifest.files if "onnx" in path} == {"decoder.fp16.onnx"}
     assert export.sample(3).shape == (3, 16, 16, 1)
@@ -88,7 +98,7 @@ def test_an_export_of_one_format_has_the_endpoints_it_can_serve(only_onnx):
     assert "tensorflow" not in card.split("Made with")[0]
 
 
-def test_weights_are_stored_in_half_and_computed_in_float32(exported):
+def test_weights_are_stored_as_float16_and_computed_in_float32(exported):
     case = exported("vae", "resnet")
     half, whole = (onnx.load(case.folder / f"decoder{e}.onnx") for e in (".fp16", ""))
     kinds = {tensor.data_type for tensor in half.graph.initializer if np.prod(tensor.dims) >= 256}
@@ -107,7 +117,7 @@ def test_weights_are_stored_in_half_and_computed_in_float32(exported):
     assert np.abs(images - case.model.generate(latents)).max() < 0.02
 
 
-def test_weights_that_float16_cannot_hold_are_refused(tiny_model):
+def test_weights_that_are_too_large_for_float16_are_refused(tiny_model):
     model = tiny_model()
     model.decoder.set_weights([1e7 * weight for weight in model.decoder.get_weights()])
     traced = TracedModel(trace_signatures(model), {}, dict)
@@ -115,7 +125,7 @@ def test_weights_that_float16_cannot_hold_are_refused(tiny_model):
         onnx_fp16_bytes(traced, "decoder")
 
 
-def test_integers_compute_what_floats_do_within_the_noise_that_is_allowed(exported):
+def test_quantized_networks_are_within_the_allowed_noise(exported):
     case = exported("vae", "resnet")
     for network in ("encoder", "decoder"):
         kinds = {
@@ -135,13 +145,13 @@ def test_converting_twice_gives_the_same_bytes(random_model):
     for convert in (onnx_fp16_bytes, onnx_int8_bytes):
         first, again = (hashlib.sha256(convert(traced, "decoder")).digest() for _ in range(2))
         assert first == again
-    assert onnx_int8_bytes(traced, "encoder") is None  # for which there are no images
+    assert onnx_int8_bytes(traced, "encoder") is None  # there are no images to calibrate it with
 
 
-def test_what_litert_has_no_kernel_for_is_left_out(tiny_model):
+def test_networks_that_litert_cannot_compute_are_left_out(tiny_model):
     model = tiny_model()
     model.prior, model.prior_components = "swiss_roll", 10
-    endpoints = with_tools(model, LatentTools())
+    endpoints = add_tools(model, LatentTools())
     traced = TracedModel(trace_signatures(model, endpoints), {}, dict)
     assert litert_bytes(traced, "decoder")[4:8] == b"TFL3"
     assert litert_bytes(traced, "prior") is None  # the error function
@@ -152,7 +162,7 @@ def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
     traced = TracedModel(trace_signatures(model), {}, dict)
     converted = []
     monkeypatch.setattr(
-        "keras_resgen.export.formats.traced.onnx_bytes",
+        "keras_resgen.export.formats.traced_model.onnx_bytes",
         lambda s, p: converted.append(s.name) or b"bytes",
     )
     assert [traced.onnx("generator") for _ in range(3)] == [b"bytes"] * 3
@@ -162,7 +172,7 @@ def test_networks_are_converted_to_onnx_once(random_model, monkeypatch):
 
 @pytest.fixture(scope="module")
 def everywhere(tiny_model, tmp_path_factory):
-    """An export in the formats whose packages are installed, but for the slow SavedModel."""
+    """An export in the formats whose packages are installed, without the slow SavedModel."""
     formats = ["onnx"]
     formats += [name for name in ("litert", "openvino") if not RUNTIMES[name].missing_requirement()]
     folder = tmp_path_factory.mktemp("everywhere") / "export"
@@ -187,7 +197,7 @@ def test_other_runtimes_equal_keras_at_any_batch(everywhere, runtime, module, fo
     assert max(row.difference for row in report.rows) < 1e-5
 
 
-def test_a_runtime_that_crashes_takes_its_own_process_only(everywhere, tmp_path, monkeypatch):
+def test_a_runtime_that_crashes_ends_only_its_own_process(everywhere, tmp_path, monkeypatch):
     crash = "import os, sys\nassert not sys.modules['keras']\nos.abort()\n"
     (tmp_path / "cv2.py").write_text(crash)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -223,8 +233,8 @@ exports.InferenceSession = {
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
-def test_tensors_go_to_node_and_back(everywhere, tmp_path, monkeypatch):
-    """With a package that is not ONNX Runtime: what is wrong is told, and numbers arrive."""
+def test_node_receives_inputs_and_returns_outputs(everywhere, tmp_path, monkeypatch):
+    """A package that is not ONNX Runtime gets the inputs, and its errors are reported."""
     package = tmp_path / "node_modules/onnxruntime-node"
     package.mkdir(parents=True)
     (package / "package.json").write_text(json.dumps({"main": "index.js"}))
@@ -241,15 +251,20 @@ def test_tensors_go_to_node_and_back(everywhere, tmp_path, monkeypatch):
         verify_export(everywhere, runtimes=["onnxruntime-node"])
 
 
-def test_missing_runtimes_are_named(everywhere, tmp_path, monkeypatch):
+def test_missing_runtimes_and_formats_that_nothing_compared_are_named(
+    everywhere, tmp_path, monkeypatch
+):
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     for name in RUNTIMES:
         if name not in ("onnxruntime", "onnxruntime-node"):
-            lacking = Runtime(RUNTIMES[name].formats, never, lambda: "pip install it")
-            monkeypatch.setitem(RUNTIMES, name, lacking)
+            missing = Runtime(RUNTIMES[name].reads, never, lambda: "pip install it")
+            monkeypatch.setitem(RUNTIMES, name, missing)
     report = verify_export(everywhere)
-    assert report.ok
+    assert all(row.ok for row in report.rows)
     assert {row.runtime for row in report.rows} == {"onnxruntime"}
+    formats = {name for e in Manifest.load(everywhere).endpoints.values() for name in e["formats"]}
+    assert report.not_compared == {name: f"needs {name}" for name in formats - {"onnx"}}
+    assert report.ok == (formats == {"onnx"})
     # The SavedModel was not exported, so TensorFlow has nothing to run.
     assert {"openvino", "opencv", "onnxruntime-node", "onnxruntime-web"} <= report.not_run.keys()
     assert "tensorflow" not in report.not_run
@@ -260,20 +275,20 @@ def test_missing_runtimes_are_named(everywhere, tmp_path, monkeypatch):
 
 def test_an_export_that_nothing_can_run_is_not_verified(everywhere, monkeypatch):
     for name in RUNTIMES:
-        lacking = Runtime(RUNTIMES[name].formats, never, lambda: "pip install it")
-        monkeypatch.setitem(RUNTIMES, name, lacking)
+        missing = Runtime(RUNTIMES[name].reads, never, lambda: "pip install it")
+        monkeypatch.setitem(RUNTIMES, name, missing)
     with pytest.raises(ExportError, match=r"Received: none of onnxruntime \(pip install it\)"):
         verify_export(everywhere)
 
 
 def test_runtimes_that_fit_nothing_or_are_unknown_are_refused(everywhere):
-    with pytest.raises(ExportError, match=r"Received: tensorflow for onnx"):
+    with pytest.raises(ExportError, match=r"formats, onnx.*Received: tensorflow\. Use onnxruntime"):
         verify_export(everywhere, runtimes=["tensorflow"])
     with pytest.raises(ValueError, match="runtime must be one of"):
         verify_export(everywhere, runtimes=["tensorrt"])
 
 
-def test_node_packages_are_looked_for_where_the_variable_says(tmp_path, monkeypatch):
+def test_the_environment_variable_names_the_folder_of_node_packages(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: os.fspath(tmp_path / name))
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     assert needs_node("onnxruntime-web")().startswith("npm install --ignore-scripts")
@@ -296,3 +311,111 @@ def test_chromium_needs_two_packages_and_itself(tmp_path, monkeypatch):
     assert needs_chromium() == "install Chromium"
     found["chromium"] = "/bin/chromium"
     assert needs_chromium() == ""
+
+
+def write_garbage(traced, folder):
+    (folder / "decoder.bin").write_bytes(b"garbage")
+    return {"generate": "decoder.bin"}
+
+
+def test_a_format_that_no_runtime_reads_is_refused_before_work_starts(
+    tiny_model, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(FORMATS, "garbage", Format(write_garbage, "garbage", "a_file_type"))
+    with pytest.raises(ExportError, match=r"file type 'a_file_type' with float32 weights, which"):
+        export_model(tiny_model(), tmp_path / "e", formats=["onnx", "garbage"], progress=never)
+    assert not (tmp_path / "e").exists()
+
+
+def test_a_format_that_writes_garbage_is_not_exported(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setitem(FORMATS, "garbage", Format(write_garbage, "garbage", "onnx"))
+    with pytest.raises(ExportError, match=r"ONNX Runtime must run generate of decoder\.bin"):
+        export_model(tiny_model(), tmp_path / "e", formats=["garbage"])
+    assert not (tmp_path / "e").exists()
+
+
+def test_a_format_that_computes_something_else_is_not_exported(tiny_model, tmp_path, monkeypatch):
+    def write_another_model(traced, folder):
+        other = TracedModel(trace_signatures(tiny_model(lambda images: images + 0.01)), {}, dict)
+        return other.write_networks(folder, ".other.onnx", other.onnx)
+
+    monkeypatch.setitem(FORMATS, "other", Format(write_another_model, "another model", "onnx"))
+    with pytest.raises(ExportError, match=r"generate \(images\) as other in onnxruntime, batch 1"):
+        export_model(tiny_model(), tmp_path / "e", formats=["other"])
+    assert not (tmp_path / "e").exists()
+
+
+def test_a_format_that_writes_nothing_is_not_exported(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setitem(FORMATS, "empty", Format(lambda traced, folder: {}, "nothing", "onnx"))
+    with pytest.raises(ExportError, match=r"Every format must be compared.*no file of empty"):
+        export_model(tiny_model(), tmp_path / "e", formats=["onnx", "empty"])
+
+
+def test_an_added_format_is_exported_checked_and_described(tiny_model, tmp_path, monkeypatch):
+    def write(traced, folder):
+        return traced.write_networks(folder, ".copy.onnx", traced.onnx)
+
+    monkeypatch.setitem(FORMATS, "copy", Format(write, "a copy", "onnx", aliases=("duplicate",)))
+    manifest = export_model(tiny_model(), tmp_path / "e", formats=["duplicate"])
+    assert {row["format"] for row in manifest.parity} == {"copy"}
+    assert "| `copy` | a copy | onnxruntime, openvino, " in (tmp_path / "e/README.md").read_text()
+    report = verify_export(tmp_path / "e")
+    assert report.ok
+    assert ("copy", "onnxruntime") in {(row.format, row.runtime) for row in report.rows}
+    monkeypatch.delitem(FORMATS, "copy")
+    with pytest.raises(ExportError, match=r"formats, copy.*Use another version"):
+        verify_export(tmp_path / "e")
+
+
+def test_a_format_that_this_version_does_not_know_fails_the_verification(
+    tiny_model, tmp_path, monkeypatch
+):
+    def write(traced, folder):
+        return traced.write_networks(folder, ".copy.onnx", traced.onnx)
+
+    monkeypatch.setitem(FORMATS, "copy", Format(write, "a copy", "onnx"))
+    export_model(tiny_model(), tmp_path / "e", formats=["onnx", "copy"])
+    monkeypatch.delitem(FORMATS, "copy")
+    report = verify_export(tmp_path / "e")
+    assert report.not_compared == {"copy": "no runtime reads it"}
+    assert not report.ok
+    assert verify_export(tmp_path / "e", runtimes=["onnxruntime"]).ok
+
+
+def test_an_added_runtime_runs_every_format_that_it_reads(exported, monkeypatch):
+    folder = exported("vae", "resnet").folder
+    reads = {"onnx": ("float32", "float16")}
+    monkeypatch.setitem(RUNTIMES, "added", Runtime(reads, RUNTIMES["onnxruntime"].run))
+    assert formats_for("added") == ["onnx", "onnx_fp16"]
+    report = verify_export(folder, runtimes=["added"])
+    assert report.ok
+    assert {row.format for row in report.rows} == {"onnx", "onnx_fp16"}
+    assert {row.endpoint for row in report.rows} >= {"encode", "decode", "draw", "move"}
+
+
+def test_an_optional_runtime_that_is_missing_is_no_failure(tiny_export, monkeypatch):
+    absent = Runtime({"onnx": ("float32",)}, never, lambda: "pip install it")
+    monkeypatch.setitem(RUNTIMES, "absent", absent)
+    report = verify_export(tiny_export)
+    assert report.not_run["absent"] == "pip install it"
+    assert not report.not_compared
+    assert report.ok
+
+
+def test_keras_names_of_formats_are_accepted():
+    assert list(check_formats(["tf_saved_model", "onnx"])) == ["saved_model", "onnx"]
+    keras_names = {"tf_saved_model", "onnx", "openvino", "litert"}
+    assert keras_names <= {name for name, row in FORMATS.items() for name in (name, *row.aliases)}
+    with pytest.raises(ExportError, match="each once"):
+        check_formats(["saved_model", "tf_saved_model"])
+
+
+def test_the_first_installed_runtime_checks_a_format(monkeypatch):
+    absent = Runtime(RUNTIMES["onnxruntime"].reads, never, lambda: "pip install it")
+    monkeypatch.setitem(RUNTIMES, "onnxruntime", absent)
+    for name in set(RUNTIMES) - {"onnxruntime"}:
+        present = Runtime(RUNTIMES[name].reads, never)
+        monkeypatch.setitem(RUNTIMES, name, present)
+    assert check_formats(["onnx"]) == {"onnx": "openvino"}
+    with pytest.raises(ExportError, match=r"none of onnxruntime\. First: pip install it"):
+        check_formats(["onnx_int8"])

@@ -1,4 +1,4 @@
-"""Graph surgery, on graphs made by hand."""
+"""Rewrites of ONNX graphs, on handwritten graphs."""
 
 import hashlib
 import subprocess
@@ -16,7 +16,7 @@ from keras_resgen.export import ExportError
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.formats.onnx_format import onnx_bytes
 from keras_resgen.export.formats.onnx_graph import (
-    canonical,
+    canonicalize,
     check_operators,
     fuse_dense_layers,
     rewrite_resizes,
@@ -100,7 +100,7 @@ def test_a_product_that_is_used_twice_is_not_fused():
     assert [node.op_type for node in model.graph.node] == ["MatMul", "Add"]
 
 
-def test_dense_layers_of_tokens_are_not_fused_where_gemm_takes_matrices():
+def test_dense_layers_of_tokens_are_not_fused_because_gemm_takes_matrices():
     model = dense_model()
     for value in (model.graph.input[0], model.graph.output[0]):
         value.type.tensor_type.shape.dim.insert(1, onnx.TensorShapeProto.Dimension(dim_value=7))
@@ -110,14 +110,14 @@ def test_dense_layers_of_tokens_are_not_fused_where_gemm_takes_matrices():
 
 
 def test_canonical_bytes_depend_on_the_computation_alone():
-    first = canonical(dense_model(), ["y"]).SerializeToString(deterministic=True)
+    first = canonicalize(dense_model(), ["y"]).SerializeToString(deterministic=True)
     renamed = dense_model(names=("a", "b", "c"))
     renamed.graph.doc_string = "made on a Monday"
     renamed.graph.initializer.append(numpy_helper.from_array(np.ones(3, "float32"), "unused"))
     renamed.graph.initializer.reverse()
-    assert canonical(renamed, ["y"]).SerializeToString(deterministic=True) == first
+    assert canonicalize(renamed, ["y"]).SerializeToString(deterministic=True) == first
     other = dense_model(weights=np.ones((3, 4), "float32"))
-    assert canonical(other, ["y"]).SerializeToString(deterministic=True) != first
+    assert canonicalize(other, ["y"]).SerializeToString(deterministic=True) != first
 
 
 def test_canonical_models_are_ordered_named_and_store_equal_constants_once():
@@ -127,7 +127,7 @@ def test_canonical_models_are_ordered_named_and_store_equal_constants_once():
         helper.make_node("MatMul", ["p", "b"], ["q"]),
         helper.make_node("MatMul", ["x", "a"], ["p"]),
     ]
-    model = canonical(make_model(nodes, {"a": ones, "b": ones}, [None, 3], [None, 3]), ["y"])
+    model = canonicalize(make_model(nodes, {"a": ones, "b": ones}, [None, 3], [None, 3]), ["y"])
     onnx.checker.check_model(model, full_check=True)
     assert [node.name for node in model.graph.node] == ["MatMul_0", "MatMul_1", "Relu_2"]
     assert len(model.graph.initializer) == 1
@@ -149,7 +149,7 @@ def test_operators_outside_the_standard_are_named(node, name):
         check_operators(make_model([node], {}, ["n", 3], ["n", 3]))
 
 
-def test_a_network_that_draws_random_numbers_is_refused(tiny_model):
+def test_a_network_with_random_numbers_is_refused(tiny_model):
     noise = keras.layers.GaussianNoise(0.1, seed=0)
     model = tiny_model(decode=lambda images: noise(images, training=True))
     signature = trace_signatures(model)[0]
@@ -177,5 +177,5 @@ def test_two_processes_write_the_same_bytes():
         text=True,
         check=True,
     )
-    # Names inside TensorFlow count up within a process: here others were traced before.
+    # TensorFlow numbers names within a process, in which other functions were traced before.
     assert str(canonical_hashes()) == other.stdout.strip()

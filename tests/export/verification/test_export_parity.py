@@ -1,4 +1,4 @@
-"""What counts as equal."""
+"""How outputs are compared with those of Keras."""
 
 import json
 
@@ -7,8 +7,9 @@ import pytest
 
 from keras_resgen.export.endpoints.reference import ROWS, STORED_ELEMENTS, Reference, make_reference
 from keras_resgen.export.errors import ExportError
-from keras_resgen.export.formats.tolerances import allowed_difference, noise_below
+from keras_resgen.export.formats.tolerances import allowed_difference, signal_to_noise
 from keras_resgen.export.runtimes.runtime import Call, Runtime
+from keras_resgen.export.runtimes.table import RUNTIMES
 from keras_resgen.export.verification.parity import (
     ParityRow,
     Report,
@@ -76,11 +77,11 @@ def test_uint8_images_may_differ_by_one_gray_level(monkeypatch, tmp_path, gray_l
         np.arange(4, dtype="uint32"),
     )
     levels = np.round(255 * images).astype("uint8") + np.uint8(gray_levels)
-    made = Runtime(
-        ("saved_model",),
+    fake = Runtime(
+        {"saved_model": ("float32",)},
         lambda folder, calls: [{"images": levels[: c.batch].reshape(-1, 2, 2, 1)} for c in calls],
     )
-    monkeypatch.setattr("keras_resgen.export.verification.parity.RUNTIMES", {"made": made})
+    monkeypatch.setitem(RUNTIMES, "fake", fake)
     endpoints = {
         "decode_uint8": {
             "variant_of": "decode",
@@ -89,22 +90,22 @@ def test_uint8_images_may_differ_by_one_gray_level(monkeypatch, tmp_path, gray_l
             "formats": {"saved_model": "file"},
         }
     }
-    rows = compare(tmp_path, endpoints, reference, ["made"])
+    rows = compare(tmp_path, endpoints, reference, {"fake": ["saved_model"]})
     assert [(r.batch, r.difference, r.ok) for r in rows] == [
         (1, gray_levels, ok),
         (7, gray_levels, ok),
     ]
 
 
-def test_formats_that_round_are_measured_by_the_noise_that_is_left_in_the_signal():
-    measure = noise_below(images=24, others=20)
+def test_formats_that_round_weights_are_measured_by_the_signal_to_noise_ratio():
+    measure = signal_to_noise(images=24, others=20)
     image = {"shape": ["batch", 2], "dtype": "float32", "pixel_range": [0, 1]}
     code = {"shape": ["batch", 2], "dtype": "float32"}
     goal = np.array([[3.0, -4.0], [0.0, 5.0]])
     output = goal + np.array([[0.1, -0.1], [0.1, 0.1]])
     assert measure.difference(output, goal, goal, image) == pytest.approx(0.1)
     assert measure.difference(output, goal, goal, code) == pytest.approx(0.1 / np.sqrt(12.5))
-    # A row of zeros is held against what the output is like elsewhere.
+    # The signal of a row of zeros is that of all rows.
     assert measure.difference(output[:1], goal[:1], goal, code) == pytest.approx(
         0.1 / np.sqrt(12.5)
     )
@@ -113,7 +114,7 @@ def test_formats_that_round_are_measured_by_the_noise_that_is_left_in_the_signal
     assert measure.text(measure.allowed(goal, code)) == "20.0 dB"
 
 
-def test_more_rows_than_there_are_begin_again(random_model):
+def test_rows_are_repeated_for_larger_batches(random_model):
     reference = Reference(
         {"latents": np.arange(21, dtype="float32").reshape(ROWS, 3)}, {}, np.arange(4)
     )
@@ -122,7 +123,7 @@ def test_more_rows_than_there_are_begin_again(random_model):
     np.testing.assert_array_equal(rows[14:], rows[:2])
 
 
-def test_references_hold_keras_outputs_and_survive_the_file(random_model, tmp_path):
+def test_references_hold_keras_outputs_and_are_saved_and_loaded(random_model, tmp_path):
     model = random_model("vae", network="plain")
     reference = make_reference(model)
     images = reference.inputs["images"]
@@ -137,10 +138,10 @@ def test_references_hold_keras_outputs_and_survive_the_file(random_model, tmp_pa
     for name, outputs in reference.outputs.items():
         for output, values in outputs.items():
             np.testing.assert_array_equal(loaded.outputs[name][output], values)
-    stored = loaded.stored(["encode", "encode_uint8"])
+    stored = loaded.subset(["encode", "encode_uint8"])
     assert list(stored.outputs) == ["encode"]
-    decoded = loaded.stored(["decode"]).outputs["decode"]["images"]
-    assert decoded.shape == (ROWS, 32 * 32 * 3)  # small pictures are kept whole
+    decoded = loaded.subset(["decode"]).outputs["decode"]["images"]
+    assert decoded.shape == (ROWS, 32 * 32 * 3)  # small images are stored whole
 
 
 def test_stored_references_pick_the_same_elements_of_an_output(tmp_path):
@@ -152,7 +153,7 @@ def test_stored_references_pick_the_same_elements_of_an_output(tmp_path):
         {"decode": {"images": images.reshape(ROWS, -1)}, "encode": {"code": codes}},
         np.arange(128 * 128 * 3, dtype="uint32"),
     )
-    stored = whole.stored(["decode", "encode"])
+    stored = whole.subset(["decode", "encode"])
     stored.save(tmp_path / "reference.npz")
     loaded = Reference.load(tmp_path / "reference.npz")
     assert loaded.outputs["decode"]["images"].shape == (ROWS, STORED_ELEMENTS)

@@ -1,4 +1,4 @@
-"""`verify_export` notices every way in which an export is not what was written."""
+"""`verify_export` finds every kind of change to an export."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from keras_resgen.export.folder.manifest import SCHEMA_VERSION, hash_files
 
 
 def edit(folder, change):
-    """Changes the manifest by a function of its content."""
+    """Change the manifest by a function of its content."""
     path = folder / "manifest.json"
     content = json.loads(path.read_text())
     change(content)
@@ -20,7 +20,7 @@ def edit(folder, change):
 
 
 def rehash(folder):
-    """Writes the hashes of the files as they are, as somebody with bad intentions would."""
+    """Update the hashes of changed files, as an attacker would."""
     edit(folder, lambda content: content.update(files=hash_files(folder)))
 
 
@@ -71,7 +71,7 @@ def test_truncated_missing_and_unknown_files_are_all_named(tiny_export):
         assert problem in str(error.value)
 
 
-def test_swapped_files_are_noticed(tiny_export):
+def test_swapped_files_are_named(tiny_export):
     a, b = tiny_export / "decoder.onnx", tiny_export / "reference.npz"
     first, second = a.read_bytes(), b.read_bytes()
     a.write_bytes(second)
@@ -131,7 +131,7 @@ def test_other_weights_fail_the_comparison_though_the_hashes_are_right(tiny_expo
 
 
 @pytest.mark.parametrize("name", ["decoder.onnx", "saved_model/saved_model.pb"])
-def test_files_no_runtime_can_load_give_one_error(tiny_export, name):
+def test_files_that_no_runtime_can_load_give_one_error(tiny_export, name):
     (tiny_export / name).write_bytes(b"not a model")
     rehash(tiny_export)
     with pytest.raises(ExportError, match=r"Received"):

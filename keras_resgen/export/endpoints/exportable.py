@@ -1,11 +1,11 @@
-"""What an exporter needs of a model; every family of `keras_resgen.models` offers it."""
+"""What `export_model` needs of a model; every family of `keras_resgen.models` offers it."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 Progress = Callable[[int, int, str], None]
-"""Called as `progress(done, total, label)` before each step, and once when all are done."""
+"""Called as `progress(done, total, label)` before each step, and once after the last."""
 
 
 class ExportableEndpoint(Protocol):
@@ -13,21 +13,21 @@ class ExportableEndpoint(Protocol):
 
     @property
     def function(self) -> Callable[..., dict[str, Any]]:
-        """Maps float tensors with a leading batch axis, in the order of `inputs`, to named ones."""
+        """Maps float tensors with a batch axis, in the order of `inputs`, to named tensors."""
 
     @property
     def inputs(self) -> Mapping[str, tuple[int, ...]]:
         """Shapes without the batch axis by name: `"images"` (in [0, 1]), `"latents"`, `"codes"`,
-        `"attributes"`, and others that take noise and numbers of its size.
+        `"attributes"`, and others for standard normal noise and numbers of that size.
         """
 
     @property
     def network(self) -> str | None:
-        """Name of the network that computes it alone, or None if it takes several."""
+        """Name of the network that computes it alone, or None if several compute it."""
 
 
 class ExportableModel(Protocol):
-    """A built generative model of named sub-networks, or a classifier, whose `latent_dim` is 0."""
+    """A generative model with named sub-networks, or a classifier, whose `latent_dim` is 0."""
 
     image_shape: tuple[int, int, int]
     latent_dim: int
@@ -39,14 +39,14 @@ class ExportableModel(Protocol):
         """The sub-networks, `keras.Model`s, by name."""
 
     def averaged_weights(self) -> AbstractContextManager[None]:
-        """Puts moving averages in place of the weights for a while, where they are kept."""
+        """Replace the weights by their moving averages within a `with` block, if there are any."""
 
     def draw_latents(self, count: int) -> Any:
-        """Returns a float32 array of latent vectors of shape `(count, latent_dim)`."""
+        """Return a float32 array of latent vectors of shape `(count, latent_dim)`."""
 
     def endpoints(self) -> Mapping[str, ExportableEndpoint]:
-        """Returns the functions an export offers, by name."""
+        """Return the functions that an export offers, by name."""
 
 
-def silent(done: int, total: int, label: str) -> None:
-    """Reports no progress."""
+def no_progress(done: int, total: int, label: str) -> None:
+    """Report no progress."""

