@@ -18,9 +18,6 @@ from keras_resgen.training import PhasedModel
 if TYPE_CHECKING:
     from keras_resgen.export import LatentTools, Manifest
 
-# Keras's names of formats that differ from those of `keras_resgen.export`.
-KERAS_FORMATS = {"tf_saved_model": "saved_model"}
-
 
 class Endpoint(NamedTuple):
     """A function of tensors that exports offer under a name.
@@ -419,7 +416,7 @@ class GenerativeModel(PhasedModel):
         return export_model(
             self,
             path,
-            formats=[KERAS_FORMATS.get(name, name) for name in names],
+            formats=names,
             tools=tools,
             calibration=calibration,
             metadata=metadata,
