@@ -1,4 +1,4 @@
-"""Exports of runs: the trained model, with what is known of its training."""
+"""Exports of runs: the trained model, with the record of its training."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from keras_resgen.runs.latent.latent_tools import (
     fit_tools,
     load_training,
 )
-from keras_resgen.runs.plan.building import load_model
+from keras_resgen.runs.run import load_model
 from keras_resgen.runs.trained import Trained
 
 
@@ -36,28 +36,28 @@ def export_run(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Exports the trained model of a run, with a prior and directions fitted to its codes.
+    """Export the trained model of a run, with a prior and directions fitted to its codes.
 
     Args:
         run: a finished run.
-        out: folder of the export to make.
+        out: the folder to make.
         formats: see `export_model`.
-        fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: what the endpoints `draw` and
-            `sample` draw from. None for a normal distribution, of models with an encoder unless
-            they were trained to another prior, which is then drawn from.
+        fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`: the distribution that the endpoints
+            `draw` and `sample` draw from. By default a normal distribution for models with an
+            encoder and a gaussian prior; others draw from their prior.
         directions: `"means"`, `"contextual"`, `"logistic"`, `"component"` or `"none"`: how the
-            directions of `move` and `edit` are fitted to the attributes of the training images, or
-            of models of `faces` without an encoder to what a network reads of draws. None for
-            means, unless the model is told attributes. Principal components of codes come with
+            directions of `move` and `edit` are fitted to the attributes of the training images; for
+            models of `faces` without an encoder, to a classifier's predictions on samples. By
+            default means, but none for conditional models. Principal components of codes come with
             them.
         data: images to fit to instead, such as the training images where they are now; see
             `load_images`.
-        license: of the weights, to be recorded, such as `"CC-BY-4.0"`.
-        overwrite: whether an export that is there may be replaced.
+        license: license of the weights, for the manifest, such as `"CC-BY-4.0"`.
+        overwrite: whether an export in that folder may be replaced.
         progress: called as `progress(done, total, label)`.
 
     Returns:
-        The export's manifest.
+        The manifest of the export.
 
     Raises:
         ValueError: if the run is not finished, the training images cannot be found but are needed,
@@ -100,14 +100,13 @@ def export_run(
 
 
 def training_metadata(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
-    """Returns what an export says of its training.
+    """Return the record of training that goes into an export.
 
-    Of a folder of images only the name is told, and of other paths nothing: where they lay is the
-    trainer's own business.
+    It has only the name of a folder of images, and no other path: these are private.
 
     Args:
-        config: of the run.
-        summary: of the run.
+        config: the configuration of the run.
+        summary: the summary of the run.
 
     Example:
 
