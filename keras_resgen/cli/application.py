@@ -55,7 +55,6 @@ def _take_defaults(context: typer.Context, file: Path | None) -> None:
         for name, parameter in inspect.signature(context.command.callback).parameters.items()
         if name != "config"
     }
-    kinds |= getattr(context.command, "family_kinds", {})
     options = known_options(given, sorted(kinds))
     if len(options) < len(given):
         raise ValueError(

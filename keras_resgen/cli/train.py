@@ -1,5 +1,6 @@
 """`resgen train`."""
 
+import functools
 import inspect
 import itertools
 import re
@@ -39,32 +40,45 @@ def config_options() -> list[inspect.Parameter]:
     defaults = RunConfig()
     options = []
     for name, kind in option_types().items():
-        default = getattr(defaults, name)
-        shown = "" if default in (None, False, ()) else f" [default: {default}]"
-        names: tuple[str, ...] = ()
         bare = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
+        text, default = option_text(name), getattr(defaults, name)
         if name == "imports":  # `import` is a keyword of Python
-            names, bare = ("--import",), list[str]
-        option = typer.Option(*names, help=option_text(name) + shown, show_default=False)
-        options.append(
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=Annotated[bare | None, option],
-            )
-        )
+            options.append(_option(name, list[str], text, None, "--import"))
+        else:
+            options.append(_option(name, bare, text, None if default is False else default))
     return options
 
 
-def with_config_options(function: Any) -> Any:
-    """Replace `**options` of a command by one option for every option of a run."""
+def _option(name: str, kind: Any, text: str, default: Any, *flags: str) -> inspect.Parameter:
+    """A command-line option that shows its default in the help, and is None if not given."""
+    shown = "" if default is None else f" [default: {default}]"
+    option = typer.Option(*flags, help=text + shown, show_default=False)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind | None, option],
+    )
+
+
+def with_options(function: Any, options: Sequence[inspect.Parameter]) -> Any:
+    """Return a function that takes options instead of the `**options` of another one."""
+
+    @functools.wraps(function)
+    def run(**given: Any) -> None:
+        function(**given)
+
     signature = inspect.signature(function)
     own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in own] + config_options()
-    function.__signature__ = signature.replace(parameters=parameters)
-    function.__annotations__ = {p.name: p.annotation for p in parameters}
-    return function
+    parameters = [*(p.replace(kind=p.KEYWORD_ONLY) for p in own), *options]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
+
+
+def with_config_options(function: Any) -> Any:
+    """Return a function that takes the options of a run instead of `**options`."""
+    return with_options(function, config_options())
 
 
 class TrainCommand(TyperCommand):
@@ -74,44 +88,31 @@ class TrainCommand(TyperCommand):
     the arguments are parsed. Without such a module nothing heavy is imported.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.family_kinds: dict[str, Any] = {}  # types of these options by name
-
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Add the options of imported families, then parse."""
         modules, model = _families_named(args)
         if modules or model not in BUILT_IN_FAMILIES:
             import_keras_silently()
-            from keras_resgen.models import FAMILIES
-            from keras_resgen.runs.plan.building import further_options, import_modules
-
-            import_modules(modules)
-            for name, family in FAMILIES.items():
-                for option, default in further_options(name).items():
-                    kind = (str if default is None else type(default)) | None
-                    text = f"{name}: {_argument_text(family, option)}"
-                    self.params += _parameters(option, kind, text, default)
-                    self.family_kinds[option] = kind
+            group = typer.Typer(add_completion=False)
+            command(with_options(train, config_options() + _family_options(modules)), group=group)
+            extended = typer.main.get_command(group)
+            self.params, self.callback = extended.params, extended.callback
         return super().parse_args(ctx, args)
 
 
-def _parameters(name: str, kind: Any, text: str, default: Any) -> list[Any]:
-    """The command-line option of a name, as typer makes it of a function's parameter."""
+def _family_options(modules: Sequence[str]) -> list[inspect.Parameter]:
+    """The command-line options of families that are no options of every run."""
+    from keras_resgen.models import FAMILIES
+    from keras_resgen.runs.plan.building import further_options, import_modules
 
-    def function(**options: Any) -> None:
-        """Have one option."""
-
-    shown = "" if default is None else f" [default: {default}]"
-    annotation = Annotated[kind, typer.Option(help=text + shown, show_default=False)]
-    parameter = inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
-    )
-    function.__signature__ = inspect.Signature([parameter])  # type: ignore[attr-defined]
-    function.__annotations__ = {name: annotation}
-    app = typer.Typer(add_completion=False)
-    app.command()(function)
-    return [made for made in typer.main.get_command(app).params if made.name == name]
+    import_modules(modules)
+    options = {}
+    for name, family in FAMILIES.items():
+        for option, default in further_options(name).items():
+            kind = str if default is None else type(default)
+            text = f"{name}: {_argument_text(family, option)}"
+            options[option] = _option(option, kind, text, default)
+    return list(options.values())
 
 
 def _argument_text(family: type, name: str) -> str:
@@ -143,7 +144,6 @@ def _values(arguments: Sequence[str], option: str) -> list[str]:
     return [value for value in apart + joined if value]
 
 
-@with_config_options
 def train(
     out: Annotated[Path | None, typer.Option(help="Folder of the run to make.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace the run that is in the folder.")] = False,
@@ -184,7 +184,7 @@ def train(
     console.print(f"Run: {run.path}\nReport: {run.report}", highlight=False, soft_wrap=True)
 
 
-command(train, cls=TrainCommand)
+command(with_config_options(train), cls=TrainCommand)
 
 
 def _resumed_settings(run: Path, given: dict[str, Any], out: Path | None) -> RunConfig:
