@@ -306,9 +306,25 @@ class RunConfig:
                 "Choose one of these names."
             )
 
+    def __repr__(self) -> str:
+        """Return the options that differ from their defaults.
+
+        Example:
+
+        >>> RunConfig(model="gan", epochs=5)
+        RunConfig(model='gan', epochs=5)
+        """
+        changed = {
+            entry.name: getattr(self, entry.name)
+            for entry in dataclasses.fields(self)
+            if getattr(self, entry.name) != entry.default and entry.name != "family_options"
+        }
+        given = (f"{name}={value!r}" for name, value in {**changed, **self.family_options}.items())
+        return f"RunConfig({', '.join(given)})"
+
     @property
     def attribute_names(self) -> tuple[str, ...]:
-        """The names in `attributes`.
+        """Names of the attributes that the model is conditioned on.
 
         Example:
 
@@ -319,12 +335,12 @@ class RunConfig:
 
     @property
     def prior_attribute_names(self) -> tuple[str, ...]:
-        """The names in `prior_attributes`."""
+        """Names of the attributes whose combinations label the images."""
         return _names(self.prior_attributes)
 
     @property
     def host_addresses(self) -> tuple[str, ...]:
-        """The addresses in `hosts`."""
+        """Addresses of the machines that train together."""
         return _names(self.hosts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -439,7 +455,7 @@ def _module_names(imports: Any) -> tuple[str, ...]:
 
 
 def _names(text: str | None) -> tuple[str, ...]:
-    """The names in a list separated by commas."""
+    """The names in text that separates them by commas."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 

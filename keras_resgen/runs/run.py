@@ -122,11 +122,11 @@ def load_run(path: str | Path) -> Run:
     >>> from keras_resgen.runs.train import train
     >>> options = {"image_size": 32, "network": "plain", "width": 2, "epochs": 1}
     >>> config = RunConfig(model="ae", data="faces,count=50", batch_size=9, **options)
-    >>> _ = train(config, Path("runs/ae"))
+    >>> _ = train(config, Path("runs/first"))
     epoch 1/1 ...
-    >>> run = load_run("runs/ae")
+    >>> run = load_run("runs/first")
     >>> run
-    Run('runs/ae', model=ae, image_size=32, epochs=1, kept_epoch=1, val_loss=...)
+    Run('runs/first', model=ae, image_size=32, epochs=1, kept_epoch=1, val_loss=...)
     >>> run.model.sample(2).shape
     (2, 32, 32, 3)
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,9 +30,9 @@ class Trained:
     """
 
     path: Path
-    config: RunConfig
-    summary: dict[str, Any]
-    model: Any
+    config: RunConfig = field(repr=False)
+    summary: dict[str, Any] = field(repr=False)
+    model: Any = field(repr=False)
     is_export: bool
 
     @cached_property

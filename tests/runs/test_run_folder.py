@@ -59,3 +59,11 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path)]).returncode == 9
     with locked(RunFolder(tmp_path)):
         check_destination(RunFolder(tmp_path), overwrite=False)  # a lock alone is no content
+
+
+def test_a_configuration_of_another_program_is_no_run(tmp_path):
+    """Options that this package does not know may be those of a family from outside."""
+    write_json(tmp_path / "config.json", {"model": "bert", "hidden_size": 768})
+    assert not RunFolder(tmp_path).is_own()
+    with pytest.raises(ValueError, match="Only a run can be overwritten"):
+        check_destination(RunFolder(tmp_path), overwrite=True)

@@ -368,9 +368,9 @@ def test_two_training_runs_in_one_folder_are_refused(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
     before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
     with locked(run):
-        with pytest.raises(ValueError, match="another does now"):
+        with pytest.raises(ValueError, match="another process works"):
             resume(run, epochs=2, console=QUIET)
-        with pytest.raises(ValueError, match="another does now"):
+        with pytest.raises(ValueError, match="another process works"):
             train(config(model="ae"), run.path, overwrite=True, console=QUIET)
     assert {path: path.read_bytes() for path in before} == before
 

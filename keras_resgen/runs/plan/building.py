@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -58,7 +58,7 @@ class ModelPlan:
     shared: Mapping[str, Any]
     own: Mapping[str, Any]
     precision: str
-    described: Mapping[str, Any]
+    described: Mapping[str, Any] = field(repr=False)
 
     def describe(self) -> dict[str, Any]:
         """Return the options of this part by name, with the defaults of the family."""

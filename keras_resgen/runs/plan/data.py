@@ -127,7 +127,7 @@ class DataPlan:
 
         Example:
 
-        >>> config = RunConfig(image_size=32, data="faces,count=50", attributes="Smiling,Male")
+        >>> config = RunConfig(image_size=32, data="faces,count=50", attributes="Smiling,Bangs")
         >>> data = resolve_data(config)
         >>> data.attribute_labels(data.load().held_out).shape
         (5, 2)

@@ -1,7 +1,7 @@
 """The monitoring part of a plan: what a run measures of its model while it trains."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class MonitoringPlan:
         prior: name of the prior that latent vectors are drawn from.
     """
 
-    data: DataPlan
+    data: DataPlan = field(repr=False)
     features: str
     images: int | None
     every: int

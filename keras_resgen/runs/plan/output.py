@@ -1,7 +1,7 @@
 """The output part of a plan: what a run writes into its folder while it trains."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
@@ -29,8 +29,8 @@ class OutputPlan:
         seed: seed of the pictured samples.
     """
 
-    data: DataPlan
-    options: dict[str, Any]
+    data: DataPlan = field(repr=False)
+    options: dict[str, Any] = field(repr=False)
     checkpoint_steps: int | None
     tensorboard: bool
     seed: int

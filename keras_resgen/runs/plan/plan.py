@@ -66,6 +66,10 @@ class Plan:
     stopping: StoppingPlan
     output: OutputPlan
 
+    def __repr__(self) -> str:
+        """Return the title; the parts print themselves."""
+        return f"Plan({self.title})"
+
     @property
     def title(self) -> str:
         """The run in a few words, for people."""

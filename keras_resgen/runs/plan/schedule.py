@@ -1,6 +1,6 @@
 """The schedule part of a plan: how long a run trains, and how its batches are made and shared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class SchedulePlan:
         seed: seed of the data order.
     """
 
-    data: DataPlan
+    data: DataPlan = field(repr=False)
     epochs: int
     batch_size: int
     devices: int

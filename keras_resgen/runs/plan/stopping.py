@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class StoppingPlan:
     given_patience: int | None
     updates: int
     keep_best: int
-    monitoring: MonitoringPlan
+    monitoring: MonitoringPlan = field(repr=False)
     family: str
 
     def describe(self) -> dict[str, Any]:

@@ -137,3 +137,10 @@ def test_impossible_monitors_are_refused_before_images_are_loaded(options, messa
 @pytest.mark.parametrize("folder", [RUNS, RUNS / "plan"], ids=["runs", "plan"])
 def test_a_folder_has_at_most_twelve_files(folder):
     assert len(list(folder.glob("*.py"))) <= 12
+
+
+def test_a_plan_and_its_parts_print_briefly():
+    plan = resolve(RunConfig(model="gan", **TINY))
+    assert repr(plan) == "Plan(gan on faces, 32 px)"
+    for part in vars(plan).values():
+        assert len(repr(part)) < 400
