@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from keras_resgen.models.base import GenerativeModel
 
 CONFIG_FILE = "config.json"
-# Options that every configuration of a run has, by which it is told from other programs' files.
+# Options of every run, without which a file with unknown options belongs to another program.
 IDENTIFYING = {"model", "data", "image_size", "epochs"}
 
 
@@ -120,8 +120,8 @@ class RunFolder:
     def is_own(self) -> bool:
         """Return whether the folder holds the configuration of a run."""
         try:
-            self.read_config()
-            return set(read_options(self.config_file)) >= IDENTIFYING
+            known = not self.read_config().family_options
+            return known or set(read_options(self.config_file)) >= IDENTIFYING
         except ValueError:
             return False
 

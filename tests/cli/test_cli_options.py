@@ -80,7 +80,7 @@ def test_dry_run_refuses_what_training_would(resgen, tmp_path):
     assert "monitor must be one of" in error
 
 
-def test_options_given_win_over_the_file(resgen, tmp_path):
+def test_arguments_override_the_file(resgen, tmp_path):
     file = tmp_path / "run.toml"
     file.write_text('model = "ae"\nwidth = 7\nimage-size = 32\n')
     code, out, _ = resgen("train", "--dry-run", "--config", file, "--width", "3")

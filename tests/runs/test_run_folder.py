@@ -24,7 +24,7 @@ def test_a_folder_that_holds_no_run_is_kept(tmp_path):
     assert (out / "precious.txt").read_text() == "mine"
 
 
-def test_a_run_is_emptied_where_it_stands(tmp_path):
+def test_emptying_a_run_keeps_its_folder_and_other_files(tmp_path):
     old, link = tmp_path / "old", tmp_path / "link"
     (old / "samples").mkdir(parents=True)
     (old / "samples" / "reals.png").write_bytes(b"")

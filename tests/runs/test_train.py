@@ -64,6 +64,7 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
     assert f"after epoch {summary['kept_epoch']}, whose" in run.report.read_text()
     assert (run.samples / "samples-0002.png").is_file()
     page = run.report.read_text()
+    assert page.count("<figure>") == page.count("<figcaption>") > 0
     pictures = ["Held-out images", "Samples after 2 epochs", "Interpolation after 2 epochs"]
     for caption in pictures:
         assert f"<figcaption>{caption}</figcaption>" in page

@@ -35,7 +35,7 @@ def config(**options):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A GAN of four epochs, of which the best are kept."""
+    """A GAN of four epochs with the weights of the best ones."""
     return train(
         config(learning_rate=0.01, keep_best=2),
         tmp_path_factory.mktemp("gan") / "run",
@@ -76,7 +76,7 @@ def test_the_report_shows_the_distance_and_its_baseline(run):
     assert "baseline" in page
 
 
-def test_an_interrupted_run_ends_as_a_whole_one(run, tmp_path):
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(run, tmp_path):
     options = config(learning_rate=0.01, keep_best=2)
     part = train(config(learning_rate=0.01, keep_best=2, epochs=2), tmp_path / "r", console=QUIET)
     resume(part, epochs=options.epochs, console=QUIET)
@@ -159,7 +159,7 @@ def test_missing_features_lose_nothing(run, monkeypatch):
     assert run.weights.read_bytes() == before
 
 
-def test_an_autoencoder_is_not_ended_by_its_samples(run):
+def test_an_alarm_about_samples_does_not_stop_an_autoencoder(run):
     stopping = resolve(run.read_config()).stopping
     assert stopping.alarm("val_frechet_faces", print).stop
     assert not stopping.alarm("val_loss", print).stop
@@ -214,7 +214,7 @@ def test_impossible_measurements_are_refused_before_anything_is_written(options,
     assert not (tmp_path / "r").exists()
 
 
-def test_images_are_taken_from_the_whole_of_each_part(tmp_path):
+def test_measured_images_are_spread_over_the_held_out_ones(tmp_path):
     options = config(model="ae", measure_images=100, epochs=1)
     run = train(options, tmp_path / "r", console=QUIET)
     _, held_out = load_split(options)
