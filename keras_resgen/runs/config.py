@@ -19,51 +19,11 @@ from keras_resgen.addresses import check_addresses
 from keras_resgen.precision import PRECISIONS
 
 
-@dataclass(frozen=True)
-class Option:
-    """What is known of an option without importing Keras; tests hold it to the tables of the parts.
-
-    Attributes:
-        help: what it sets.
-        choices: the names it may have, if these are in a table.
-        families: the families that have the option; empty for options of every run.
-        usual: the default of these families, where they have one.
-    """
-
-    help: str
-    choices: tuple[str, ...] = ()
-    families: tuple[str, ...] = ()
-    usual: str | None = None
-
-    def text(self) -> str:
-        """Return the help text of the command line.
-
-        Example:
-
-        >>> Option("reconstruction loss", ("mse", "bce"), ("ae", "vae"), "mse").text()
-        'ae, vae: reconstruction loss: mse or bce; mse by default.'
-        """
-        text = f"{', '.join(self.families)}: {self.help}" if self.families else self.help
-        if self.choices:
-            listed = " or ".join((", ".join(self.choices[:-1]), self.choices[-1]))
-            text += f": {listed if len(self.choices) > 1 else self.choices[0]}"
-        if self.usual is not None:
-            text += f"; {self.usual} by default"
-        return f"{text}."
-
-
-def _option(
-    default: Any,
-    help: str,
-    choices: tuple[str, ...] = (),
-    families: tuple[str, ...] = (),
-    usual: str | None = None,
-) -> Any:
-    return field(default=default, metadata={"option": Option(help, choices, families, usual)})
+def _option(default: Any, help: str) -> Any:
+    return field(default=default, metadata={"help": help})
 
 
 BUILT_IN_FAMILIES = ("ae", "vae", "aae", "gan", "wgan-gp")
-AUTOENCODERS = ("ae", "vae", "aae")
 
 
 @dataclass(frozen=True)
@@ -79,170 +39,150 @@ class RunConfig:
     128
     """
 
-    model: str = _option("vae", "Family", BUILT_IN_FAMILIES)
+    model: str = _option("vae", "Family: ae, vae, aae, gan or wgan-gp.")
     imports: tuple[str, ...] = _option(
-        (), "Module that registers a family or an entry of another table; can be given repeatedly"
+        (), "Module that registers a family or an entry of another table; can be given repeatedly."
     )
-    data: str = _option("faces", "faces, folder:PATH[,attributes=CSV] or tfds:NAME")
-    image_size: int = _option(64, "Height and width in pixels: 32, 64, 128 or 256")
-    channels: int = _option(3, "1 for gray images, 3 for RGB")
-    latent_dim: int = _option(128, "Length of a latent vector")
-    network: str = _option("resnet", "Architecture", ("resnet", "plain"))
-    width: int = _option(32, "Channels of the networks at full resolution")
+    data: str = _option("faces", "faces, folder:PATH[,attributes=CSV] or tfds:NAME.")
+    image_size: int = _option(64, "Height and width in pixels: 32, 64, 128 or 256.")
+    channels: int = _option(3, "1 for gray images, 3 for RGB.")
+    latent_dim: int = _option(128, "Length of a latent vector.")
+    network: str = _option("resnet", "Architecture: resnet or plain.")
+    width: int = _option(32, "Channels of the networks at full resolution.")
     normalization: str = _option(
         "batch",
-        "Normalization, of which synchronized is batch normalization over all devices",
-        ("batch", "none", "spectral", "synchronized"),
+        "Normalization, of which synchronized is batch normalization over all devices: batch, "
+        "none, spectral or synchronized.",
     )
     attributes: str | None = _option(
         None,
         "Names of binary attributes, separated by commas, on which decoder or generator, and the "
-        "discriminator of images, are conditioned; none by default",
+        "discriminator of images, are conditioned; none by default.",
     )
-    devices: int = _option(1, "Devices of this machine that share each batch")
+    devices: int = _option(1, "Devices of this machine that share each batch.")
     hosts: str | None = _option(
         None,
-        "NAME:PORT of every machine that shares each batch, separated by commas, the same on each; "
-        "this machine alone by default",
+        "NAME:PORT of every machine that shares each batch, separated by commas, the same on "
+        "each; this machine alone by default.",
     )
-    host: int = _option(0, "Index of this machine in hosts")
-    epochs: int = _option(20, "Largest number of passes over the training images")
-    batch_size: int = _option(32, "Images of an update")
-    learning_rate: float | None = _option(None, "Learning rate of Adam; the family has a default")
+    host: int = _option(0, "Index of this machine in hosts.")
+    epochs: int = _option(20, "Largest number of passes over the training images.")
+    batch_size: int = _option(32, "Images of an update.")
+    learning_rate: float | None = _option(None, "Learning rate of Adam; the family has a default.")
     learning_rate_schedule: str = _option(
         "constant",
-        "Learning rate schedule, of which cosine falls to 0 over all epochs",
-        ("constant", "cosine"),
+        "Learning rate schedule, of which cosine falls to 0 over all epochs: constant or cosine.",
     )
     weight_decay: float | None = _option(
-        None, "Decoupled weight decay, as in AdamW; none by default"
+        None, "Decoupled weight decay, as in AdamW; none by default."
     )
     global_clipnorm: float | None = _option(
-        None, "Largest norm of all gradients of an update together; none by default"
+        None, "Largest norm of all gradients of an update together; none by default."
     )
     gradient_accumulation_steps: int | None = _option(
-        None, "Batches whose gradients make one update, 2 or more; none by default"
+        None, "Batches whose gradients make one update, 2 or more; none by default."
     )
     ema_momentum: float | None = _option(
         None,
         "Keep moving averages of the weights, such as 0.999, for pictures, evaluation and export; "
-        "none by default",
+        "none by default.",
     )
-    precision: str = _option("float32", "Precision", PRECISIONS)
+    precision: str = _option("float32", "Precision: float32, mixed_bfloat16 or mixed_float16.")
     monitor: str | None = _option(
         None,
         "Metric that decides when to stop and which weights to keep; val_loss for ae and vae, for "
-        "others the distance of their samples, such as val_frechet_faces, by default",
+        "others the distance of their samples, such as val_frechet_faces, by default.",
     )
     patience: int | None = _option(
         None,
         "Measurements of the monitored metric without improvement before training stops; 2 of a "
-        "loss, else 8, or as many as 1000 updates take where these are more, and more of them with "
-        "ema_momentum, by default",
+        "loss, else 8, or as many as 1000 updates take where these are more, and more of them "
+        "with ema_momentum, by default.",
     )
     keep_best: int = _option(
-        3, "Number of the best epochs whose weights are kept beside the final weights"
+        3, "Number of the best epochs whose weights are kept beside the final weights."
     )
     features: str = _option(
-        "faces", "Network whose features distances compare", ("faces", "inception")
+        "faces", "Network whose features distances compare: faces or inception."
     )
     measure_images: int | None = _option(
         None,
-        "Generated images that are compared with as many held-out images; as many as are held out, "
-        "half of them at 32 pixels, at most 1000, by default; 0 for none",
+        "Generated images that are compared with as many held-out images; as many as are held "
+        "out, half of them at 32 pixels, at most 1000, by default; 0 for none.",
     )
-    measure_every: int = _option(1, "Epochs from one measurement to the next")
-    held_out: float = _option(0.1, "Share of the images that are held out for validation")
-    limit: int | None = _option(None, "Use at most this many images")
-    strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them")
-    seed: int = _option(0, "Seed of weights, noise and data order")
-    split_seed: int = _option(0, "Seed of the split into training and held-out images")
+    measure_every: int = _option(1, "Epochs from one measurement to the next.")
+    held_out: float = _option(0.1, "Share of the images that are held out for validation.")
+    limit: int | None = _option(None, "Use at most this many images.")
+    strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
+    seed: int = _option(0, "Seed of weights, noise and data order.")
+    split_seed: int = _option(0, "Seed of the split into training and held-out images.")
     encoder: str | None = _option(
         None,
-        "another network as encoder: plain, resnet, transformer, a classifier such as resnet18, "
-        "applications:NAME or keras_cv:NAME; as network by default",
-        families=AUTOENCODERS,
+        "ae, vae, aae: another network as encoder: plain, resnet, transformer, a classifier such "
+        "as resnet18, applications:NAME or keras_cv:NAME; as network by default.",
     )
     encoder_weights: str | None = _option(
         None,
-        "weights of an encoder from another library: pretrained, or a file; random by default",
-        families=AUTOENCODERS,
+        "ae, vae, aae: weights of an encoder from another library: pretrained, or a file; random "
+        "by default.",
     )
     reconstruction: str | None = _option(
-        None, "reconstruction loss", ("mse", "bce"), AUTOENCODERS, "mse"
+        None, "ae, vae, aae: reconstruction loss: mse or bce; mse by default."
     )
-    beta: float | None = _option(None, "weight of the KL divergence", families=("vae",), usual="1")
+    beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
     kl_schedule: str | None = _option(
         None,
-        "how the KL term grows from 0, its whole weight from the start by default",
-        ("linear", "cyclical"),
-        ("vae",),
+        "vae: how the KL term grows from 0, its whole weight from the start by default: linear or "
+        "cyclical.",
     )
     kl_steps: int | None = _option(
-        None, "updates of kl_schedule, or of one of its cycles", families=("vae",), usual="0"
+        None, "vae: updates of kl_schedule, or of one of its cycles; 0 by default."
     )
     free_bits: float | None = _option(
-        None,
-        "nats of each latent dimension that the KL term does not penalize",
-        families=("vae",),
-        usual="0",
+        None, "vae: nats of each latent dimension that the KL term does not penalize; 0 by default."
     )
     capacity: float | None = _option(
-        None, "nats that the KL divergence is drawn to", families=("vae",), usual="0"
+        None, "vae: nats that the KL divergence is drawn to; 0 by default."
     )
     decoder_variance: str | None = _option(
         None,
-        "variance of the Gaussian likelihood, 1/2 by default as mse implies",
-        ("optimal", "learned"),
-        ("vae",),
+        "vae: variance of the Gaussian likelihood, 1/2 by default as mse implies: optimal or "
+        "learned.",
     )
     adversarial: str | None = _option(
         None,
-        "adversarial loss",
-        ("non_saturating", "least_squares", "hinge", "wasserstein", "relativistic"),
-        ("aae", "gan"),
-        "non_saturating",
+        "aae, gan: adversarial loss: non_saturating, least_squares, hinge, wasserstein or "
+        "relativistic; non_saturating by default.",
     )
     discriminator_normalization: str | None = _option(
         None,
-        "normalization of the discriminator, where gan without r1 and r2 has that of the generator "
-        "by default",
-        ("batch", "none", "spectral", "synchronized"),
-        ("aae", "gan"),
-        "none",
+        "aae, gan: normalization of the discriminator, where gan without r1 and r2 has that of "
+        "the generator by default: batch, none, spectral or synchronized; none by default.",
     )
     r1: float | None = _option(
-        None, "weight of the gradient penalty at real images", families=("gan",), usual="0"
+        None, "gan: weight of the gradient penalty at real images; 0 by default."
     )
     r2: float | None = _option(
-        None, "weight of the gradient penalty at generated images", families=("gan",), usual="0"
+        None, "gan: weight of the gradient penalty at generated images; 0 by default."
     )
     prior: str | None = _option(
-        None,
-        "prior that codes follow",
-        ("gaussian", "mixture", "swiss_roll"),
-        ("aae",),
-        "gaussian",
+        None, "aae: prior that codes follow: gaussian, mixture or swiss_roll; gaussian by default."
     )
     prior_attributes: str | None = _option(
         None,
-        "names of binary attributes, separated by commas, whose combinations label the images and "
-        "have a component of the prior each",
-        families=("aae",),
+        "aae: names of binary attributes, separated by commas, whose combinations label the "
+        "images and have a component of the prior each.",
     )
     n_critic: int | None = _option(
-        None,
-        "updates of the critic for each update of the generator",
-        families=("wgan-gp",),
-        usual="5",
+        None, "wgan-gp: updates of the critic for each update of the generator; 5 by default."
     )
     gradient_penalty_weight: float | None = _option(
-        None, "weight of the gradient penalty", families=("wgan-gp",), usual="10"
+        None, "wgan-gp: weight of the gradient penalty; 10 by default."
     )
     checkpoint_steps: int | None = _option(
-        None, "Steps between checkpoints within an epoch; only after epochs by default"
+        None, "Steps between checkpoints within an epoch; only after epochs by default."
     )
-    tensorboard: bool = _option(False, "Also write TensorBoard logs; needs the extra tensorboard")
+    tensorboard: bool = _option(False, "Also write TensorBoard logs; needs the extra tensorboard.")
     # Options of a family from outside this package, see `imports`; files hold them by their names.
     family_options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
@@ -405,13 +345,16 @@ def option_types() -> dict[str, Any]:
 def option_text(name: str) -> str:
     """Return the help text of an option.
 
+    Texts list the names of a choice behind their last colon, options of some families begin with
+    the names of these, and the default of a family stands at the end: tests compare all of it with
+    the tables and signatures.
+
     Example:
 
-    >>> option_text("channels")
-    '1 for gray images, 3 for RGB.'
+    >>> option_text("prior")
+    'aae: prior that codes follow: gaussian, mixture or swiss_roll; gaussian by default.'
     """
-    option: Option = RunConfig.__dataclass_fields__[name].metadata["option"]
-    return option.text()
+    return RunConfig.__dataclass_fields__[name].metadata["help"]
 
 
 def python_name(name: str) -> str:
