@@ -1,6 +1,5 @@
 """A run for Python: its configuration, metrics, images and trained model."""
 
-import base64
 import html
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +14,7 @@ from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.plan.building import build_model
 from keras_resgen.runs.plan.data import Split, load_split
 from keras_resgen.runs.plan.plan import resolve
-from keras_resgen.runs.report.html import pairs
+from keras_resgen.runs.report.html import image, pairs
 
 
 class Run:
@@ -97,8 +96,7 @@ class Run:
         """Return a table of the main facts and the last picture of samples, for notebooks."""
         parts = [f"<b>{html.escape(str(self.path))}</b>", pairs(self._facts())]
         for path in sorted(self.folder.samples.glob("samples-*.png"))[-1:]:
-            data = base64.b64encode(path.read_bytes()).decode("ascii")
-            parts.append(f'<img alt="{path.stem}" src="data:image/png;base64,{data}">')
+            parts.append(image(path.read_bytes(), path.stem))
         return "".join(parts)
 
 

@@ -175,3 +175,21 @@ def test_a_value_of_another_type_is_refused(package):
     options = {"imports": ["outside_family"], "model": "outside", "temperature": "warm"}
     with pytest.raises(ValueError, match=r"temperature must be of type float\. Received: 'warm'"):
         resolve(RunConfig.from_dict(options))
+
+
+def test_a_study_compares_it_with_a_family_of_this_package(package):
+    from keras_resgen.comparisons.running import _options
+    from keras_resgen.comparisons.study import Study
+    from keras_resgen.runs.folder import RunFolder
+
+    study = Study.from_dict(
+        {
+            "base": {"import": ["outside_family"], "beta": 2.0, "image_size": 32},
+            "vary": {"model": ["outside", "vae", "ae"]},
+            "seeds": 1,
+        }
+    )
+    configs = {entry.variant: entry.config for entry in study.entries()}
+    assert (configs["outside"].beta, configs["ae"].beta) == (2.0, None)
+    arguments = _options(configs["outside"], RunFolder(package / "run"))
+    assert {"--import=outside_family", "--model", "outside"} <= set(arguments)

@@ -227,6 +227,8 @@ def family_options(config: RunConfig) -> dict[str, Any]:
 def applicable(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return options of a run without those that only other families have.
 
+    Modules that the options import are imported first.
+
     Args:
         options: options by name, `model` among them or the default.
 
@@ -235,6 +237,7 @@ def applicable(options: Mapping[str, Any]) -> dict[str, Any]:
     >>> applicable({"model": "gan", "epochs": 5, "beta": 2.0})
     {'model': 'gan', 'epochs': 5}
     """
+    import_modules(options.get("imports", ()))
     model = options.get("model", RunConfig.model)
     return {
         name: value
