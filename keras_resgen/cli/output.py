@@ -115,7 +115,7 @@ def resume_hint(command: str, folder: Destination) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
-        hint = f" Go on with resgen {command} --resume {shlex.quote(str(folder.path))}"
+        hint = f" Resume with resgen {command} --resume {shlex.quote(str(folder.path))}"
         text = f"Stopped.{hint if folder.is_own() else ''}"
         console.print(text, highlight=False, soft_wrap=True)
         raise

@@ -58,12 +58,12 @@ def test_signals_save_print_how_to_resume_and_set_the_exit_code(resgen, tmp_path
     train = ("train", *TINY, "--epochs", 2, "--out", run)
     code, out, _ = signalled(signal.SIGTERM, 0, 3, *train)
     assert code == 143
-    assert out.endswith(f"Stopped. Go on with resgen train --resume '{run}'\n")
+    assert out.endswith(f"Stopped. Resume with resgen train --resume '{run}'\n")
     assert not (run / "model.weights.h5").exists()
     resume = ("train", "--resume", run)
     code, out, error = signalled(signal.SIGINT, 1, 5, *resume)  # the last step of the epoch
     assert code == 130
-    assert f"Stopped. Go on with resgen train --resume '{run}'" in out
+    assert f"Stopped. Resume with resgen train --resume '{run}'" in out
     assert "Error" not in error
     code, _, error = resgen(*resume)
     assert code == 0, error
