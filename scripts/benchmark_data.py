@@ -1,112 +1,134 @@
-"""Speed of the data pipeline: batches, decoding of a folder, and loading from the cache.
+#!/usr/bin/env python
+"""How fast is the data pipeline: batches, decoding, the cache, and drawing faces?
 
-python scripts/benchmark_data.py
-python scripts/benchmark_data.py --folder PATH --image-size 64   # your own photographs too
+    python scripts/benchmark_data.py
+    python scripts/benchmark_data.py --folder PATH --image-size 64
+
+The second command decodes your own photographs too. Faces are drawn on one core, and their speed is
+by processor time, so that waiting for other programs does not count.
 """
 
-from __future__ import annotations
-
-import argparse
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from typing import Annotated
 
 import numpy as np
+import typer
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from keras_resgen.data import load_images, training_batches
+from keras_resgen.data import faces, load_images, training_batches
 
-SIZES = (32, 64, 128)
+BATCH_IMAGE_SIZES = (32, 64, 128)
 CELEBA_SHAPE = (218, 178)
+DRAWING_SECONDS = 1.5  # of a measurement
+Clock = Callable[[], float]
 
 
-def main() -> None:
-    """Prints a table of speeds."""
-    options = _parse_arguments()
-    table = Table("what", "size", "images/s", "seconds")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for size in SIZES:
-            _measure_batches(table, folder, size, options)
-        _write_photographs(folder / "jpeg", options.files)
-        folders = [("JPEG 178x218", folder / "jpeg"), *((str(f), f) for f in options.folder)]
-        for label, path in folders:
-            _measure_loading(table, label, path, folder / "cache", options.image_size)
-    Console().print(table)
-
-
-def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--images", type=int, default=20_000, help="images batches are made of")
-    parser.add_argument("--repeats", type=int, default=5, help="the median of these is printed")
-    parser.add_argument("--files", type=int, default=2_000, help="JPEG files made and decoded")
-    parser.add_argument("--image-size", type=int, default=64, help="what files are decoded to")
-    parser.add_argument("--folder", type=Path, action="append", default=[], help="decoded as well")
-    return parser.parse_args()
-
-
-def _measure_batches(table: Table, folder: Path, size: int, options: argparse.Namespace) -> None:
-    """Shuffled training batches from a memory-mapped file, after one epoch to warm up."""
-    path = folder / f"{size}.npy"
-    shape = (options.images, size, size, 3)
-    _random(shape, seed=size).tofile(path)
+def measure_batches(folder: Path, image_size: int, batch_size: int, count: int) -> float:
+    """Return images per second of shuffled training batches from a memory-mapped file."""
+    path = folder / f"{image_size}.npy"
+    shape = (count, image_size, image_size, 3)
+    random_pixels(shape, seed=image_size).tofile(path)
     images = np.memmap(path, np.uint8, "r", shape=shape)
-    batches = iter(training_batches(images, options.batch_size, seed=0))
-    steps = options.images // options.batch_size
+    batches = iter(training_batches(images, batch_size, seed=0))
+    steps = count // batch_size
 
-    def epoch() -> None:
+    def run_epoch() -> None:
         for _ in range(steps):
             next(batches)
 
-    epoch()
-    seconds = _median(epoch, options.repeats)
-    _add(table, "training batches", size, steps * options.batch_size, seconds)
+    run_epoch()
+    seconds = median_seconds(run_epoch)
     path.unlink()
+    return steps * batch_size / seconds
 
 
-def _measure_loading(table: Table, label: str, path: Path, cache: Path, size: int) -> None:
+def measure_loading(folder: Path, cache: Path, image_size: int) -> tuple[float, float]:
+    """Return images per second of decoding a folder, and of loading it from the cache."""
+
     def load() -> int:
-        return len(load_images(f"folder:{path}", image_size=size, cache_dir=cache))
+        return len(load_images(f"folder:{folder}", image_size=image_size, cache_dir=cache))
 
     start = time.perf_counter()
     count = load()
-    _add(table, f"decoding, {label}", size, count, time.perf_counter() - start)
-    _add(table, f"from the cache, {label}", size, count, _median(load, 3))
+    decoding = count / (time.perf_counter() - start)
+    return decoding, count / median_seconds(load)
 
 
-def _write_photographs(folder: Path, count: int) -> None:
-    """JPEG files of CelebA's size with the amount of detail that photographs have."""
+def measure_drawing(image_size: int) -> float:
+    """Return how many faces one core draws per second."""
+
+    def draw(count: int) -> float:
+        factors = faces.sample_factors(count, seed=0)
+        return median_seconds(lambda: faces.draw(factors, image_size), 1, time.process_time)
+
+    draw(64)  # makes the textures
+    count = max(32, int(DRAWING_SECONDS * 64 / draw(64)))
+    return count / statistics.median(draw(count) for _ in range(3))
+
+
+def write_photographs(folder: Path, count: int) -> None:
+    """Write JPEG files of CelebA's size with about as much detail as photographs."""
     folder.mkdir()
-    coarse = _random((count, 14, 11, 3), seed=0)
-    for index, blocks in enumerate(coarse):
+    for index, blocks in enumerate(random_pixels((count, 14, 11, 3), seed=0)):
         picture = Image.fromarray(blocks).resize(CELEBA_SHAPE[::-1], Image.Resampling.BICUBIC)
         picture.save(folder / f"{index:06}.jpg", quality=95)
 
 
-def _random(shape: Sequence[int], seed: int) -> np.ndarray:
+def random_pixels(shape: Sequence[int], seed: int) -> np.ndarray:
+    """Return uniform random pixels."""
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-def _median(work: Callable[[], object], repeats: int) -> float:
+def median_seconds(
+    work: Callable[[], object], repeats: int = 5, clock: Clock = time.perf_counter
+) -> float:
+    """Return the median seconds of calling a function several times."""
     seconds = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = clock()
         work()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return statistics.median(seconds)
 
 
-def _add(table: Table, what: str, size: int, count: int, seconds: float) -> None:
-    table.add_row(what, str(size), f"{count / seconds:,.0f}", f"{seconds:.3f}")
+def main(
+    batch_size: Annotated[int, typer.Option(help="Images in a training batch.")] = 64,
+    images: Annotated[int, typer.Option(help="Images that batches are made of.")] = 20_000,
+    files: Annotated[int, typer.Option(help="JPEG files to write and decode.")] = 2_000,
+    image_size: Annotated[int, typer.Option(help="Size to decode to, in pixels.")] = 64,
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of photographs to decode too.")
+    ] = None,
+) -> None:
+    """Print a table of speeds."""
+    table = Table("what", "size", "images/s")
+
+    def add_row(what: str, size: int, speed: float) -> None:
+        table.add_row(what, str(size), f"{speed:,.0f}")
+
+    with tempfile.TemporaryDirectory() as name:
+        temporary = Path(name)
+        for size in BATCH_IMAGE_SIZES:
+            speed = measure_batches(temporary, size, batch_size, images)
+            add_row("training batches", size, speed)
+        write_photographs(temporary / "jpeg", files)
+        folders = {"JPEG 178x218": temporary / "jpeg"}
+        if folder:
+            folders[str(folder)] = folder
+        for label, path in folders.items():
+            decoding, cached = measure_loading(path, temporary / "cache", image_size)
+            add_row(f"decoding, {label}", image_size, decoding)
+            add_row(f"from the cache, {label}", image_size, cached)
+    for size in faces.SIZES:
+        add_row("drawing faces, one core", size, measure_drawing(size))
+    Console().print(table)
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

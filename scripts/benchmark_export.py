@@ -1,19 +1,18 @@
 #!/usr/bin/env python
-"""Measures exported networks against PyTorch's export, and against Keras.
+"""How fast are exported networks compared with PyTorch's export and with Keras?
 
     python scripts/benchmark_export.py
     python scripts/benchmark_export.py --network plain --batches 1 --rounds 60
 
-Needs PyTorch and onnxscript, by which it exports: `scripts/setup backends` installs both.
+Needs PyTorch and onnxscript: `scripts/setup backends` installs both.
 
-The encoder and decoder of a VAE are run as exported by this package, as PyTorch exports the same
-network written for it with the same weights, as SavedModel, as `tf.function`, by `model()` and by
-`predict`. All sides are in this process, with as many threads as their runtime takes by itself, and
-run by turns in an order that changes: whatever else the machine does falls on all. A metric is the
-median over rounds of a side's time by that of ONNX Runtime in the same round, with the interval of
-95 % that the order of the rounds' ratios gives.
-Start-up and memory are those of a process of their own, from its start to the first result; Linux
-tells the memory.
+Runs the encoder and decoder of a VAE as ONNX files of this package, as the ONNX file that PyTorch
+exports of the same network with the same weights, as SavedModel, as `tf.function`, by `model()` and
+by `predict`. All sides run in this process with their default number of threads, in turn and in
+random order, so that other programs disturb all sides alike. A metric is the median over rounds of
+a side's time divided by that of this package's ONNX file in the same round, with a 95 % interval
+from the order statistics of these ratios. Start-up time and peak memory are those of a new process
+until its first result (Linux only).
 """
 
 import json
@@ -38,8 +37,8 @@ from scipy.stats import binom
 from benchmarks.export_sides import OURS, PYTORCH, ExportSides, Run, difference
 from verify_runtimes import random_model
 
-ENOUGH = 0.1  # seconds of a side's turn
-REST = 0.01  # seconds before a turn, in which the threads of the one before stop waiting for work
+TURN = 0.1  # seconds of a side in a round
+PAUSE = 0.01  # seconds before a turn, in which the previous threads stop spinning
 console = Console(width=120)
 STARTS = {
     "ONNX Runtime": """
@@ -60,12 +59,12 @@ model.predict(np.zeros((1, {dim}), "float32"), verbose=0)
 }
 
 
-def time_by_turns(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
-    """Returns the seconds of a call of each side in each round.
+def time_in_turn(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of a call of each side in each round.
 
     Args:
-        runs: the sides.
-        rounds: how many.
+        runs: the functions to time, by side.
+        rounds: number of rounds.
     """
     counts = {}
     for name, run in runs.items():
@@ -73,11 +72,12 @@ def time_by_turns(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
             run()
         start = time.perf_counter()
         run()
-        counts[name] = max(1, round(ENOUGH / (time.perf_counter() - start)))
-    rng, seconds = np.random.default_rng(0), {name: [] for name in runs}
+        counts[name] = max(1, round(TURN / (time.perf_counter() - start)))
+    rng = np.random.default_rng(0)
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name in rng.permutation(list(runs)):
-            time.sleep(REST)
+            time.sleep(PAUSE)
             runs[name]()
             start = time.perf_counter()
             for _ in range(counts[name]):
@@ -86,16 +86,16 @@ def time_by_turns(runs: dict[str, Run], rounds: int) -> dict[str, list[float]]:
     return seconds
 
 
-def ratio(seconds: list[float], ours: list[float]) -> str:
-    """The median of ratios within a round, and the interval it is in with a probability of 95 %."""
+def format_ratio(seconds: list[float], ours: list[float]) -> str:
+    """Return the median of the rounds' ratios with its 95 % confidence interval."""
     ratios = sorted(a / b for a, b in zip(seconds, ours, strict=True))
     rank = int(binom.ppf(0.025, len(ratios), 0.5))
     return f"{statistics.median(ratios):.2f} ({ratios[rank]:.2f} to {ratios[-1 - rank]:.2f})"
 
 
-def start_up(code: str) -> tuple[float, float]:
-    """Seconds of a new process until its first result, and the most MiB that it held."""
-    # Linux's ru_maxrss is at least that of the process that started this one.
+def measure_start_up(code: str) -> tuple[float, float]:
+    """Return the seconds of a new process until its first result, and its peak memory in MiB."""
+    # Not ru_maxrss, which on Linux is at least that of the parent process.
     code += "\nprint(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     start = time.perf_counter()
     done = subprocess.run(
@@ -105,20 +105,21 @@ def start_up(code: str) -> tuple[float, float]:
 
 
 def print_speed(sides: ExportSides, batches: list[int], rounds: int) -> None:
-    """Prints a table of the networks' times."""
+    """Print a table of the networks' times."""
     columns = [(name, batch) for name in ("decoder", "encoder") for batch in batches]
     cells: dict[str, list[str]] = {}
     for name, batch in columns:
         runs = sides.runs(name, batch)
-        apart = difference(runs[OURS](), runs[PYTORCH]())
-        assert apart < 1e-3, f"{name} of PyTorch differs by {apart}"
-        seconds = time_by_turns(runs, rounds)
+        largest = difference(runs[OURS](), runs[PYTORCH]())
+        assert largest < 1e-3, f"{name} of PyTorch differs by {largest}"
+        seconds = time_in_turn(runs, rounds)
         for side, values in seconds.items():
-            text = ratio(values, seconds[OURS])
+            text = format_ratio(values, seconds[OURS])
             if side == OURS:
                 text = f"{1000 * statistics.median(values):.2f} ms"
             cells.setdefault(side, []).append(text)
-        console.print(f"{name}, batch {batch}: PyTorch's differs by {apart:.1e}", style="dim")
+        progress = f"{name}, batch {batch}: PyTorch's outputs differ by at most {largest:.1e}"
+        console.print(progress, style="dim")
     table = Table("", *(f"{name}, batch {batch}" for name, batch in columns), box=None)
     for side, texts in cells.items():
         table.add_row(side, *texts)
@@ -126,7 +127,7 @@ def print_speed(sides: ExportSides, batches: list[int], rounds: int) -> None:
 
 
 def print_sizes(sides: ExportSides) -> None:
-    """Prints the files' sizes."""
+    """Print the sizes of the files."""
     table = Table("file", "decoder, MB", "encoder, MB", box=None)
     for ending in (".onnx", ".fp16.onnx", ".int8.onnx"):
         sizes = [sides.path(name, ending).stat().st_size / 1e6 for name in ("decoder", "encoder")]
@@ -135,7 +136,7 @@ def print_sizes(sides: ExportSides) -> None:
 
 
 def print_start_up(sides: ExportSides, repeats: int) -> None:
-    """Prints start-up times and memory of the decoder, by turns."""
+    """Print start-up times and peak memory of the decoder."""
     keras_file = sides.folder / "decoder.keras"
     sides.model.networks["decoder"].save(keras_file)
     names: dict[str, Any] = {
@@ -148,7 +149,7 @@ def print_start_up(sides: ExportSides, repeats: int) -> None:
     for _ in range(repeats):
         for name, code in STARTS.items():
             prefix = "import keras_resgen.layers\n" if name == "Keras" else ""
-            found[name].append(start_up(prefix + code.format(**names)))
+            found[name].append(measure_start_up(prefix + code.format(**names)))
     table = Table("first image of a new process", "seconds", "MiB", box=None)
     for name, values in found.items():
         seconds, memory = zip(*values, strict=True)
@@ -158,14 +159,14 @@ def print_start_up(sides: ExportSides, repeats: int) -> None:
 
 def main(
     network: Annotated[str, typer.Option(help="resnet or plain.")] = "resnet",
-    image_size: Annotated[int, typer.Option(help="Pixels.")] = 64,
+    image_size: Annotated[int, typer.Option(help="Height and width in pixels.")] = 64,
     width: Annotated[int, typer.Option(help="Channels at full resolution.")] = 32,
-    latent_dim: Annotated[int, typer.Option(help="Length of a code.")] = 128,
-    batches: Annotated[str, typer.Option(help="Rows of a call, with commas between.")] = "1,16",
-    rounds: Annotated[int, typer.Option(min=2, help="Turns of each side.")] = 30,
-    repeats: Annotated[int, typer.Option(help="Processes of each kind that are started.")] = 3,
+    latent_dim: Annotated[int, typer.Option(help="Length of a latent vector.")] = 128,
+    batches: Annotated[str, typer.Option(help="Batch sizes, separated by commas.")] = "1,16",
+    rounds: Annotated[int, typer.Option(min=2, help="Rounds of each side.")] = 30,
+    repeats: Annotated[int, typer.Option(help="Processes of each kind to start.")] = 3,
 ) -> None:
-    """Prints tables of speed, size, start-up and memory."""
+    """Print tables of speed, file size, start-up time and memory."""
     options = {
         "network": network,
         "image_size": image_size,

@@ -1,21 +1,21 @@
 #!/usr/bin/env python
-"""Measures `fit` on every backend against steps written by hand and plain PyTorch, on processors.
+"""How fast is `fit` compared with hand-written steps and plain PyTorch? On CPUs.
 
     python scripts/benchmark_train.py --image-size 64 --families vae --batches 32 --cores 4
     python scripts/benchmark_train.py --families gan --sides tensorflow-fit --sides tensorflow-hand
 
-A side is `tensorflow`, `jax` or `torch` (a Keras backend), `-fit` (the package) or `-hand` (a step
-written by hand over the same Keras networks), or `pytorch`, the same networks without Keras; behind
-it stand options: `bf16` (mixed precision), `xla` (jit_compile), `repeatable` (as `resgen train`
-runs `fit`), `channels_last` and `compile`. `scripts/benchmarks/` holds the steps.
+A side is a Keras backend (`tensorflow`, `jax` or `torch`) with `-fit` (this package) or `-hand` (a
+hand-written step for the same Keras networks); or it is `pytorch`, the same networks without Keras.
+Options follow: `bf16` (mixed precision), `xla` (jit_compile), `repeatable` (as `resgen train` calls
+`fit`), `channels_last` and `compile`. The steps are in `scripts/benchmarks/`.
 
-What makes it fair: every side trains networks of equal shape on the same images in memory with
-Adam, in a process of its own, on the same cores with a thread for each. Keras sides are fed by the
-same data set; plain PyTorch, by slices of a tensor, which cost nothing. All are built and warmed up
-first; then they train a round each by turns while the others wait for their pipes, so that whatever
-else the machine does falls on all. Ratios are medians of those within a round, by the clock, and in
-brackets by processor time, which other processes disturb less. Memory is the most a process held
-above what it held after its imports, compilation included.
+All sides train networks of equal shape with Adam on the same images in memory, each in a process of
+its own, on the same cores with one thread for each core. Keras sides share a data set; plain
+PyTorch trains on slices of a tensor, which cost nothing. After all sides are built and warmed up,
+they train one round each in turn while the others wait, so that other programs disturb all sides
+alike. Ratios are medians over rounds, by the clock and (in brackets) by processor time, which other
+programs disturb less. Memory is a process's peak, compilation included, minus that after its
+imports.
 """
 
 import json
@@ -41,14 +41,14 @@ console = Console()
 
 
 def available_cores() -> list[int]:
-    """Returns the numbers of the cores that this process and its workers may use."""
+    """Return the numbers of the cores that this process and its workers may use."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))
     return list(range(os.cpu_count() or 1))
 
 
 class Worker:
-    """A side's process, see `benchmarks.worker`."""
+    """The process of a side, see `benchmarks.worker`."""
 
     def __init__(self, side: Side, setting: Setting) -> None:
         scripts = str(Path(__file__).parent)
@@ -57,7 +57,7 @@ class Worker:
             "PYTHONPATH": path,
             "TF_CPP_MIN_LOG_LEVEL": "2",
             "CUDA_VISIBLE_DEVICES": "",
-            # Runtimes start a thread for each core they may use, but PyTorch's libraries differ.
+            # Other runtimes start one thread for each core by default.
             "OMP_NUM_THREADS": str(len(available_cores())),
         }
         if side.engine != "pytorch":
@@ -65,7 +65,7 @@ class Worker:
         self.side = side
         self.seconds: list[tuple[float, float]] = []
         self.bytes = 0
-        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, open as long as the process
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115, stays open as long as the process runs
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", side.name, json.dumps(asdict(setting))],
             env=os.environ | environment,
@@ -75,7 +75,7 @@ class Worker:
             text=True,
             bufsize=1,
         )
-        self.versions: dict[str, str] = json.loads(self._answer())  # it is warm
+        self.versions: dict[str, str] = json.loads(self._answer())  # comes when it is warm
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
@@ -87,7 +87,7 @@ class Worker:
         return line
 
     def run_round(self) -> None:
-        """Lets the side train a round and notes what it took."""
+        """Let the side train a round, and store its seconds and its memory."""
         assert self.process.stdin is not None
         print(file=self.process.stdin)
         answer = json.loads(self._answer())
@@ -95,14 +95,14 @@ class Worker:
         self.bytes = answer["bytes"]
 
     def end(self) -> None:
-        """Lets the process end."""
+        """End the process."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait()
 
 
 def measure(setting: Setting, sides: list[Side], rounds: int) -> list[Worker]:
-    """Starts one worker after the other, runs them by turns and ends them."""
+    """Start a worker for each side, run them in turn, and end them."""
     workers = []
     try:
         for side in sides:
@@ -112,7 +112,7 @@ def measure(setting: Setting, sides: list[Side], rounds: int) -> list[Worker]:
             except RuntimeError as error:
                 console.print(str(error), style="red", markup=False)
         for i in range(rounds):
-            first = i % max(len(workers), 1)  # another side begins each time
+            first = i % max(len(workers), 1)  # another side begins each round
             for worker in workers[first:] + workers[:first]:
                 worker.run_round()
     finally:
@@ -122,54 +122,54 @@ def measure(setting: Setting, sides: list[Side], rounds: int) -> list[Worker]:
 
 
 def median(worker: Worker, kind: int = CLOCK) -> float:
-    """The median seconds of a side's rounds."""
+    """Return the median seconds of a side's rounds."""
     return statistics.median(seconds[kind] for seconds in worker.seconds)
 
 
-def ratio(of: Worker, against: Worker) -> str:
-    """How many times as fast a side is as another, by the clock (and by processor time)."""
+def format_ratio(worker: Worker, other: Worker) -> str:
+    """Return how many times as fast a side is as another, by the clock (and in processor time)."""
     clock, processors = (
         statistics.median(
             theirs[kind] / ours[kind]
-            for ours, theirs in zip(of.seconds, against.seconds, strict=True)
+            for ours, theirs in zip(worker.seconds, other.seconds, strict=True)
         )
         for kind in (CLOCK, PROCESSORS)
     )
     return f"{clock:.2f} ({processors:.2f})"
 
 
-def report(setting: Setting, workers: list[Worker]) -> Table:
-    """Makes the table of a setting.
+def make_table(setting: Setting, workers: list[Worker]) -> Table:
+    """Return the table of a setting.
 
-    CPU ms are of an image. A ratio above 1 is the faster side; "of pytorch" is against the fastest
-    of its sides in the same precision.
+    "CPU ms" is the processor time for an image. A ratio above 1 means that the side is faster than
+    its hand-written counterpart, or than the fastest `pytorch` side in the same precision.
     """
     table = Table(title=f"{setting.family}, batch {setting.batch}", title_justify="left", box=None)
     table.add_column("side", no_wrap=True)
-    for heading in ("images/s", "CPU ms", "MB", "of hand", "of pytorch"):
+    for heading in ("images/s", "CPU ms", "MB", "vs. hand", "vs. pytorch"):
         table.add_column(heading, justify="right", no_wrap=True)
     by_name = {worker.side.name: worker for worker in workers}
     for worker in workers:
-        of_pytorch = [
+        pytorch = [
             other
             for other in workers
             if other.side.engine == "pytorch" and other.side.is_bf16 == worker.side.is_bf16
         ]
-        best = min(of_pytorch, key=median, default=None)
+        best = min(pytorch, key=median, default=None)
         rival = by_name.get(worker.side.rival or "")
         table.add_row(
             worker.side.name,
             f"{setting.images / median(worker):.1f}",
             f"{1000 * median(worker, PROCESSORS) / setting.images:.1f}",
             f"{worker.bytes / 1e6:.0f}",
-            ratio(worker, rival) if rival else "",
-            ratio(worker, best) if best else "",
+            format_ratio(worker, rival) if rival else "",
+            format_ratio(worker, best) if best else "",
         )
     return table
 
 
-def machine() -> dict[str, Any]:
-    """What the metrics hold for."""
+def describe_machine() -> dict[str, Any]:
+    """Return the processor, its cores and the load."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
@@ -181,23 +181,23 @@ def machine() -> dict[str, Any]:
 
 
 def main(
-    families: Annotated[list[str], typer.Option(help="Which to train.")] = list(FAMILIES),  # noqa: B006
-    sides: Annotated[list[str], typer.Option(help="Who trains them.")] = list(DEFAULT_SIDES),  # noqa: B006
-    batches: Annotated[list[int], typer.Option(help="Images in a batch.")] = [32],  # noqa: B006
-    image_size: Annotated[int, typer.Option(help="Pixels.")] = 64,
+    families: Annotated[list[str], typer.Option(help="Families to train.")] = list(FAMILIES),  # noqa: B006
+    sides: Annotated[list[str], typer.Option(help="Sides that train them.")] = list(DEFAULT_SIDES),  # noqa: B006
+    batches: Annotated[list[int], typer.Option(help="Batch sizes.")] = [32],  # noqa: B006
+    image_size: Annotated[int, typer.Option(help="Height and width in pixels.")] = 64,
     width: Annotated[int, typer.Option(help="Channels at full resolution.")] = 32,
-    latent_dim: int = 128,
+    latent_dim: Annotated[int, typer.Option(help="Length of a latent vector.")] = 128,
     network: Annotated[str, typer.Option(help="resnet or plain.")] = "resnet",
-    steps: Annotated[int, typer.Option(help="Steps in a round, which is an epoch of fit.")] = 5,
+    steps: Annotated[int, typer.Option(help="Steps in a round. A round is an epoch of fit.")] = 5,
     rounds: Annotated[int, typer.Option(help="Rounds of each side.")] = 7,
-    cores: Annotated[int | None, typer.Option(help="To train on; Linux only.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Every round, as JSON.")] = None,
+    cores: Annotated[int | None, typer.Option(help="Cores to train on (Linux only).")] = None,
+    out: Annotated[Path | None, typer.Option(help="JSON file for all measurements.")] = None,
 ) -> None:
-    """Prints a table for each family and batch."""
+    """Print a table for each family and batch size."""
     parsed = [Side.parse(name) for name in sides]
     if cores:
         os.sched_setaffinity(0, available_cores()[:cores])  # the workers inherit it
-    about = machine()
+    about = describe_machine()
     console.print(
         f"{about['processor']}, {about['cores']} cores, load {about['load']}; "
         f"{network}, {image_size} px, width {width}, {rounds} rounds of {steps} steps"
@@ -208,7 +208,7 @@ def main(
         for batch in batches:
             setting = Setting(family, network, image_size, width, latent_dim, batch, steps)
             workers = measure(setting, parsed, rounds)
-            console.print(report(setting, workers))
+            console.print(make_table(setting, workers))
             for worker in workers:
                 versions |= worker.versions
             results.append(

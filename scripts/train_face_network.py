@@ -1,12 +1,12 @@
 #!/usr/bin/env python
-"""Trains the network whose features `frechet_faces` and its sisters compare, and writes its card.
+"""Train the feature network of `frechet_faces` and the other metrics of faces.
 
-    python scripts/train_face_network.py
+    python scripts/train_face_network.py --count 60000 --epochs 12
 
-It learns to read the factors of embedded faces, and how much they were blurred and what noise was
-added, so that its features know of both. The faces are drawn with a seed of their own: none of them
-is among those that models are trained on or measured with. Writes half-precision weights and a
-card, both beside `keras_resgen/metrics/face_network.py`.
+The network learns to predict the factors of embedded faces, and the blur and the noise that were
+added to them, so that its features depend on all of these. The faces are drawn with a seed of their
+own: no model is trained on them or measured with them. Writes half-precision weights and a model
+card beside `keras_resgen/metrics/face_network.py`.
 """
 
 import time
@@ -28,8 +28,8 @@ from keras_resgen.precision import precision
 SEED = 20_261_121
 HELD_OUT = 2_000
 SHARE_DEGRADED = 0.4
-# What cannot be seen unless something else is there is not asked for.
-SEEN_WITH = {
+# Factors that are visible only on faces with another factor; elsewhere their loss is zero.
+VISIBLE_WITH = {
     "smile_amount": "smile",
     "eyeglasses_style": "eyeglasses",
     "beard_length": "beard",
@@ -37,12 +37,12 @@ SEEN_WITH = {
     "hat_hue": "hat",
 }
 BATCH = 64
-# Of targets from -1 to 1, by which errors are divided, so that every factor counts alike.
+# Of targets from -1 to 1. Squared errors are divided by them, so that all factors weigh the same.
 VARIANCES = {"uniform": 1 / 3, "triangular": 1 / 6, "number": 1 / 3}
 
 
 def blur(images: np.ndarray, deviations: np.ndarray) -> np.ndarray:
-    """Blurs each image by a Gaussian of its own deviation in pixels."""
+    """Blur each image by a Gaussian of its own standard deviation in pixels."""
     offsets = np.arange(-6, 7)
     weights = np.exp(-0.5 * np.square(offsets / np.maximum(deviations, 1e-3)[:, None]))
     weights = (weights / weights.sum(axis=1, keepdims=True)).astype("float32")
@@ -59,7 +59,14 @@ def blur(images: np.ndarray, deviations: np.ndarray) -> np.ndarray:
 
 
 class DegradedFaces(keras.utils.PyDataset):
-    """Batches of faces, some of them blurred and noisy, with targets and what is seen of them."""
+    """Batches of faces, some blurred and noisy, with targets and masks of visible factors.
+
+    Args:
+        images: uint8 faces.
+        factors: factors of the faces.
+        seed: of the order and the degradations.
+        share: share of faces with each degradation.
+    """
 
     def __init__(self, images: np.ndarray, factors: faces.Factors, seed: int, share: float) -> None:
         super().__init__()
@@ -67,15 +74,15 @@ class DegradedFaces(keras.utils.PyDataset):
         self.epoch = 0
 
     def __len__(self) -> int:
-        """Number of full batches."""
+        """Return the number of full batches."""
         return len(self.images) // BATCH
 
     def on_epoch_end(self) -> None:
-        """Goes on to another order and other degradations."""
+        """Choose another order and other degradations for the next epoch."""
         self.epoch += 1
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Returns images, targets and weights of the targets."""
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return images, and targets stacked with their masks."""
         order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.images))
         rows = order[index * BATCH : (index + 1) * BATCH]
         generator = np.random.default_rng([self.seed, self.epoch, index])
@@ -87,44 +94,44 @@ class DegradedFaces(keras.utils.PyDataset):
         noise = generator.standard_normal(images.shape, "float32")
         images = images + amounts["noise"].astype("float32")[:, None, None, None] * noise
         factors = {name: values[rows] for name, values in self.factors.items()}
-        seen = np.ones((BATCH, OUTPUTS), "float32")
-        for name, condition in SEEN_WITH.items():
-            seen[:, COLUMNS[name]] = factors[condition][:, None]
+        visible = np.ones((BATCH, OUTPUTS), "float32")
+        for name, condition in VISIBLE_WITH.items():
+            visible[:, COLUMNS[name]] = factors[condition][:, None]
         targets = face_network.encode(factors | amounts)
-        return np.clip(images, 0.0, 1.0), np.stack([targets, seen], axis=1)
+        return np.clip(images, 0.0, 1.0), np.stack([targets, visible], axis=1)
 
 
-def loss(targets_and_seen, predictions):
-    """Cross-entropy of what is discrete and squared error of numbers, where they can be seen."""
-    targets, seen = targets_and_seen[:, 0], targets_and_seen[:, 1]
+def loss(targets_and_visible, predictions):
+    """Return cross-entropy of discrete factors plus squared error of numbers, where visible."""
+    targets, visible = targets_and_visible[:, 0], targets_and_visible[:, 1]
     total = 0.0
     for name, columns in COLUMNS.items():
         kind = faces.FACTORS[name].kind if name in faces.FACTORS else "number"
-        target, reading = targets[:, columns], predictions[:, columns]
+        target, prediction = targets[:, columns], predictions[:, columns]
         if kind == "binary":
-            error = ops.binary_crossentropy(target, reading, from_logits=True)[:, 0]
+            error = ops.binary_crossentropy(target, prediction, from_logits=True)[:, 0]
         elif kind == "choice":
-            error = ops.categorical_crossentropy(target, reading, from_logits=True)
+            error = ops.categorical_crossentropy(target, prediction, from_logits=True)
         else:
-            error = ops.mean(ops.square(target - reading), axis=1) / VARIANCES[kind]
-        total = total + ops.mean(error * seen[:, columns.start])
+            error = ops.mean(ops.square(target - prediction), axis=1) / VARIANCES[kind]
+        total = total + ops.mean(error * visible[:, columns.start])
     return total
 
 
 def score(network: keras.Model, images: np.ndarray, factors: faces.Factors) -> dict[str, float]:
-    """Accuracy of what is discrete, and the share of a number's variance that is explained."""
+    """Return the accuracy of discrete factors and the explained variance of numbers."""
     predictions = network.predict(images.astype("float32") / 255.0, batch_size=BATCH, verbose=0)[1]
-    found = face_network.decode(predictions)
+    decoded = face_network.decode(predictions)
     scores = {}
     for name, factor in faces.FACTORS.items():
-        seen = factors[SEEN_WITH[name]] == 1 if name in SEEN_WITH else slice(None)
-        truth, read = factors[name][seen], found[name][seen]
+        visible = factors[VISIBLE_WITH[name]] == 1 if name in VISIBLE_WITH else slice(None)
+        truth, predicted = factors[name][visible], decoded[name][visible]
         if factor.kind == "binary":
-            scores[name] = float(np.mean((read > 0.5) == truth))
+            scores[name] = float(np.mean((predicted > 0.5) == truth))
         elif factor.kind == "choice":
-            scores[name] = float(np.mean(read.argmax(axis=1) == truth))
+            scores[name] = float(np.mean(predicted.argmax(axis=1) == truth))
         else:
-            error = read - truth
+            error = predicted - truth
             if name in face_network.CIRCULAR:
                 span = factor.high - factor.low
                 error = (error + span / 2.0) % span - span / 2.0
@@ -134,10 +141,10 @@ def score(network: keras.Model, images: np.ndarray, factors: faces.Factors) -> d
 
 def main(
     count: Annotated[int, typer.Option(help="Faces to train on.")] = 40_000,
-    epochs: Annotated[int, typer.Option(help="Passes over them.")] = 10,
-    out: Annotated[Path, typer.Option(help="The weights.")] = face_network.WEIGHTS,
+    epochs: Annotated[int, typer.Option(help="Passes over the faces.")] = 10,
+    out: Annotated[Path, typer.Option(help="File of the weights.")] = face_network.WEIGHTS,
 ) -> None:
-    """Trains the network and writes its weights and its card."""
+    """Train the network and write its weights and its model card."""
     start = time.perf_counter()
     console = Console()
     keras.utils.set_random_seed(0)
@@ -163,20 +170,20 @@ def main(
         table.add_row(name, f"{value:.3f}")
     console.print(table)
     lines = [
-        "# The network behind `frechet_faces`",
+        "# The feature network of `frechet_faces`",
         "",
-        f"Reads {len(faces.FACTORS)} factors of a face and how much it was blurred and what noise",
-        f"was added, from {IMAGE_SIZE} x {IMAGE_SIZE} pixels in [0, 1]. Distances compare its",
+        f"Predicts {len(faces.FACTORS)} factors of a face, its blur and its noise from",
+        f"{IMAGE_SIZE} x {IMAGE_SIZE} pixels in [0, 1]. Distances compare its",
         f"{face_network.FEATURES} features. {network.count_params():,} parameters in half",
         f"precision, {out.stat().st_size / 1e6:.2f} MB. Apache-2.0, as the package.",
         "",
-        f"Made by `python scripts/train_face_network.py --count {count} --epochs {epochs}`:",
-        f"{count:,} embedded faces (version {faces.VERSION}, seed {SEED}), {epochs} passes,",
-        f"{minutes:.0f} minutes on a processor. Faces of other seeds, and photographs, were never",
-        "seen; on photographs the features are those of a network that knows drawn faces alone.",
+        f"Trained by `python scripts/train_face_network.py --count {count} --epochs {epochs}`",
+        f"on {count:,} embedded faces (version {faces.VERSION}, seed {SEED}), {epochs} passes,",
+        f"{minutes:.0f} minutes on a processor. It has seen no faces of other seeds and no",
+        "photographs; on photographs its features are those of a network trained on drawn faces.",
         "",
-        f"On {HELD_OUT:,} faces it was not trained on: accuracy of what is discrete, and the share",
-        "of variance explained of numbers (1 is perfect, 0 is none).",
+        f"Scores on {HELD_OUT:,} held-out faces: accuracy of discrete factors, explained variance",
+        "of numbers (1 is perfect, 0 is none).",
         "",
         "| factor | score |",
         "| --- | --- |",

@@ -1,4 +1,4 @@
-"""`scripts/benchmark_export.py` times equal networks, and says by how much they differ in speed."""
+"""`scripts/benchmark_export.py` times networks that compute the same."""
 
 from importlib import import_module
 from pathlib import Path
@@ -15,34 +15,34 @@ OPTIONS = {"network": "plain", "image_size": 32, "width": 2, "latent_dim": 4}
 
 @pytest.fixture
 def module(monkeypatch):
-    """`module(name)`: one of `scripts/`."""
+    """Import a module of `scripts/` by name."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
     return import_module
 
 
-def test_a_ratio_is_the_median_of_those_within_a_round(module):
-    ratio = module("benchmark_export").ratio
-    machine = [1.0, 5.0, 2.0, 1.0, 3.0, 1.0, 9.0, 1.0, 1.0, 1.0]  # how busy it was in each round
-    assert ratio([2 * m for m in machine], machine) == "2.00 (2.00 to 2.00)"
-    twice_or_thrice = [(2 + i % 2) * m for i, m in enumerate(machine)]
-    assert ratio(twice_or_thrice, machine) == "2.50 (2.00 to 3.00)"
+def test_a_ratio_is_the_median_of_the_ratios_within_rounds(module):
+    ratio = module("benchmark_export").format_ratio
+    slowdowns = [1.0, 5.0, 2.0, 1.0, 3.0, 1.0, 9.0, 1.0, 1.0, 1.0]  # of the machine, by round
+    assert ratio([2 * s for s in slowdowns], slowdowns) == "2.00 (2.00 to 2.00)"
+    twice_or_thrice = [(2 + i % 2) * s for i, s in enumerate(slowdowns)]
+    assert ratio(twice_or_thrice, slowdowns) == "2.50 (2.00 to 3.00)"
 
 
-def test_every_side_is_called_in_every_round(module):
+def test_every_side_is_timed_in_every_round(module):
     calls = {"a": 0, "b": 0}
 
-    def called(name):
+    def call(name):
         calls[name] += 1
 
-    runs = {name: lambda name=name: called(name) for name in calls}
-    seconds = module("benchmark_export").time_by_turns(runs, 3)
+    runs = {name: lambda name=name: call(name) for name in calls}
+    seconds = module("benchmark_export").time_in_turn(runs, 3)
     assert [len(values) for values in seconds.values()] == [3, 3]
     assert min(calls.values()) > 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["decoder", "encoder"])
-def test_every_side_computes_the_same(module, tmp_path, name):
+def test_all_sides_compute_the_same_outputs(module, tmp_path, name):
     sides_module = module("benchmarks.export_sides")
     sides = sides_module.ExportSides(FAMILIES["vae"].create(**OPTIONS), OPTIONS, tmp_path)
     runs = sides.runs(name, 3)

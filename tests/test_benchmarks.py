@@ -1,4 +1,4 @@
-"""The sides of `scripts/benchmark_train.py` train, and plain PyTorch trains the same networks."""
+"""The sides of `scripts/benchmark_train.py` train, and those in PyTorch have the same networks."""
 
 from importlib import import_module
 from pathlib import Path
@@ -14,13 +14,13 @@ torch = pytest.importorskip("torch")
 
 @pytest.fixture
 def benchmark(monkeypatch):
-    """`benchmark(name)`: a module of `scripts/benchmarks/`."""
+    """Import a module of `scripts/benchmarks/` by name."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
     return lambda name: import_module(f"benchmarks.{name}")
 
 
 @pytest.mark.parametrize("network", ["resnet", "plain"])
-@pytest.mark.parametrize(  # the networks of an ae are among those of an aae
+@pytest.mark.parametrize(  # an aae has the networks of an ae
     ("family", "image_size"), [("vae", 64), ("aae", 32), ("gan", 32), ("wgan-gp", 64)]
 )
 def test_plain_pytorch_networks_compute_what_the_keras_networks_compute(
@@ -59,4 +59,4 @@ def test_hand_written_sides_train(benchmark, family, side):
     side = sides.Side.parse(side)
     setting = sides.Setting(family, "plain", 32, width=2, latent_dim=4, batch=4, steps=2)
     pixels = np.random.default_rng(0).random((8, 32, 32, 3), "float32")
-    benchmark(f"{side.engine}_steps").by_hand(side, setting, pixels)()
+    benchmark(f"{side.engine}_steps").train_by_hand(side, setting, pixels)()

@@ -1,4 +1,4 @@
-"""The experiment behind the alarms, at its own size."""
+"""`scripts/experiments/collapse_on_purpose.py` with its default network and images."""
 
 import json
 import subprocess
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "collapse_on_purpose.py"
+SCRIPT = Path(__file__).parents[1] / "scripts" / "experiments" / "collapse_on_purpose.py"
 
 
 @pytest.mark.slow
-def test_a_collapse_is_stopped_and_rolled_back_and_a_healthy_training_left_alone(tmp_path):
+def test_the_alarm_stops_a_collapsed_run_at_its_best_weights_and_no_healthy_run(tmp_path):
     arguments = ["--out", tmp_path, "--seeds", 1, "--freeze", 8, "--epochs", 14]
     subprocess.run([sys.executable, SCRIPT, *map(str, arguments)], check=True)
     healthy, collapsed = json.loads((tmp_path / "collapse.json").read_text())

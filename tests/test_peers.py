@@ -1,4 +1,4 @@
-"""Other packages' models are measured as ours are; here those of the Keras guides."""
+"""The models of the Keras guides train, and evaluations can measure them."""
 
 from importlib import import_module
 from pathlib import Path
@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.slow, only_on("tensorflow")]
 
 
 @pytest.mark.parametrize("function", ["train_dcgan", "train_wgan_gp"])
-def test_the_models_of_the_guides_train_and_generate(function, monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
+def test_the_models_of_the_keras_guides_train_and_generate(function, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts/experiments"))
     train = getattr(import_module("peers.keras_guides"), function)
     images = np.random.default_rng(0).random((32, 32, 32, 3), "float32")
     peer = train(images, images[:8], width=4, latent_dim=6, epochs=1, seed=0)

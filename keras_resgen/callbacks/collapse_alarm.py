@@ -54,7 +54,7 @@ def rules(features: str = "faces") -> tuple[Rule, ...]:
     """Returns the rules that `CollapseAlarm` looks for.
 
     The bounds are such that healthy trainings, which dip and recover, pass them; see
-    `scripts/collapse_on_purpose.py`.
+    `scripts/experiments/collapse_on_purpose.py`.
 
     Args:
         features: name of the features whose distances are logged.

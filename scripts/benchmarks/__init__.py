@@ -1,1 +1,1 @@
-"""The sides of `scripts/benchmark_train.py`, each of which trains in a process of its own."""
+"""What `scripts/benchmark_train.py` and `scripts/benchmark_export.py` compare."""

@@ -1,4 +1,4 @@
-"""One network in every form that it is run in, as functions to time."""
+"""One network in every form that `scripts/benchmark_export.py` times."""
 
 import warnings
 from collections.abc import Callable
@@ -20,12 +20,12 @@ Run = Callable[[], list[np.ndarray]]
 
 
 class ExportSides:
-    """A VAE's networks, exported by this package and by PyTorch.
+    """The networks of a VAE, exported by this package and by PyTorch.
 
     Args:
         model: a `keras_resgen.models.VariationalAutoencoder`.
-        options: that it was created with.
-        folder: for the files.
+        options: arguments that the model was created with.
+        folder: where the files are written.
     """
 
     def __init__(self, model: Any, options: dict[str, Any], folder: Path) -> None:
@@ -33,26 +33,26 @@ class ExportSides:
         self.folder = folder
         self.manifest = export_model(model, folder / "export", formats=FORMATS)
         self.saved_model = tf.saved_model.load(str(folder / "export/saved_model"))
-        twins = create("vae", keras_padding=True, **options)
-        for name, twin in twins.items():
-            copy_weights(model.networks[name], twin, twins["decoder"].start)
-            self._export_twin(name, twin.eval())
+        networks = create("vae", keras_padding=True, **options)
+        for name, network in networks.items():
+            copy_weights(model.networks[name], network, networks["decoder"].start)
+            self._export_network(name, network.eval())
 
     def path(self, name: str, ending: str = ".onnx") -> Path:
-        """The file of a network."""
+        """Return the file of a network in this package's export."""
         return self.folder / "export" / f"{name}{ending}"
 
     def pytorch_path(self, name: str) -> Path:
-        """The file of its twin."""
+        """Return the file of a network in PyTorch's export."""
         return self.folder / f"{name}.pytorch.onnx"
 
-    def _export_twin(self, name: str, twin: torch.nn.Module) -> None:
+    def _export_network(self, name: str, network: torch.nn.Module) -> None:
         size, _, channels = self.model.image_shape
         shape = (channels, size, size) if name == "encoder" else (self.model.latent_dim,)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                twin,
+                network,
                 (torch.zeros(2, *shape),),
                 self.pytorch_path(name),
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
@@ -61,13 +61,13 @@ class ExportSides:
             )
 
     def runs(self, name: str, batch: int) -> dict[str, Run]:
-        """Returns what computes a network's outputs for so many rows, by name.
+        """Return a function for each side that computes a network's outputs.
 
-        Images go to PyTorch's file channels first, as it takes them.
+        PyTorch's file takes images with channels first.
 
         Args:
             name: `"encoder"` or `"decoder"`.
-            batch: how many rows.
+            batch: number of rows.
         """
         network = self.model.networks[name]
         inputs = np.random.default_rng(0).random((batch, *network.input_shape[1:]), "float32")
@@ -93,11 +93,11 @@ class ExportSides:
 
 
 def difference(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
-    """Returns the largest difference between outputs.
+    """Return the largest difference between the outputs of two sides.
 
     Args:
-        ours: outputs, images channels last.
-        theirs: the same outputs in some order, images in either layout.
+        ours: outputs, images with channels last.
+        theirs: the same outputs in any order, images in either layout.
     """
     turned = [b.transpose(0, 2, 3, 1) if b.ndim == 4 else b for b in theirs]
     pairs = [[b for b in (*theirs, *turned) if b.shape == a.shape] for a in ours]

@@ -1,7 +1,7 @@
-"""Training steps by hand on JAX: one pure, compiled function over Keras's stateless calls.
+"""Hand-written training steps on JAX: one pure, compiled function over Keras's stateless calls.
 
-The state is a dictionary of the networks' weights, their statistics and the optimizers' slots,
-which each step replaces; its memory is given away to the next.
+The state is a dictionary of the networks' weights, their statistics and the optimizers' slots. Each
+step replaces it and donates its memory to the next step.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from benchmarks.sides import N_CRITIC, Setting, Side
 Array = jax.Array
 State = dict[str, dict[str, list[Array]]]
 Weights = dict[str, list[Array]]
-# From weights by network to a loss and the networks' statistics after it.
+# Takes weights by network; returns a loss and the updated statistics of the networks.
 Loss = Callable[[Weights], tuple[Array, Weights]]
 Step = Callable[[State, Array, Array], tuple[State, Any]]
 
@@ -39,7 +39,7 @@ class Networks:
         }
 
     def __call__(self, name: str, weights: Weights, statistics: Weights, inputs: Array) -> Any:
-        """Returns a network's outputs in training, and all statistics after it."""
+        """Return a network's outputs in training mode, and the updated statistics."""
         outputs, after = self.networks[name].stateless_call(
             weights[name], statistics[name], inputs, training=True
         )
@@ -48,7 +48,7 @@ class Networks:
     def descend(
         self, state: State, phase: str, trained: Sequence[str], loss: Loss
     ) -> tuple[State, Array]:
-        """Makes one update of the weights of some networks."""
+        """Update the weights of some networks once."""
         own = {name: state["weights"][name] for name in trained}
 
         def objective(weights: Weights) -> tuple[Array, Weights]:
@@ -67,22 +67,22 @@ class Networks:
 
 
 def squared_error(images: Array, outputs: Array) -> Array:
-    """Returns the squared error of whole images, averaged over the batch."""
+    """Return the squared error summed over pixels, averaged over the batch."""
     return jnp.mean(jnp.sum(jnp.square(images - outputs), axis=(1, 2, 3)))
 
 
 def real_loss(logits: Array) -> Array:
-    """Returns the discriminator's loss of logits for what is real."""
+    """Return the discriminator's loss of the logits of real inputs."""
     return jnp.mean(softplus(-logits))
 
 
 def fake_loss(logits: Array) -> Array:
-    """Returns the discriminator's loss of logits for what is generated."""
+    """Return the discriminator's loss of the logits of generated inputs."""
     return jnp.mean(softplus(logits))
 
 
 def autoencoder(call: Networks) -> Step:
-    """Returns the step of an autoencoder."""
+    """Return the training step of an autoencoder."""
 
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         def loss(weights: Weights) -> tuple[Array, Weights]:
@@ -96,7 +96,7 @@ def autoencoder(call: Networks) -> Step:
 
 
 def variational_autoencoder(call: Networks) -> Step:
-    """Returns the step of a VAE."""
+    """Return the training step of a VAE."""
 
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         def loss(weights: Weights) -> tuple[Array, Weights]:
@@ -112,7 +112,7 @@ def variational_autoencoder(call: Networks) -> Step:
 
 
 def adversarial_autoencoder(call: Networks) -> Step:
-    """Returns the step of an AAE."""
+    """Return the training step of an AAE."""
     reconstruct = autoencoder(call)
 
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
@@ -125,20 +125,20 @@ def adversarial_autoencoder(call: Networks) -> Step:
             real, fake = (call("discriminator", weights, statistics, x)[0] for x in (prior, codes))
             return real_loss(real) + fake_loss(fake), statistics
 
-        state, told = call.descend(between, "discriminator", ("discriminator",), first)
+        state, d_loss = call.descend(between, "discriminator", ("discriminator",), first)
 
         def second(weights: Weights) -> tuple[Array, Weights]:
             codes, after = call("encoder", weights, state["statistics"], images)
             return real_loss(call("discriminator", weights, after, codes)[0]), after
 
-        state, fooled = call.descend(state, "regularization", ("encoder",), second)
-        return state, (error, told, fooled)
+        state, e_loss = call.descend(state, "regularization", ("encoder",), second)
+        return state, (error, d_loss, e_loss)
 
     return step
 
 
 def gan(call: Networks) -> Step:
-    """Returns the step of a GAN."""
+    """Return the training step of a GAN."""
 
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         latents = jax.random.normal(key, (2, len(images), call.latent_dim))
@@ -150,30 +150,30 @@ def gan(call: Networks) -> Step:
             fake, after = call("discriminator", weights, after, fakes)
             return real_loss(real) + fake_loss(fake), after
 
-        state, told = call.descend(between, "discriminator", ("discriminator",), first)
+        state, d_loss = call.descend(between, "discriminator", ("discriminator",), first)
 
         def second(weights: Weights) -> tuple[Array, Weights]:
             fakes, after = call("generator", weights, state["statistics"], latents[1])
             logits, after = call("discriminator", weights, after, fakes)
             return real_loss(logits), after
 
-        state, fooled = call.descend(state, "generator", ("generator",), second)
-        return state, (told, fooled)
+        state, g_loss = call.descend(state, "generator", ("generator",), second)
+        return state, (d_loss, g_loss)
 
     return step
 
 
 def wgan_gp(call: Networks) -> Step:
-    """Returns the step of a WGAN-GP, with some updates of the critic to one of the generator."""
+    """Return the training step of a WGAN-GP: `N_CRITIC` critic updates and one generator update."""
 
     def step(state: State, images: Array, key: Array) -> tuple[State, Any]:
         *keys, last = jax.random.split(key, 2 * N_CRITIC + 1)
         parts = jnp.split(images, N_CRITIC)
         shape = (len(parts[0]), call.latent_dim)
-        for part, of_noise, of_mix in zip(parts, keys[::2], keys[1::2], strict=True):
-            latents = jax.random.normal(of_noise, shape)
+        for part, noise_key, mix_key in zip(parts, keys[::2], keys[1::2], strict=True):
+            latents = jax.random.normal(noise_key, shape)
             fakes, statistics = call("generator", state["weights"], state["statistics"], latents)
-            mix = jax.random.uniform(of_mix, (len(part), 1, 1, 1))
+            mix = jax.random.uniform(mix_key, (len(part), 1, 1, 1))
             between = mix * part + (1.0 - mix) * fakes
 
             def first(
@@ -191,7 +191,7 @@ def wgan_gp(call: Networks) -> Step:
                 norms = jnp.sqrt(jnp.sum(gradients**2, axis=(1, 2, 3)) + 1e-12)
                 return 10.0 * jnp.mean((norms - 1.0) ** 2) - distance, statistics
 
-            state, told = call.descend(
+            state, d_loss = call.descend(
                 {**state, "statistics": statistics}, "critic", ("critic",), first
             )
 
@@ -200,8 +200,8 @@ def wgan_gp(call: Networks) -> Step:
             fakes, after = call("generator", weights, state["statistics"], latents)
             return -jnp.mean(call("critic", weights, after, fakes)[0]), after
 
-        state, fooled = call.descend(state, "generator", ("generator",), second)
-        return state, (told, fooled)
+        state, g_loss = call.descend(state, "generator", ("generator",), second)
+        return state, (d_loss, g_loss)
 
     return step
 
@@ -215,11 +215,11 @@ STEPS: dict[str, Callable[[Networks], Step]] = {
 }
 
 
-def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds of the family's step."""
+def train_by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
+    """Return a function that trains for one round."""
     networks = Networks(side, setting)
     compiled = jax.jit(STEPS[setting.family](networks), donate_argnums=0)
-    # Copies, since the step gives the memory of what it is given away.
+    # Copies, since the step donates the memory of its arguments.
     held = {"state": jax.tree.map(jnp.copy, networks.first), "key": jax.random.key(0)}
     dataset = batches(setting, pixels)
 

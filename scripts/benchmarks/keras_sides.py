@@ -1,4 +1,4 @@
-"""The package's own side on every backend, and the parts of the hand-written ones."""
+"""Training with the package's `fit` on any backend, and what hand-written steps share with it."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -15,13 +15,13 @@ from keras_resgen.precision import precision
 
 
 def create(side: Side, setting: Setting) -> GenerativeModel:
-    """Builds the family's model, not compiled."""
+    """Build the model of a family without compiling it."""
     with precision("mixed_bfloat16" if side.is_bf16 else "float32"):
         return FAMILIES[setting.family].create(**setting.model_options())
 
 
 def networks_and_optimizers(side: Side, setting: Setting) -> tuple[dict, dict, dict]:
-    """Returns networks by name, and built optimizers and variables by phase."""
+    """Return networks by name, and built optimizers and variables by phase."""
     model = create(side, setting)
     variables = {phase.name: model.phase_variables(phase) for phase in model.phases}
     optimizers = {name: keras.optimizers.Adam(1e-4) for name in variables}
@@ -31,9 +31,9 @@ def networks_and_optimizers(side: Side, setting: Setting) -> tuple[dict, dict, d
 
 
 def batches(setting: Setting, pixels: Any) -> Any:
-    """Returns the images as TensorFlow's data set in memory, which feeds every Keras side.
+    """Return a TensorFlow data set of images in memory, which all Keras sides train on.
 
-    Nothing is tuned, as in the data sets of the package: an epoch would wait for the tuner.
+    Its tuner is off, as in the data sets of the package: an epoch would wait for it.
     """
     dataset = tf.data.Dataset.from_tensor_slices(pixels)
     options = tf.data.Options()
@@ -43,7 +43,10 @@ def batches(setting: Setting, pixels: Any) -> Any:
 
 
 def fit(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds of `fit`, each an epoch; `repeatable` is how `resgen train` calls it."""
+    """Return a function that trains for one round: an epoch of `fit`.
+
+    The option `repeatable` trains as `resgen train` does.
+    """
     model = create(side, setting)
     model.compile(keras.optimizers.Adam(1e-4), jit_compile="xla" in side.options or "auto")
     dataset = batches(setting, pixels)

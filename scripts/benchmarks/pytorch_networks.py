@@ -1,10 +1,10 @@
 """The package's networks in plain PyTorch, as an expert would write them for speed.
 
-Modules have the names of the Keras layers, and the parameters are as many;
-`tests/test_benchmarks.py` copies weights over and compares the outputs. One thing differs
-unless asked for: Keras pads an image of even size that a 3x3 convolution halves on the right and
-below alone, for which PyTorch would have to copy it. With PyTorch's usual padding on all sides the
-arithmetic is the same and the image shifted by a pixel.
+Modules have the names of the Keras layers and the same parameters; `tests/test_benchmarks.py`
+copies weights and compares outputs. One thing differs by default: where a 3x3 convolution halves an
+image of even size, Keras pads the right and the lower side only, for which PyTorch would copy the
+image. PyTorch's usual padding of all sides costs the same arithmetic and shifts the image by a
+pixel.
 """
 
 import math
@@ -21,10 +21,10 @@ WIDEST = 8
 
 
 class KerasPaddedConv2d(nn.Conv2d):
-    """A 3x3 convolution of stride 2 that pads as Keras does."""
+    """A 3x3 convolution of stride 2 with the padding of Keras."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Pads and convolves."""
+        """Pad and convolve."""
         padded = functional.pad(images, (0, 1, 0, 1))
         return functional.conv2d(padded, self.weight, self.bias, stride=2)
 
@@ -32,18 +32,18 @@ class KerasPaddedConv2d(nn.Conv2d):
 def convolution(
     inputs: int, outputs: int, *, stride: int = 1, bias: bool = False, keras_padding: bool = False
 ) -> nn.Conv2d:
-    """Returns a 3x3 convolution that keeps the size, or halves it with a stride of 2."""
+    """Return a 3x3 convolution that keeps the size, or halves it if the stride is 2."""
     kind = KerasPaddedConv2d if keras_padding and stride == 2 else nn.Conv2d
     return kind(inputs, outputs, 3, stride, padding=1, bias=bias)
 
 
 def normalization(channels: int, normalized: bool) -> nn.Module:
-    """Returns batch normalization, or what changes nothing."""
+    """Return batch normalization, or the identity."""
     return nn.BatchNorm2d(channels) if normalized else nn.Identity()
 
 
 class ResidualBlock(nn.Module):
-    """See `keras_resgen.layers.ResidualBlock`."""
+    """The block of `keras_resgen.layers.ResidualBlock`."""
 
     def __init__(
         self, inputs: int, outputs: int, resample: str, normalized: bool, keras_padding: bool
@@ -63,7 +63,7 @@ class ResidualBlock(nn.Module):
         self.projection = nn.Conv2d(inputs, outputs, 1, stride, bias=False) if projects else None
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Applies the block."""
+        """Apply the block."""
         shortcut = x if self.projection is None else self.projection(x)
         if self.up:
             shortcut, x = (functional.interpolate(y, scale_factor=2.0) for y in (shortcut, x))
@@ -71,39 +71,39 @@ class ResidualBlock(nn.Module):
         return functional.leaky_relu(self.norm_2(self.conv_2(x)) + shortcut, 0.2, inplace=True)
 
 
-def residual_image_stem(
+def residual_image_backbone(
     image_size: int, width: int, normalized: bool, keras_padding: bool
 ) -> nn.Sequential:
-    """Returns the residual blocks of an encoder or critic."""
+    """Return the residual blocks of an encoder or critic."""
     halvings = round(math.log2(image_size // SMALLEST_MAP))
     stride = 2 if halvings > len(ENCODER_BLOCKS) else 1
-    stem = nn.Sequential()
-    stem.add_module(
+    backbone = nn.Sequential()
+    backbone.add_module(
         "stem_conv",
         convolution(3, width, stride=stride, bias=not normalized, keras_padding=keras_padding),
     )
-    stem.add_module("stem_norm", normalization(width, normalized))
-    stem.add_module("stem_activation", nn.LeakyReLU(0.2, inplace=True))
+    backbone.add_module("stem_norm", normalization(width, normalized))
+    backbone.add_module("stem_activation", nn.LeakyReLU(0.2, inplace=True))
     channels = width
     for i, multiple in enumerate(ENCODER_BLOCKS):
         resample = "none" if i >= halvings else "down"
         block = ResidualBlock(channels, multiple * width, resample, normalized, keras_padding)
-        stem.add_module(f"block_{i + 1}", block)
+        backbone.add_module(f"block_{i + 1}", block)
         channels = multiple * width
-    return stem
+    return backbone
 
 
-def residual_decoder_stem(image_size: int, width: int) -> nn.Sequential:
-    """Returns the residual blocks of a decoder or generator."""
+def residual_decoder_backbone(image_size: int, width: int) -> nn.Sequential:
+    """Return the residual blocks of a decoder or generator."""
     doublings = min(round(math.log2(image_size // SMALLEST_MAP)), len(DECODER_BLOCKS))
     channels = DECODER_BLOCKS[0] * width
-    stem = nn.Sequential()
+    backbone = nn.Sequential()
     for i, multiple in enumerate(DECODER_BLOCKS):
         resample = "none" if len(DECODER_BLOCKS) - i > doublings else "up"
         block = ResidualBlock(channels, multiple * width, resample, True, False)
-        stem.add_module(f"block_{i + 1}", block)
+        backbone.add_module(f"block_{i + 1}", block)
         channels = multiple * width
-    return stem
+    return backbone
 
 
 def _multiples(image_size: int) -> list[int]:
@@ -111,47 +111,47 @@ def _multiples(image_size: int) -> list[int]:
     return [min(2**i, WIDEST) for i in range(halvings)]
 
 
-def plain_image_stem(
+def plain_image_backbone(
     image_size: int, width: int, normalized: bool, keras_padding: bool
 ) -> nn.Sequential:
-    """Returns the strided convolutions of an encoder or critic."""
-    stem, channels = nn.Sequential(), 3  # 4x4 kernels are padded alike by Keras and PyTorch
+    """Return the strided convolutions of an encoder or critic."""
+    backbone, channels = nn.Sequential(), 3  # Keras and PyTorch pad 4x4 kernels in the same way
     for i, multiple in enumerate(_multiples(image_size)):
         after = normalized and i > 0
         layer = nn.Conv2d(channels, multiple * width, 4, 2, padding=1, bias=not after)
-        stem.add_module(f"conv_{i + 1}", layer)
-        stem.add_module(f"norm_{i + 1}", normalization(multiple * width, after))
-        stem.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2, inplace=True))
+        backbone.add_module(f"conv_{i + 1}", layer)
+        backbone.add_module(f"norm_{i + 1}", normalization(multiple * width, after))
+        backbone.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2, inplace=True))
         channels = multiple * width
-    return stem
+    return backbone
 
 
-def plain_decoder_stem(image_size: int, width: int) -> nn.Sequential:
-    """Returns the transposed convolutions of a decoder or generator."""
+def plain_decoder_backbone(image_size: int, width: int) -> nn.Sequential:
+    """Return the transposed convolutions of a decoder or generator."""
     multiples = _multiples(image_size)
-    stem, channels = nn.Sequential(), multiples[-1] * width
+    backbone, channels = nn.Sequential(), multiples[-1] * width
     for i, multiple in enumerate(reversed(multiples)):
         layer = nn.ConvTranspose2d(channels, multiple * width, 4, 2, padding=1, bias=False)
-        stem.add_module(f"conv_{i + 1}", layer)
-        stem.add_module(f"norm_{i + 1}", nn.BatchNorm2d(multiple * width))
-        stem.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2, inplace=True))
+        backbone.add_module(f"conv_{i + 1}", layer)
+        backbone.add_module(f"norm_{i + 1}", nn.BatchNorm2d(multiple * width))
+        backbone.add_module(f"activation_{i + 1}", nn.LeakyReLU(0.2, inplace=True))
         channels = multiple * width
-    return stem
+    return backbone
 
 
 class ImageNetwork(nn.Module):
-    """An encoder, discriminator or critic: a stem and a linear layer for each output."""
+    """An encoder, discriminator or critic: a backbone and a linear layer for each output."""
 
-    def __init__(self, stem: nn.Sequential, features: int, heads: dict[str, int]) -> None:
+    def __init__(self, backbone: nn.Sequential, features: int, heads: dict[str, int]) -> None:
         super().__init__()
-        self.stem = stem
+        self.backbone = backbone
         self.heads = nn.ModuleDict(
             {name: nn.Linear(features, units) for name, units in heads.items()}
         )
 
     def forward(self, images: torch.Tensor) -> torch.Tensor | list[torch.Tensor]:
-        """Returns each head's output."""
-        features = self.stem(2.0 * images - 1.0).flatten(1)
+        """Return the output of each head."""
+        features = self.backbone(2.0 * images - 1.0).flatten(1)
         outputs = [head(features).float() for head in self.heads.values()]
         return outputs if len(outputs) > 1 else outputs[0]
 
@@ -159,21 +159,21 @@ class ImageNetwork(nn.Module):
 class Decoder(nn.Module):
     """A decoder or generator, from latent vectors to images."""
 
-    def __init__(self, stem: nn.Sequential, latent_dim: int, start: Sequence[int], width: int):
+    def __init__(self, backbone: nn.Sequential, latent_dim: int, start: Sequence[int], width: int):
         super().__init__()
         self.start = tuple(start)
         self.project = nn.Linear(latent_dim, math.prod(start))
-        self.stem = stem
+        self.backbone = backbone
         self.image_conv = convolution(width, 3, bias=True)
 
     def forward(self, latents: torch.Tensor) -> torch.Tensor:
-        """Returns images in [0, 1]."""
+        """Return images in [0, 1]."""
         maps = self.project(latents).unflatten(1, self.start)
-        return torch.sigmoid(self.image_conv(self.stem(maps)).float())
+        return torch.sigmoid(self.image_conv(self.backbone(maps)).float())
 
 
 def latent_discriminator(latent_dim: int, units: int = 512) -> nn.Sequential:
-    """Returns the discriminator of codes."""
+    """Return the discriminator of codes."""
     network = nn.Sequential()
     for i, inputs in enumerate((latent_dim, units), 1):
         network.add_module(f"dense_{i}", nn.Linear(inputs, units))
@@ -191,15 +191,15 @@ def create(
     latent_dim: int,
     keras_padding: bool = False,
 ) -> dict[str, nn.Module]:
-    """Returns a family's networks by name.
+    """Return the networks of a family by name.
 
     Args:
         family: `"ae"`, `"vae"`, `"aae"`, `"gan"` or `"wgan-gp"`.
         network: `"resnet"` or `"plain"`.
         image_size: of RGB images in [0, 1], of shape `(batch, 3, size, size)`.
         width: channels at full resolution.
-        latent_dim: length of a code.
-        keras_padding: whether to pad as Keras does, to the pixel.
+        latent_dim: length of a latent vector.
+        keras_padding: whether to pad exactly as Keras does.
     """
     residual = network == "resnet"
     widest = 8 if residual else _multiples(image_size)[-1]
@@ -207,11 +207,11 @@ def create(
     start = (widest * width, smallest, smallest)
 
     def image_network(normalized: bool, **heads: int) -> nn.Module:
-        build = residual_image_stem if residual else plain_image_stem
-        stem = build(image_size, width, normalized, keras_padding)
-        return ImageNetwork(stem, math.prod(start), heads)
+        build = residual_image_backbone if residual else plain_image_backbone
+        backbone = build(image_size, width, normalized, keras_padding)
+        return ImageNetwork(backbone, math.prod(start), heads)
 
-    build = residual_decoder_stem if residual else plain_decoder_stem
+    build = residual_decoder_backbone if residual else plain_decoder_backbone
     decoder = Decoder(build(image_size, width), latent_dim, start, width)
     if family == "gan":
         return {"generator": decoder, "discriminator": image_network(True, logits=1)}

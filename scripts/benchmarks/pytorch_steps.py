@@ -1,4 +1,4 @@
-"""Training steps by hand on plain PyTorch, as a good user of it would write them.
+"""Hand-written training steps on plain PyTorch, as an expert would write them.
 
 The losses do not depend on the order of an image's axes, so `torch_steps` uses them too.
 """
@@ -15,27 +15,27 @@ from benchmarks.sides import N_CRITIC, Setting, Side
 
 Tensor = torch.Tensor
 Networks = Mapping[str, Callable[[Tensor], Any]]
-Descents = Mapping[str, Callable[[Tensor], None]]  # for each phase, one update by a loss
+Descents = Mapping[str, Callable[[Tensor], None]]  # one update by a loss, for each phase
 Step = Callable[[Tensor], tuple[Tensor, ...]]  # returns metrics
 
 
 def squared_error(images: Tensor, outputs: Tensor) -> Tensor:
-    """Returns the squared error of whole images, averaged over the batch."""
+    """Return the squared error summed over pixels, averaged over the batch."""
     return (images - outputs).square().flatten(1).sum(1).mean()
 
 
 def real_loss(logits: Tensor) -> Tensor:
-    """Returns the discriminator's loss of logits for what is real."""
+    """Return the discriminator's loss of the logits of real inputs."""
     return softplus(-logits).mean()
 
 
 def fake_loss(logits: Tensor) -> Tensor:
-    """Returns the discriminator's loss of logits for what is generated."""
+    """Return the discriminator's loss of the logits of generated inputs."""
     return softplus(logits).mean()
 
 
 def autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    """Returns the step of an autoencoder."""
+    """Return the training step of an autoencoder."""
 
     def step(images: Tensor) -> tuple[Tensor, ...]:
         loss = squared_error(images, networks["decoder"](networks["encoder"](images)))
@@ -46,7 +46,7 @@ def autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
 
 
 def variational_autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    """Returns the step of a VAE."""
+    """Return the training step of a VAE."""
 
     def step(images: Tensor) -> tuple[Tensor, ...]:
         mean, log_variance = networks["encoder"](images)
@@ -60,7 +60,7 @@ def variational_autoencoder(networks: Networks, descend: Descents, latent_dim: i
 
 
 def adversarial_autoencoder(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    """Returns the step of an AAE."""
+    """Return the training step of an AAE."""
     encoder, discriminator = networks["encoder"], networks["discriminator"]
     reconstruct = autoencoder(networks, descend, latent_dim)
 
@@ -79,7 +79,7 @@ def adversarial_autoencoder(networks: Networks, descend: Descents, latent_dim: i
 
 
 def gan(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    """Returns the step of a GAN."""
+    """Return the training step of a GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
 
     def step(images: Tensor) -> tuple[Tensor, ...]:
@@ -96,7 +96,7 @@ def gan(networks: Networks, descend: Descents, latent_dim: int) -> Step:
 
 
 def wgan_gp(networks: Networks, descend: Descents, latent_dim: int) -> Step:
-    """Returns the step of a WGAN-GP, with some updates of the critic to one of the generator."""
+    """Return the training step of a WGAN-GP: `N_CRITIC` critic updates and one generator update."""
     generator, critic = networks["generator"], networks["critic"]
 
     def step(images: Tensor) -> tuple[Tensor, ...]:
@@ -125,7 +125,7 @@ STEPS: dict[str, Callable[[Networks, Descents, int], Step]] = {
     "gan": gan,
     "wgan-gp": wgan_gp,
 }
-# Keras models know their own.
+# The networks that each phase updates.
 PHASES = {
     "ae": {"reconstruction": ("encoder", "decoder")},
     "vae": {"evidence_lower_bound": ("encoder", "decoder")},
@@ -140,19 +140,19 @@ PHASES = {
 
 
 def rounds(step: Step, batches: Callable[[], Iterable[Tensor]]) -> Callable[[], None]:
-    """Returns what runs a step on every batch and waits for the last metrics."""
+    """Return a function that trains on every batch and waits for the last metrics."""
 
     def run() -> None:
         for images in batches():
             metrics = step(images)
-        for figure in metrics:
-            figure.item()
+        for metric in metrics:
+            metric.item()
 
     return run
 
 
-def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds of the family's step; Adam is PyTorch's fused one."""
+def train_by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
+    """Return a function that trains for one round, with PyTorch's fused Adam."""
     options = {name: getattr(setting, name) for name in ("network", "image_size", "width")}
     networks = pytorch_networks.create(setting.family, latent_dim=setting.latent_dim, **options)
     images = torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
@@ -165,7 +165,7 @@ def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
         optimizer = torch.optim.Adam(parameters, lr=1e-4, eps=1e-7, fused=True)
 
         def descend(loss: Tensor) -> None:
-            # Not loss.backward(), which would differentiate by the weights of the other phases too.
+            # loss.backward() would differentiate by the weights of the other phases too.
             for parameter, gradient in zip(
                 parameters, torch.autograd.grad(loss, parameters), strict=True
             ):
@@ -175,7 +175,7 @@ def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
         return descend
 
     def prepared(name: str) -> Callable[[Tensor], Any]:
-        # What torch.compile makes cannot be differentiated twice, as the critic is.
+        # Compiled networks cannot be differentiated twice, as the critic is.
         compiles = "compile" in side.options and name != "critic"
         network = torch.compile(networks[name]) if compiles else networks[name]
 

@@ -1,4 +1,4 @@
-"""Weights of Keras networks copied into their twins in plain PyTorch."""
+"""Copying of weights from Keras networks to the same networks in plain PyTorch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,14 +18,14 @@ HEADS = ("code", "mean", "log_variance", "logits")
 
 
 def channels_first(name: str, weight: np.ndarray, start: Sequence[int] | None) -> np.ndarray:
-    """Returns a Keras weight in PyTorch's order.
+    """Return a Keras weight in the order of axes that PyTorch has.
 
-    Dense layers next to feature maps see them flattened.
+    Dense layers next to feature maps are reordered too, since they act on flattened maps.
 
     Args:
-        name: the weight's path.
-        weight: as Keras has it.
-        start: shape of the smallest feature map, channels first, if the network has any.
+        name: path of the Keras variable.
+        weight: value of the Keras variable.
+        start: shape of the smallest feature map, channels first; None if the network has none.
     """
     layer, kind = name.split("/")[-2:]
     if layer == "project":
@@ -42,18 +42,20 @@ def channels_first(name: str, weight: np.ndarray, start: Sequence[int] | None) -
 
 
 def copy_weights(source: Any, target: torch.nn.Module, start: Sequence[int] | None) -> None:
-    """Copies a Keras network's weights into its twin of `benchmarks.pytorch_networks`.
+    """Copy the weights of a Keras network to the same network in `benchmarks.pytorch_networks`.
 
     Args:
         source: a `keras.Model`.
-        target: its twin.
+        target: the network in PyTorch.
         start: see `channels_first`.
     """
     state = target.state_dict()
     for variable, weight in zip(source.weights, source.get_weights(), strict=True):
         layer, _, kind = variable.path.rpartition("/")
         own = f"{layer.replace('/', '.')}.{NAMES[kind]}"
-        (name,) = [f"{where}{own}" for where in ("", "stem.", "heads.") if f"{where}{own}" in state]
+        (name,) = [
+            f"{prefix}{own}" for prefix in ("", "backbone.", "heads.") if f"{prefix}{own}" in state
+        ]
         values = np.ascontiguousarray(channels_first(variable.path, weight, start))
         assert state[name].shape == values.shape, name
         state[name] = torch.from_numpy(values)

@@ -1,10 +1,10 @@
-"""What is trained, and by whom. Imports no backend, for the command knows only names."""
+"""The sides that are compared, and what they train. This module imports no backend."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 N_CRITIC = 2
-# By engine and way: what a side of them can be told.
+# Options of a side, by its engine and its way of training.
 OPTIONS = {
     ("tensorflow", "fit"): ("bf16", "xla", "repeatable"),
     ("tensorflow", "hand"): ("bf16", "xla"),
@@ -36,7 +36,7 @@ DEFAULT_SIDES = (
 
 @dataclass(frozen=True)
 class Setting:
-    """What every side trains on, from random weights: the same networks, batches and optimizer."""
+    """The networks and batches that every side trains with."""
 
     family: str
     network: str
@@ -44,15 +44,15 @@ class Setting:
     width: int
     latent_dim: int
     batch: int
-    steps: int  # of a round
+    steps: int  # in a round
 
     @property
     def images(self) -> int:
-        """How many images a round consumes."""
+        """Number of images in a round."""
         return self.batch * self.steps
 
     def model_options(self) -> dict[str, Any]:
-        """Returns the arguments of `FAMILIES[family].create`."""
+        """Return the arguments of `FAMILIES[family].create`."""
         own = {"n_critic": N_CRITIC} if self.family == "wgan-gp" else {}
         names = ("network", "image_size", "width", "latent_dim")
         return {name: asdict(self)[name] for name in names} | own
@@ -60,10 +60,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Side:
-    """One contestant: `BACKEND-fit`, `BACKEND-hand` or `pytorch`, with options behind it.
+    """One way to train: `BACKEND-fit`, `BACKEND-hand` or `pytorch`, followed by options.
 
-    `fit` is the package's, `hand` a step written by hand for Keras networks on that backend, and
-    `pytorch` knows no Keras at all.
+    `fit` is the package's, `hand` a hand-written step for Keras networks on that backend, and
+    `pytorch` uses no Keras.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Side:
 
     @classmethod
     def parse(cls, name: str) -> "Side":
-        """Reads a name such as `tensorflow-fit-bf16`."""
+        """Parse a name such as `tensorflow-fit-bf16`."""
         engine, *options = name.split("-")
         way = "hand" if engine == "pytorch" else (options.pop(0) if options else "")
         if (engine, way) not in OPTIONS or set(options) - set(OPTIONS[engine, way]):
@@ -85,12 +85,12 @@ class Side:
 
     @property
     def is_bf16(self) -> bool:
-        """Whether it computes in mixed precision."""
+        """Whether the side computes in mixed bfloat16 precision."""
         return "bf16" in self.options
 
     @property
     def rival(self) -> str | None:
-        """The name of the hand-written side that a `fit` is to keep up with."""
+        """Name of the hand-written side that a `fit` side is compared with."""
         if self.way != "fit":
             return None
         options = [option for option in self.options if option != "repeatable"]

@@ -1,7 +1,7 @@
-"""Training steps by hand on TensorFlow, over plain Keras networks and optimizers.
+"""Hand-written training steps on TensorFlow, with Keras networks and optimizers.
 
-What an expert would write: one `tf.function`, no running means, and the moving statistics of
-networks that a phase only uses are left to drift.
+They are what an expert would write: one `tf.function`, no running means of losses, and the moving
+statistics of networks that an update does not train are updated too.
 """
 
 from collections.abc import Callable
@@ -19,27 +19,27 @@ Step = Callable[[tf.Tensor], Any]
 
 
 def descend(optimizer: Any, tape: tf.GradientTape, loss: Any, variables: list[Any]) -> None:
-    """Makes one update of variables by a loss."""
+    """Update variables once by the gradients of a loss."""
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
 
 
 def squared_error(images: Any, outputs: Any) -> Any:
-    """Returns the squared error of whole images, averaged over the batch."""
+    """Return the squared error summed over pixels, averaged over the batch."""
     return tf.reduce_mean(tf.reduce_sum(tf.square(images - outputs), axis=(1, 2, 3)))
 
 
 def real_loss(logits: Any) -> Any:
-    """Returns the discriminator's loss of logits for what is real."""
+    """Return the discriminator's loss of the logits of real inputs."""
     return tf.reduce_mean(tf.nn.softplus(-logits))
 
 
 def fake_loss(logits: Any) -> Any:
-    """Returns the discriminator's loss of logits for what is generated."""
+    """Return the discriminator's loss of the logits of generated inputs."""
     return tf.reduce_mean(tf.nn.softplus(logits))
 
 
 def autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
-    """Returns the step of an autoencoder."""
+    """Return the training step of an autoencoder."""
     encoder, decoder = networks["encoder"], networks["decoder"]
     variables = encoder.trainable_variables + decoder.trainable_variables
 
@@ -53,7 +53,7 @@ def autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def variational_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
-    """Returns the step of a VAE."""
+    """Return the training step of a VAE."""
     encoder, decoder = networks["encoder"], networks["decoder"]
     variables = encoder.trainable_variables + decoder.trainable_variables
 
@@ -73,7 +73,7 @@ def variational_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def adversarial_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
-    """Returns the step of an AAE."""
+    """Return the training step of an AAE."""
     encoder, discriminator = networks["encoder"], networks["discriminator"]
     reconstruct = autoencoder(networks, optimizers)
 
@@ -93,7 +93,7 @@ def adversarial_autoencoder(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def gan(networks: Networks, optimizers: Optimizers) -> Step:
-    """Returns the step of a GAN."""
+    """Return the training step of a GAN."""
     generator, discriminator = networks["generator"], networks["discriminator"]
     latent_dim = generator.input_shape[-1]
 
@@ -114,7 +114,7 @@ def gan(networks: Networks, optimizers: Optimizers) -> Step:
 
 
 def wgan_gp(networks: Networks, optimizers: Optimizers) -> Step:
-    """Returns the step of a WGAN-GP, with some updates of the critic to one of the generator."""
+    """Return the training step of a WGAN-GP: `N_CRITIC` critic updates and one generator update."""
     generator, critic = networks["generator"], networks["critic"]
     latent_dim = generator.input_shape[-1]
 
@@ -151,8 +151,8 @@ STEPS: dict[str, Callable[[Networks, Optimizers], Step]] = {
 }
 
 
-def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds of the family's step."""
+def train_by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
+    """Return a function that trains for one round."""
     networks, optimizers, _ = networks_and_optimizers(side, setting)
     step = tf.function(
         STEPS[setting.family](networks, optimizers),

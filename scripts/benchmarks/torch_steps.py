@@ -1,4 +1,4 @@
-"""Training steps by hand for Keras networks and optimizers on the PyTorch backend."""
+"""Hand-written training steps for Keras networks and optimizers on the PyTorch backend."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +10,8 @@ from benchmarks.pytorch_steps import STEPS, rounds
 from benchmarks.sides import Setting, Side
 
 
-def by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
-    """Returns rounds of the family's step."""
+def train_by_hand(side: Side, setting: Setting, pixels: Any) -> Callable[[], None]:
+    """Return a function that trains for one round."""
     networks, optimizers, variables = networks_and_optimizers(side, setting)
 
     def descent(phase: str) -> Callable[[torch.Tensor], None]:

@@ -45,7 +45,7 @@ def resize_model(scales, mode="nearest"):
         ["x", "roi", "scales"],
         ["y"],
         mode=mode,
-        nearest_mode="baseline",
+        nearest_mode="floor",
         coordinate_transformation_mode="tf_half_pixel_for_nn",
     )
     constants = {"roi": np.zeros(0, "float32"), "scales": np.array(scales, "float32")}

@@ -1,4 +1,4 @@
-"""pythae's autoencoders, with our plain networks written in PyTorch, and pythae's own training.
+"""The autoencoders and the training of pythae, with this package's plain networks in PyTorch.
 
 Chadebec et al., "Pythae: Unifying Generative Autoencoders in Python" (2022).
 """
@@ -19,46 +19,46 @@ from peers.peer import Peer
 
 
 class Encoder(BaseEncoder):
-    """Mean and log-variance, as pythae wants them."""
+    """A network whose outputs are the mean and the log-variance."""
 
     def __init__(self, network: torch.nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, x: torch.Tensor) -> ModelOutput:
-        """Returns both."""
+        """Return the mean and the log-variance."""
         mean, log_variance = self.network(x)
         return ModelOutput(embedding=mean, log_covariance=log_variance)
 
 
 class Decoder(BaseDecoder):
-    """Images, as pythae wants them."""
+    """A network whose output is an image."""
 
     def __init__(self, network: torch.nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, z: torch.Tensor) -> ModelOutput:
-        """Returns them."""
+        """Return images."""
         return ModelOutput(reconstruction=self.network(z))
 
 
 class Discriminator(BaseDiscriminator):
-    """The probability that a code is a draw of the prior."""
+    """A network whose output is the logit that a code is a draw of the prior."""
 
     def __init__(self, network: torch.nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, z: torch.Tensor) -> ModelOutput:
-        """Returns it."""
+        """Return the probability."""
         return ModelOutput(embedding=torch.sigmoid(self.network(z)))
 
 
 def train_vae(
     images: np.ndarray, held_out: np.ndarray, width: int, latent_dim: int, epochs: int, seed: int
 ) -> Peer:
-    """Trains pythae's VAE, whose loss is half of ours with beta 2."""
+    """Train the VAE of pythae, whose loss is half of this package's with `beta` 2."""
     networks = _networks(images, width, latent_dim, seed)
     model = VAE(
         VAEConfig(input_dim=_channels_first(images).shape[1:], latent_dim=latent_dim),
@@ -73,7 +73,7 @@ def train_vae(
 def train_aae(
     images: np.ndarray, held_out: np.ndarray, width: int, latent_dim: int, epochs: int, seed: int
 ) -> Peer:
-    """Trains pythae's AAE, whose codes have noise, with pythae's own weights of the losses."""
+    """Train the AAE of pythae, whose codes have noise, with its default loss weights."""
     networks = _networks(images, width, latent_dim, seed)
     shape = _channels_first(images).shape[1:]
     config = Adversarial_AE_Config(input_dim=shape, latent_dim=latent_dim)
@@ -119,12 +119,12 @@ def _trained(
         )
         pipeline = TrainingPipeline(model, config)
         pipeline(_channels_first(images), _channels_first(held_out))
-    model = pipeline.trainer._best_model.eval()  # what pythae keeps
+    model = pipeline.trainer._best_model.eval()  # the model that pythae saves
 
     @torch.no_grad()
     def decode(latents: np.ndarray) -> np.ndarray:
-        found = model.decoder(torch.from_numpy(latents)).reconstruction
-        return found.permute(0, 2, 3, 1).numpy()
+        images = model.decoder(torch.from_numpy(latents)).reconstruction
+        return images.permute(0, 2, 3, 1).numpy()
 
     @torch.no_grad()
     def encode(rows: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is measured of a model that is not ours."""
+"""The interface through which a model of another package is measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Peer:
-    """Offers what evaluations need of `keras_resgen.models.GenerativeModel`.
+    """A trained model with the methods of `GenerativeModel` that evaluations call.
 
     Attributes:
         image_shape: `(size, size, channels)`.
         latent_dim: length of a latent vector.
-        parameters: of all networks.
-        decode: images in [0, 1] from latent vectors.
-        encode_batch: codes from images; None without an encoder.
+        parameters: number of parameters of all networks.
+        decode: decodes a batch of latent vectors to images in [0, 1].
+        encode_batch: encodes a batch of images; None without an encoder.
     """
 
     image_shape: tuple[int, int, int]
@@ -29,36 +29,36 @@ class Peer:
 
     @property
     def has_encoder(self) -> bool:
-        """Whether there are codes of images."""
+        """Whether the model encodes images."""
         return self.encode_batch is not None
 
     def draw_latents(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draws of the standard normal distribution, the same as ours."""
+        """Draw from the standard normal distribution, the same values as this package does."""
         return np.random.default_rng(seed).standard_normal((count, self.latent_dim), "float32")
 
     def generate(self, latents: np.ndarray, attributes: None = None) -> np.ndarray:
-        """Images of latent vectors."""
+        """Decode latent vectors to images."""
         return _in_batches(self.decode, np.asarray(latents, "float32"))
 
     def sample(self, count: int, seed: int = 0, attributes: None = None) -> np.ndarray:
-        """Images of draws of the prior."""
+        """Generate images from draws of the prior."""
         return self.generate(self.draw_latents(count, seed))
 
     def encode(self, images: np.ndarray) -> np.ndarray:
-        """Codes of images."""
+        """Encode images."""
         assert self.encode_batch is not None
         return _in_batches(self.encode_batch, np.asarray(images, "float32"))
 
     def posterior(self, images: np.ndarray) -> tuple[np.ndarray, None]:
-        """Codes of images, without what noise they have."""
+        """Return codes of images; a variance is not known."""
         return self.encode(images), None
 
     def reconstruct(self, images: np.ndarray, attributes: None = None) -> np.ndarray:
-        """Images of their codes."""
+        """Encode images and decode the codes."""
         return self.generate(self.encode(images))
 
     def probe(self, latents: np.ndarray, attributes: None = None) -> dict[str, Any]:
-        """Nothing is known of it while it trains."""
+        """Return no training metrics."""
         return {}
 
 

@@ -1,8 +1,8 @@
-"""The DCGAN and the WGAN-GP of the Keras guides, as they are written there, for 32 pixels.
+"""The DCGAN and the WGAN-GP of the Keras guides for 32 pixels.
 
-"DCGAN to generate face images" and "WGAN-GP overriding Model.train_step" of keras.io: layers,
-losses, optimizers and dropout are the guides'; channels are scaled so that parameters are about as
-many as ours, and one upsampling fewer makes 32 pixels.
+Layers, losses, optimizers and dropout are those of "DCGAN to generate face images" and "WGAN-GP
+overriding Model.train_step" on keras.io. The channels are scaled to about as many parameters as the
+models of this package have, and one upsampling is left out to get 32 pixels.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from peers.peer import Peer
 def train_dcgan(
     images: np.ndarray, held_out: np.ndarray, width: int, latent_dim: int, epochs: int, seed: int
 ) -> Peer:
-    """Trains the guide's DCGAN: labels with noise, Adam of 1e-4, batches of 32."""
+    """Train the guide's DCGAN: noisy labels, Adam of 1e-4, batches of 32."""
     keras.utils.set_random_seed(seed)
     unit = 2 * width
     discriminator = keras.Sequential(
@@ -50,13 +50,13 @@ def train_dcgan(
     model = DCGAN(discriminator, generator, latent_dim)
     model.compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4))
     model.fit(images, batch_size=32, epochs=epochs, verbose=0)
-    return _peer(images, latent_dim, generator, discriminator, lambda x: x)
+    return _peer(images, latent_dim, generator, discriminator, lambda images: images)
 
 
 def train_wgan_gp(
     images: np.ndarray, held_out: np.ndarray, width: int, latent_dim: int, epochs: int, seed: int
 ) -> Peer:
-    """Trains the guide's WGAN-GP: three updates of the critic, Adam of 2e-4 with beta_1 0.5."""
+    """Train the guide's WGAN-GP: three critic updates, Adam of 2e-4 with `beta_1` 0.5."""
     keras.utils.set_random_seed(seed)
     unit = width // 2
     critic = keras.Sequential([keras.Input(images.shape[1:])])
@@ -85,11 +85,11 @@ def train_wgan_gp(
     rates = [keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9) for _ in range(2)]
     model.compile(*rates)
     model.fit(2.0 * images - 1.0, batch_size=32, epochs=epochs, verbose=0)
-    return _peer(images, latent_dim, generator, critic, lambda x: (x + 1.0) / 2.0)
+    return _peer(images, latent_dim, generator, critic, lambda images: (images + 1.0) / 2.0)
 
 
 class _Guide(keras.Model):
-    """What both guides' models hold."""
+    """Base of the models of both guides."""
 
     def __init__(self, discriminator: Any, generator: Any, latent_dim: int) -> None:
         super().__init__()
@@ -98,24 +98,24 @@ class _Guide(keras.Model):
         self.latent_dim = latent_dim
 
     def compile(self, d_optimizer: Any, g_optimizer: Any) -> None:
-        """Takes an optimizer for each network."""
+        """Set an optimizer for each network."""
         super().compile()
         self.d_optimizer, self.g_optimizer = d_optimizer, g_optimizer
 
     def call(self, latents: Any) -> Any:
-        """Generates."""
+        """Generate images."""
         return self.generator(latents)
 
     def noise(self, count: Any) -> Any:
-        """Draws of the prior."""
+        """Draw latent vectors from the prior."""
         return tf.random.normal((count, self.latent_dim))
 
 
 class DCGAN(_Guide):
-    """keras.io/examples/generative/dcgan_overriding_train_step."""
+    """The model of keras.io/examples/generative/dcgan_overriding_train_step."""
 
     def train_step(self, real_images: Any) -> dict[str, Any]:
-        """Trains the discriminator on noisy labels, then the generator."""
+        """Train the discriminator on noisy labels, then the generator."""
         loss_fn = keras.losses.BinaryCrossentropy()
         batch_size = tf.shape(real_images)[0]
         combined = tf.concat([self.generator(self.noise(batch_size)), real_images], axis=0)
@@ -135,12 +135,12 @@ class DCGAN(_Guide):
 
 
 class WGAN(_Guide):
-    """keras.io/examples/generative/wgan_gp."""
+    """The model of keras.io/examples/generative/wgan_gp."""
 
     d_steps, gp_weight = 3, 10.0
 
     def gradient_penalty(self, batch_size: Any, real_images: Any, fake_images: Any) -> Any:
-        """Penalizes slopes other than 1 between real and generated images."""
+        """Penalize gradient norms other than 1 between real and generated images."""
         alpha = tf.random.uniform((batch_size, 1, 1, 1))
         interpolated = real_images + alpha * (fake_images - real_images)
         with tf.GradientTape() as tape:
@@ -151,7 +151,7 @@ class WGAN(_Guide):
         return tf.reduce_mean((norm - 1.0) ** 2)
 
     def train_step(self, real_images: Any) -> dict[str, Any]:
-        """Trains the critic three times, then the generator."""
+        """Train the critic three times, then the generator."""
         batch_size = tf.shape(real_images)[0]
         for _ in range(self.d_steps):
             with tf.GradientTape() as tape:

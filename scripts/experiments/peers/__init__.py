@@ -1,0 +1,1 @@
+"""Models of other packages, trained on the same images and measured in the same way."""

@@ -1,1 +1,0 @@
-"""Other packages' models, trained on the same images and measured alike."""
