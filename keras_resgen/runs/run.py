@@ -11,9 +11,10 @@ from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.plan.building import build_model
+from keras_resgen.runs.plan.building import build_model, import_modules
 from keras_resgen.runs.plan.data import Split, load_split
-from keras_resgen.runs.plan.plan import resolve
+from keras_resgen.runs.plan.monitoring import resolve_monitoring
+from keras_resgen.runs.plan.stopping import resolve_stopping
 from keras_resgen.runs.report.html import image, pairs
 
 
@@ -101,9 +102,13 @@ class Run:
 
 
 def _monitor(config: RunConfig, *, measured: bool) -> str | None:
-    """The metric that decided which weights the run kept."""
-    # TensorBoard need not be installed where a run is only looked at.
-    return resolve(replace(config, tensorboard=False)).stopping.metric(measured=measured)
+    """The metric that decided which weights the run kept; None where its family is missing."""
+    try:
+        import_modules(config.imports)
+        stopping = resolve_stopping(config, resolve_monitoring(config))
+    except ValueError:  # a run prints itself also where its model cannot be built
+        return None
+    return stopping.metric(measured=measured)
 
 
 def load_run(path: str | Path) -> Run:
@@ -142,8 +147,8 @@ def load_model(run: RunFolder, epoch: int | None = None) -> GenerativeModel:
             by default.
 
     Raises:
-        ValueError: if the folder is no run folder, the run has no weights yet, or those of the
-            epoch were not kept.
+        ValueError: if the folder is no run folder, the run has no weights yet, those of the epoch
+            were not kept, or the file is damaged or of another model.
 
     Example:
 
@@ -161,7 +166,7 @@ def load_model(run: RunFolder, epoch: int | None = None) -> GenerativeModel:
             f"Expected a finished run. Received: {run.path}, which has no {run.weights.name}. "
             f"Wait for its training, or finish it with resgen train --resume {run.path}."
         )
-    load_weights(model, run.weights if epoch is None else _kept_weights(run, epoch))
+    _load_weights(model, run.weights if epoch is None else _kept_weights(run, epoch))
     return model
 
 
@@ -175,22 +180,8 @@ def _kept_weights(run: RunFolder, epoch: int) -> Path:
     return kept[epoch]
 
 
-def load_weights(model: GenerativeModel, path: Path) -> None:
-    """Load weights that training saved.
-
-    Args:
-        model: a model of the configuration; compiled, if the optimizer's state is to be loaded too.
-        path: a `.weights.h5` file.
-
-    Raises:
-        ValueError: if the file is damaged, or of another model.
-
-    Example:
-
-    >>> model = build_model(RunConfig(model="ae", image_size=32, width=2))
-    >>> model.save_weights("ae.weights.h5")
-    >>> load_weights(model, Path("ae.weights.h5"))
-    """
+def _load_weights(model: GenerativeModel, path: Path) -> None:
+    """Load weights that training saved; a damaged file, or that of another model, is an error."""
     try:
         model.load_weights(path)
     except (OSError, ValueError, KeyError) as error:

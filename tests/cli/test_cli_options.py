@@ -36,6 +36,26 @@ def test_the_version_is_printed(resgen):
     assert (code, out.strip()) == (0, f"resgen {__version__}")
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "table"),
+    [
+        ("sample", "--fitted", "FITTED_PRIORS"),
+        ("edit", "--method", "DIRECTIONS"),
+        ("export", "--fitted", "FITTED_PRIORS"),
+        ("export", "--directions", "DIRECTIONS"),
+    ],
+)
+def test_the_help_of_commands_lists_the_names_of_the_table(command, option, table):
+    import typer
+
+    from keras_resgen import cli, latent
+
+    parameters = typer.main.get_command(cli.app).commands[command].params
+    [text] = [parameter.help for parameter in parameters if option in parameter.opts]
+    listed = re.search(r"\w+(?:, \w+)+ or \w+", text)[0]
+    assert set(re.split(r", | or ", listed)) - {"none"} == set(getattr(latent, table))
+
+
 def test_python_dash_m_is_the_same_command():
     result = subprocess.run(
         [sys.executable, "-m", "keras_resgen", "--help"], capture_output=True, text=True

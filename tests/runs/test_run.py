@@ -1,10 +1,12 @@
 import base64
 import re
+import shutil
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_resgen.files import write_json
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.run import load_run
 from keras_resgen.runs.train import train
@@ -60,6 +62,20 @@ def test_a_notebook_shows_a_table_and_the_last_samples(run):
     assert "<th>data</th><td>faces,count=60</td>" in page
     [picture] = re.findall(r'src="data:image/png;base64,([^"]+)"', page)
     assert base64.b64decode(picture) == (run.folder.samples / "samples-0002.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "metric"),
+    [
+        ({"encoder": "lenet5", "encoder_weights": "gone.keras"}, ", val_loss="),
+        ({"imports": ["no_such_module"]}, ""),
+    ],
+)
+def test_a_run_prints_where_its_model_cannot_be_built(run, tmp_path, changes, metric):
+    copied = tmp_path / "run"
+    shutil.copytree(run.path, copied)
+    write_json(copied / "config.json", run.config.to_dict() | changes)
+    assert f"kept_epoch={run.summary['kept_epoch']}{metric}" in repr(load_run(copied))
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
