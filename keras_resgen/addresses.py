@@ -1,10 +1,10 @@
-"""Addresses of the hosts that train together; imports no backend, for configurations have them."""
+"""Addresses of hosts that train together; this imports no backend, as configurations need it."""
 
 from collections.abc import Sequence
 
 
 def name_and_port(address: str) -> tuple[str, str]:
-    """Returns the parts of `NAME:PORT`; one is empty, or no number, where it is no address.
+    """Return the parts of `NAME:PORT`; a malformed address has an empty part or port.
 
     Example:
 
@@ -16,14 +16,14 @@ def name_and_port(address: str) -> tuple[str, str]:
 
 
 def check_addresses(hosts: Sequence[str], host: int) -> None:
-    """Raises unless hosts have an address each, and one of them is this one's.
+    """Raise a ValueError for malformed addresses, or an index outside them.
 
     Args:
-        hosts: `NAME:PORT` of each; none for this machine alone.
+        hosts: `NAME:PORT` of every host; none for this machine alone.
         host: index of this machine among them.
 
     Raises:
-        ValueError: if not.
+        ValueError: if an address is malformed or given twice, or there is no such index.
 
     Example:
 

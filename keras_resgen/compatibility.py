@@ -1,6 +1,6 @@
-"""What older files call things, read by the names of today.
+"""Names in files of earlier versions, and their names of today.
 
-Files written before the names were settled must load; `tests/test_frozen_files.py` holds some.
+Files that were written before a name changed must load; `tests/test_frozen_files.py` loads some.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Files that are written whole or not at all."""
 
 import json
 import os
@@ -8,16 +8,16 @@ from typing import Any
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that no crash, kill or full disk leaves half written.
+    """Write a file that no crash, kill or full disk leaves half written.
 
     The bytes go to a temporary file beside it, which is flushed to the disk and renamed.
 
     Args:
-        path: of the file; its folder exists. What is there is replaced.
-        content: all of it.
+        path: path of the file, in an existing folder. An existing file is replaced.
+        content: the whole content.
 
     Raises:
-        OSError: if it cannot be written; what was there stays.
+        OSError: if it cannot be written; an existing file then stays.
 
     Example:
 
@@ -35,11 +35,11 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes a JSON file as `write_whole` does.
+    """Write a JSON file as `write_whole` does.
 
     Args:
-        path: of the file; its folder exists.
-        content: what JSON has values for; NaN and infinity are none.
+        path: path of the file, in an existing folder.
+        content: values that JSON can represent; NaN and infinity are not among them.
 
     Raises:
         OSError: as `write_whole`.
@@ -55,10 +55,10 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def temporary_path(path: Path) -> Path:
-    """Returns where to write what is to become a file, with the same ending.
+    """Return the path of the temporary file for a file, with the same ending.
 
     Args:
-        path: of the file to be.
+        path: path of the file.
 
     Example:
 
@@ -69,11 +69,11 @@ def temporary_path(path: Path) -> Path:
 
 
 def move_into_place(temporary: Path, path: Path) -> None:
-    """Flushes a file to the disk and then renames it, so that its new name never holds half of it.
+    """Flush a file to the disk and rename it, so that its new name never holds half of it.
 
     Args:
-        temporary: the file, closed, in the same folder.
-        path: its name to be.
+        temporary: the closed file, in the same folder.
+        path: its new name.
 
     Raises:
         OSError: if the disk or the folder refuses.

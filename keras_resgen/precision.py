@@ -1,4 +1,4 @@
-"""The precision that layers compute in."""
+"""The precision of layers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +8,10 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 @contextmanager
 def precision(policy: str) -> Iterator[None]:
-    """Builds layers of a precision: Keras's global policy is this one for a while.
+    """Build layers under a Keras dtype policy, and restore the earlier one.
 
     Args:
-        policy: name of a Keras dtype policy, such as those of `PRECISIONS`.
+        policy: name of a Keras dtype policy, such as those in `PRECISIONS`.
 
     Example:
 
@@ -21,7 +21,7 @@ def precision(policy: str) -> Iterator[None]:
     >>> model.generator.layers[1].compute_dtype
     'bfloat16'
     """
-    import keras  # importing the names alone must cost nothing
+    import keras  # reading PRECISIONS must not import it
 
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

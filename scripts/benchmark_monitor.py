@@ -24,7 +24,7 @@ from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models import FAMILIES
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.plan.monitoring import measured_count
+from keras_resgen.runs.plan.monitoring import resolve_monitoring
 
 BATCH_SIZE = 32
 HELD_OUT = 0.1
@@ -50,7 +50,7 @@ def measure(
     )
     model.compile()
     extractor = FEATURES["faces"]()
-    count = measured_count(RunConfig(image_size=image_size), training, held_out)
+    count = resolve_monitoring(RunConfig(image_size=image_size)).count(training, held_out)
     real = Reference.of(extractor, held_out.images[:count], training.images[:count], data="faces")
     monitors = [DistributionMonitor(real, extractor)]
     if model.has_encoder:

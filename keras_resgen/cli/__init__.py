@@ -1,6 +1,6 @@
 """The `resgen` command: thin functions that parse, call and print.
 
-Nothing heavy is imported until a command runs, so that `resgen --help` answers at once.
+Nothing heavy is imported before a command runs, so that `resgen --help` answers at once.
 """
 
 from keras_resgen.cli import train, compare, evaluate, pictures, editing  # isort: skip  # noqa: F401

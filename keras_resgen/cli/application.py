@@ -1,4 +1,4 @@
-"""The application that commands register with, their `--config`, and how errors end."""
+"""The application that commands register with, their `--config`, and the end of errors."""
 
 import functools
 import inspect
@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperCommand
 
+from keras_resgen import __version__
 from keras_resgen.runs.config import known_options, read_options, typed
 
 app = typer.Typer(
@@ -24,8 +26,26 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"resgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def resgen(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version, and stop."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
 def _take_defaults(context: typer.Context, file: Path | None) -> None:
-    """Lets a file's options stand in for those that the command line does not give."""
+    """Take the options of a file as defaults of those that the command line does not give."""
     if file is None:
         return
     given = read_options(file)
@@ -49,7 +69,7 @@ def _take_defaults(context: typer.Context, file: Path | None) -> None:
 
 
 def _as_typed(name: str, value: Any, kind: Any) -> Any:
-    """A file's value as it would be typed: text, so that ranges are checked too; flags stay."""
+    """The value in a file as text, so that its range is checked too; flags stay unchanged."""
     kinds = typing.get_args(kind) or (kind,)
     of_items = next((typing.get_args(k)[0] for k in kinds if typing.get_origin(k) is list), None)
     if of_items is not None:
@@ -64,17 +84,23 @@ ConfigOption = Annotated[
     typer.Option(
         is_eager=True,
         callback=_take_defaults,
-        help="TOML or JSON file of this command's options; those given here win.",
+        help="TOML or JSON file of options of this command; options given here override it.",
     ),
 ]
 
 
-def command(function: Callable[..., None], *, group: typer.Typer = app) -> Callable[..., None]:
-    """Registers a function as a command that can also take its options from a file.
+def command(
+    function: Callable[..., None],
+    *,
+    group: typer.Typer = app,
+    cls: type[TyperCommand] | None = None,
+) -> Callable[..., None]:
+    """Register a function as a command that can also take its options from a file.
 
     Args:
-        function: whose parameters are the command's.
-        group: the commands that it is one of; those of `resgen` itself by default.
+        function: its parameters become those of the command.
+        group: where the command is registered; among those of `resgen` itself by default.
+        cls: class of the command.
     """
 
     @functools.wraps(function)
@@ -88,14 +114,16 @@ def command(function: Callable[..., None], *, group: typer.Typer = app) -> Calla
     parameters = [p.replace(kind=p.KEYWORD_ONLY) for p in (*signature.parameters.values(), file)]
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
-    return group.command()(run)
+    return group.command(cls=cls)(run)
 
 
 def main() -> None:
-    """Runs the command line: bad input ends with one message and exit code 2.
+    """Run the command line: bad input ends with one message and exit code 2.
 
     Set `RESGEN_TRACEBACK=1` to see where an error came from.
     """
+    if os.getcwd() not in sys.path:  # where `--import` looks, as with python -m
+        sys.path.append(os.getcwd())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if os.environ.get("RESGEN_TRACEBACK"):
         app()

@@ -7,14 +7,12 @@ import typer
 
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, console, print_table, show_progress, write_sheet
-from keras_resgen.runs.config import RunConfig
+from keras_resgen.runs.config import option_text
 
 
 @command
 def data(
-    source: Annotated[
-        str, typer.Argument(help=RunConfig.__dataclass_fields__["data"].metadata["help"])
-    ],
+    source: Annotated[str, typer.Argument(help=option_text("data"))],
     out: OutOption = Path("data.png"),
     image_size: Annotated[int, typer.Option(help="Height and width in pixels.")] = 64,
     channels: Annotated[int, typer.Option(help="1 for gray images, 3 for RGB.")] = 3,

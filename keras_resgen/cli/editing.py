@@ -8,8 +8,14 @@ import typer
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, show_progress, write_sheet
 from keras_resgen.cli.pictures import photograph
-from keras_resgen.cli.runs import AttributesOption, TrainedArgument, images, load
-from keras_resgen.runs.named_numbers import named_numbers
+from keras_resgen.cli.runs import (
+    AttributesOption,
+    TrainedArgument,
+    choose_attributes,
+    images,
+    load,
+    parse_numbers,
+)
 
 ImageOption = Annotated[
     Path | None,
@@ -55,7 +61,7 @@ def edit(
     """
     import numpy as np
 
-    strengths = named_numbers(change, alone=1.0)
+    strengths = parse_numbers(change, alone=1.0)
     trained = load(run)
     if not trained.model.has_encoder:
         given = {"--image": image, "--data": data, "--keep-details": keep_details}
@@ -71,7 +77,7 @@ def edit(
     from keras_resgen.data.sources import load_images
     from keras_resgen.latent import check_method, moved, sweep
     from keras_resgen.runs.latent.directions import fit_image_directions
-    from keras_resgen.runs.plan.data import chosen_attributes, load_split
+    from keras_resgen.runs.plan.data import load_split
 
     config = trained.config
     with show_progress() as progress:
@@ -84,7 +90,7 @@ def edit(
     moved(np.zeros(1), dict.fromkeys(training.attributes, np.zeros(1)), strengths)  # names them
     check_method(method, orthogonal=orthogonal)
     originals, known = _originals(trained, image, count, data)
-    told = chosen_attributes(attributes, config, len(originals), known)
+    told = choose_attributes(attributes, trained.data.attributes, len(originals), known)
     directions = fit_image_directions(trained, training, method=method, orthogonal=orthogonal)
     edited = sweep(
         trained.model,
@@ -151,10 +157,9 @@ def project(
     trained = load(run)
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
     from keras_resgen.latent import project as find
-    from keras_resgen.runs.plan.data import chosen_attributes
 
     originals, known = _originals(trained, image, count, data)
-    told = chosen_attributes(attributes, trained.config, len(originals), known)
+    told = choose_attributes(attributes, trained.data.attributes, len(originals), known)
     found = find(trained.model, originals, attributes=told, steps=steps, seed=seed)
     if latents is not None:
         np.save(latents, found)

@@ -1,14 +1,15 @@
-"""What commands print and write, and the imports they delay."""
+"""What commands print and write, and the imports that they delay."""
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from keras_resgen.runs.destination import Destination, unwritable
@@ -19,13 +20,13 @@ if not console.is_terminal:
 
 
 def check_picture(out: Path) -> Path:
-    """The path, if a PNG file can be written there."""
+    """Return the path if a PNG file can be written there."""
     if out.suffix.lower() != ".png":
         raise ValueError(f"Pictures are PNG files. Received: {out}. End its name in .png.")
     if obstacle := unwritable(out.absolute().parent):
         raise ValueError(
-            f"Expected a place to write to. Received: {out}; {obstacle} is no folder that can be "
-            "written. Choose another place."
+            f"Expected a place to write to. Received: {out}; {obstacle} is not a folder that can "
+            "be written. Choose another place."
         )
     return out
 
@@ -37,10 +38,10 @@ OutOption = Annotated[
 
 
 def import_keras_silently() -> None:
-    """Imports Keras, and TensorFlow while standard error is closed to its greeting.
+    """Import Keras and TensorFlow without what TensorFlow prints to standard error.
 
-    Two lines about oneDNN come from C++ before any log level applies; an error that an import
-    raises is a Python exception, which this does not hide.
+    Two lines about oneDNN come from C++ before any log level applies. Errors of an import are
+    exceptions of Python, which are not hidden.
 
     Raises:
         ValueError: if Keras cannot run on the backend that `KERAS_BACKEND` names.
@@ -54,7 +55,7 @@ def import_keras_silently() -> None:
     except (ImportError, ValueError) as error:
         backend = os.environ.get("KERAS_BACKEND")
         raise ValueError(
-            "KERAS_BACKEND must be tensorflow, jax or torch, and that package be installed. "
+            "KERAS_BACKEND must be tensorflow, jax or torch, and this package must be installed. "
             f"Received: {backend}: {error}. Install keras-resgen[{backend}], or unset it."
         ) from error
     finally:
@@ -62,15 +63,30 @@ def import_keras_silently() -> None:
         os.close(saved)
 
 
-def show_progress() -> Any:
-    """A progress bar, shown only while there is something to do."""
-    from keras_resgen.runs.progress_bar import progress_bar
+@contextmanager
+def show_progress() -> Iterator[Callable[[int, int, str], None]]:
+    """Return a function that draws a progress bar from `(done, total, label)`.
 
-    return progress_bar(console)
+    `load_images` and `export_model` call it. Nothing is drawn where the output is no terminal.
+
+    Example:
+
+    >>> with show_progress() as progress:
+    ...     progress(1, 2, "drawing faces")
+    """
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        tasks = {}
+
+        def progress(done: int, total: int, label: str) -> None:
+            if label not in tasks:
+                tasks[label] = bar.add_task(label, total=total)
+            bar.update(tasks[label], completed=done, visible=done < total)
+
+        yield progress
 
 
 def print_table(title: str, columns: Any, rows: Any) -> None:
-    """Prints rows of strings under a title."""
+    """Print rows of strings under a title."""
     table = Table(box=None)
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -81,7 +97,7 @@ def print_table(title: str, columns: Any, rows: Any) -> None:
 
 
 def write_sheet(out: Path, images: Any, columns: int) -> None:
-    """Writes images in rows as one PNG file."""
+    """Write images in rows as one PNG file."""
     from keras_resgen.data.pictures import PADDING, contact_sheet, save_png
 
     save_png(out, contact_sheet(images, columns, padding=PADDING))
@@ -89,17 +105,17 @@ def write_sheet(out: Path, images: Any, columns: int) -> None:
 
 
 def say_written(out: Path) -> None:
-    """Prints where a picture went."""
+    """Print where a picture was written."""
     console.print(f"Picture: {out}", highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def resume_hint(command: str, folder: Destination) -> Iterator[None]:
-    """Says how to go on where a signal has ended a command that makes a folder."""
+    """Print how to resume where a signal has ended a command that makes a folder."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
-        hint = f" Go on with resgen {command} --resume {shlex.quote(str(folder.path))}"
+        hint = f" Resume with resgen {command} --resume {shlex.quote(str(folder.path))}"
         text = f"Stopped.{hint if folder.is_own() else ''}"
         console.print(text, highlight=False, soft_wrap=True)
         raise

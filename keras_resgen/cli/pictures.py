@@ -7,7 +7,13 @@ import typer
 
 from keras_resgen.cli.application import command
 from keras_resgen.cli.output import OutOption, say_written, show_progress, write_sheet
-from keras_resgen.cli.runs import AttributesOption, TrainedArgument, images, load
+from keras_resgen.cli.runs import (
+    AttributesOption,
+    TrainedArgument,
+    choose_attributes,
+    images,
+    load,
+)
 
 ROWS = 4
 
@@ -76,11 +82,10 @@ def reconstruct(
     trained = load(run)
     model = trained.model
     from keras_resgen.data.pictures import reconstruction_sheet, save_png
-    from keras_resgen.runs.plan.data import chosen_attributes
 
     require_encoder(model, "reconstruct")
     originals, known = images(trained, data, count)
-    told = chosen_attributes(attributes, trained.config, len(originals), known)
+    told = choose_attributes(attributes, trained.data.attributes, len(originals), known)
     save_png(out, reconstruction_sheet(originals, model.reconstruct(originals, told), columns))
     say_written(out)
 
@@ -122,7 +127,6 @@ def interpolate(
     trained = load(run)
     model = trained.model
     from keras_resgen.latent import walk
-    from keras_resgen.runs.plan.data import chosen_attributes
 
     if (start is None) != (end is None):
         raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
@@ -143,11 +147,11 @@ def interpolate(
         points = model.encode(
             np.stack([photograph(path, model.image_shape) for path in (start, end)])
         )
-        told = chosen_attributes(attributes, trained.config, 2, None)
+        told = choose_attributes(attributes, trained.data.attributes, 2, None)
     elif model.has_encoder:
         found, known = images(trained, data, 2 * (rows or ROWS))
         points = model.encode(found[: len(found) // 2 * 2])
-        told = chosen_attributes(attributes, trained.config, len(points), known)
+        told = choose_attributes(attributes, trained.data.attributes, len(points), known)
     else:
         points = model.draw_latents(2 * (rows or ROWS), seed or 0)
         told = _told_of_draws(trained, len(points), attributes)
@@ -156,10 +160,10 @@ def interpolate(
 
 def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:
     """What a run's model is told of draws of the prior: the chosen, else as of held-out images."""
-    from keras_resgen.runs.plan.data import chosen_attributes, parse_attributes
+    from keras_resgen.runs.plan.data import parse_attributes
 
     known = parse_attributes(trained.summary)
-    return chosen_attributes(attributes, trained.config, count, known)
+    return choose_attributes(attributes, trained.data.attributes, count, known)
 
 
 def photograph(path: Path, image_shape: tuple[int, int, int]) -> Any:

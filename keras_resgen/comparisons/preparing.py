@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_resgen.comparisons.study import Entry
-from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.source_plan import Progress
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.plan.building import build_model, check_packages
-from keras_resgen.runs.plan.data import load_split
-from keras_resgen.runs.plan.monitoring import measured_count
-from keras_resgen.runs.plan.plan import plan_run
+from keras_resgen.runs.plan.data import Split, load_split
+from keras_resgen.runs.plan.monitoring import resolve_monitoring
+from keras_resgen.runs.plan.plan import resolve
 
 # What a run's images and their split follow from.
 OF_IMAGES = (
@@ -37,20 +35,20 @@ def check_entries(
             images.
         OSError: as `keras_resgen.data.load_images`.
     """
-    splits: dict[tuple[Any, ...], tuple[ImageSet, ImageSet]] = {}
+    splits: dict[tuple[Any, ...], Split] = {}
     measured = {}
     for entry in {entry.variant: entry for entry in reversed(entries)}.values():
         config = entry.config if data is None else dataclasses.replace(entry.config, data=data)
         key = tuple(getattr(config, name) for name in OF_IMAGES)
         if key not in splits:
             splits[key] = load_split(config, progress)
-        training, held_out = splits[key]
+        split = splits[key]
         if entry.trained is None:
-            check_packages(config)
-            count = plan_run(config, build_model(config), training, held_out).measured
+            plan = resolve(config)
+            count = plan.sizes(plan.build(), split).measured
         else:
-            count = measured_count(config, training, held_out)
-        measured[entry.variant] = (held_out.fingerprint, count)
+            count = resolve_monitoring(config).count(*split)
+        measured[entry.variant] = (split.held_out.fingerprint, count)
     if len({fingerprint for fingerprint, _ in measured.values()}) > 1:
         raise ValueError(
             "Metrics compare on the same held-out images only. Received: variants with other "

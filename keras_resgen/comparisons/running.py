@@ -193,8 +193,11 @@ def _options(config: RunConfig, run: RunFolder) -> list[str]:
     usual = RunConfig()
     arguments = []
     for name, value in config.to_dict().items():
-        if value == getattr(usual, name):
+        if value == getattr(usual, name, None):
             continue
         option = f"--{name.replace('_', '-')}"
+        if name == "imports":
+            arguments += [f"--import={module}" for module in value]
+            continue
         arguments += [option] if value is True else [option, str(value)]
     return [*arguments, "--out", str(run.path)]

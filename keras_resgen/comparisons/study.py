@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from keras_resgen.comparisons.claims import SCALES, Claim
-from keras_resgen.runs.config import RunConfig, known_options, read_options
+from keras_resgen.runs.config import RunConfig, known_options, option_names, read_options
 from keras_resgen.runs.plan.building import applicable, check_config
 from keras_resgen.runs.plan.data import with_absolute_paths
 
 Options = Mapping[str, Any]
-OPTIONS = tuple(entry.name for entry in dataclasses.fields(RunConfig))
+OPTIONS = option_names()
 
 
 class Entry(NamedTuple):

@@ -52,11 +52,11 @@ class TrainedStudy:
         different = [
             name
             for name in options[0]
-            if name not in OWN and len({str(option[name]) for option in options}) > 1
+            if name not in OWN and len({str(option.get(name)) for option in options}) > 1
         ]
         variants = []
         for path, option in zip(self.paths, options, strict=True):
-            name = variant_name({name: option[name] for name in different})
+            name = variant_name({name: option.get(name) for name in different})
             variants.append(f"{name}{' export' if is_export(path) else ''}".strip())
         keys = [(v, config.seed) for v, config in zip(variants, configs, strict=True)]
         if len(set(keys)) < len(keys) or len(set(variants)) < 2 or "" in variants:

@@ -1,4 +1,4 @@
-"""Runs: a configuration, the folder a training leaves behind, and what is made from it.
+"""Runs: a configuration, the plan resolved from it, the folder of its training, and uses of it.
 
-Names are loaded on use: reading a configuration imports neither keras nor tensorflow.
+The modules import each other where needed: reading a configuration imports no backend.
 """

@@ -1,14 +1,16 @@
-"""The configuration of a run: the one list of what can be set, with defaults and meanings.
+"""The configuration of a run: the one list of options, with their defaults and meanings.
 
-The command line's options, configuration files and `config.json` are all made from `RunConfig`.
+The options of the command line, configuration files and `config.json` are made from `RunConfig`.
+This module imports neither keras nor tensorflow, so that `resgen --help` answers at once.
 """
 
 import dataclasses
+import difflib
 import json
 import math
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,14 @@ def _option(default: Any, help: str) -> Any:
     return field(default=default, metadata={"help": help})
 
 
+BUILT_IN_FAMILIES = ("ae", "vae", "aae", "gan", "wgan-gp")
+
+
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides what a run trains, and on what.
+    """Everything that decides what a run trains, and on which images.
 
-    Options of single families are None where the family's own default holds; giving one that the
+    Options of single families are None where the default of the family holds. An option that the
     family does not have is an error.
 
     Example:
@@ -35,34 +40,44 @@ class RunConfig:
     """
 
     model: str = _option("vae", "Family: ae, vae, aae, gan or wgan-gp.")
+    imports: tuple[str, ...] = _option(
+        (), "Module that registers a family or an entry of another table; can be given repeatedly."
+    )
     data: str = _option("faces", "faces, folder:PATH[,attributes=CSV] or tfds:NAME.")
     image_size: int = _option(64, "Height and width in pixels: 32, 64, 128 or 256.")
     channels: int = _option(3, "1 for gray images, 3 for RGB.")
     latent_dim: int = _option(128, "Length of a latent vector.")
-    network: str = _option("resnet", "Residual (resnet) or plain convolutional (plain) networks.")
+    network: str = _option("resnet", "Architecture: resnet or plain.")
     width: int = _option(32, "Channels of the networks at full resolution.")
-    normalization: str = _option("batch", "batch, none, or synchronized: batch over all devices.")
+    normalization: str = _option(
+        "batch",
+        "Normalization, of which synchronized is batch normalization over all devices: batch, "
+        "none, spectral or synchronized.",
+    )
     attributes: str | None = _option(
         None,
-        "Names of binary attributes, separated by commas, that decoder or generator, and the "
-        "discriminator of images, are told; none by default.",
+        "Names of binary attributes, separated by commas, on which decoder or generator, and the "
+        "discriminator of images, are conditioned; none by default.",
     )
     devices: int = _option(1, "Devices of this machine that share each batch.")
     hosts: str | None = _option(
         None,
-        "NAME:PORT of every machine that shares each batch, separated by commas, the same on each; "
-        "this one alone by default.",
+        "NAME:PORT of every machine that shares each batch, separated by commas, the same on "
+        "each; this machine alone by default.",
     )
     host: int = _option(0, "Index of this machine in hosts.")
-    epochs: int = _option(20, "Passes over the training images, at most.")
-    batch_size: int = _option(32, "Images an update sees.")
-    learning_rate: float | None = _option(None, "Adam's learning rate; the family has a default.")
+    epochs: int = _option(20, "Largest number of passes over the training images.")
+    batch_size: int = _option(32, "Images of an update.")
+    learning_rate: float | None = _option(None, "Learning rate of Adam; the family has a default.")
     learning_rate_schedule: str = _option(
-        "constant", "constant, or cosine: falling to 0 over all epochs."
+        "constant",
+        "Learning rate schedule, of which cosine falls to 0 over all epochs: constant or cosine.",
     )
-    weight_decay: float | None = _option(None, "Decoupled, as in AdamW; none by default.")
+    weight_decay: float | None = _option(
+        None, "Decoupled weight decay, as in AdamW; none by default."
+    )
     global_clipnorm: float | None = _option(
-        None, "Largest norm of all of an update's gradients together; none by default."
+        None, "Largest norm of all gradients of an update together; none by default."
     )
     gradient_accumulation_steps: int | None = _option(
         None, "Batches whose gradients make one update, 2 or more; none by default."
@@ -72,64 +87,77 @@ class RunConfig:
         "Keep moving averages of the weights, such as 0.999, for pictures, evaluation and export; "
         "none by default.",
     )
-    precision: str = _option("float32", "float32, mixed_bfloat16 or mixed_float16.")
+    precision: str = _option("float32", "Precision: float32, mixed_bfloat16 or mixed_float16.")
     monitor: str | None = _option(
         None,
-        "Figure that says when to stop and which weights to keep; ae and vae: val_loss, others: "
-        "the distance of their samples, such as val_frechet_faces.",
+        "Metric that decides when to stop and which weights to keep; val_loss for ae and vae, for "
+        "others the distance of their samples, such as val_frechet_faces, by default.",
     )
     patience: int | None = _option(
         None,
-        "Measurements of it without a better one before stopping; 2 of a loss, else 8, or as many "
-        "as 1000 updates take where these are more, and with ema_momentum more of them.",
+        "Measurements of the monitored metric without improvement before training stops; 2 of a "
+        "loss, else 8, or as many as 1000 updates take where these are more, and more of them "
+        "with ema_momentum, by default.",
     )
-    keep_best: int = _option(3, "Epochs whose weights are kept beside the final ones, the best.")
-    features: str = _option("faces", "Network whose features distances compare: faces, inception.")
+    keep_best: int = _option(
+        3, "Number of the best epochs whose weights are kept beside the final weights."
+    )
+    features: str = _option(
+        "faces", "Network whose features distances compare: faces or inception."
+    )
     measure_images: int | None = _option(
         None,
-        "Generated images that are compared with as many held-out ones; as many as are held out by "
-        "default, half of them at 32 pixels, 1000 at most; 0 for none.",
+        "Generated images that are compared with as many held-out images; as many as are held "
+        "out, half of them at 32 pixels, at most 1000, by default; 0 for none.",
     )
     measure_every: int = _option(1, "Epochs from one measurement to the next.")
-    held_out: float = _option(0.1, "Share of the images kept for validation.")
+    held_out: float = _option(0.1, "Share of the images that are held out for validation.")
     limit: int | None = _option(None, "Use at most this many images.")
     strict: bool = _option(False, "Refuse a folder with bad images instead of skipping them.")
-    seed: int = _option(0, "Of weights, noise and data order.")
-    split_seed: int = _option(0, "Of the split into training and held-out images.")
+    seed: int = _option(0, "Seed of weights, noise and data order.")
+    split_seed: int = _option(0, "Seed of the split into training and held-out images.")
     encoder: str | None = _option(
         None,
-        "ae, vae, aae: another network as encoder: plain, resnet, transformer, a classifier as "
-        "resnet18, applications:NAME or keras_cv:NAME; as network by default.",
+        "ae, vae, aae: another network as encoder: plain, resnet, transformer, a classifier such "
+        "as resnet18, applications:NAME or keras_cv:NAME; as network by default.",
     )
     encoder_weights: str | None = _option(
-        None, "Of an encoder from elsewhere: pretrained, or a file; drawn at random by default."
+        None,
+        "ae, vae, aae: weights of an encoder from another library: pretrained, or a file; random "
+        "by default.",
     )
-    reconstruction: str | None = _option(None, "ae, vae, aae: mse or bce; mse by default.")
+    reconstruction: str | None = _option(
+        None, "ae, vae, aae: reconstruction loss: mse or bce; mse by default."
+    )
     beta: float | None = _option(None, "vae: weight of the KL divergence; 1 by default.")
     kl_schedule: str | None = _option(
-        None, "vae: how the KL term grows at first: linear or cyclical; at once unless told."
+        None,
+        "vae: how the KL term grows from 0, its whole weight from the start by default: linear or "
+        "cyclical.",
     )
     kl_steps: int | None = _option(
-        None, "vae: updates kl_schedule takes, or one of its cycles; 0 by default."
+        None, "vae: updates of kl_schedule, or of one of its cycles; 0 by default."
     )
     free_bits: float | None = _option(
-        None, "vae: nats of each latent dimension that the KL term leaves alone; 0 by default."
+        None, "vae: nats of each latent dimension that the KL term does not penalize; 0 by default."
     )
     capacity: float | None = _option(
-        None, "vae: nats the KL divergence aims at instead of 0; 0 by default."
+        None, "vae: nats that the KL divergence is drawn to; 0 by default."
     )
     decoder_variance: str | None = _option(
-        None, "vae: optimal or learned instead of the 1/2 that mse stands for."
+        None,
+        "vae: variance of the Gaussian likelihood, 1/2 by default as mse implies: optimal or "
+        "learned.",
     )
     adversarial: str | None = _option(
         None,
-        "aae, gan: non_saturating, least_squares, hinge, wasserstein or relativistic; "
-        "non_saturating by default.",
+        "aae, gan: adversarial loss: non_saturating, least_squares, hinge, wasserstein or "
+        "relativistic; non_saturating by default.",
     )
     discriminator_normalization: str | None = _option(
         None,
-        "gan: batch, spectral or none; as normalization, or none with r1 or r2, unless told. "
-        "aae: none, spectral or batch; none by default.",
+        "aae, gan: normalization of the discriminator, where gan without r1 and r2 has that of "
+        "the generator by default: batch, none, spectral or synchronized; none by default.",
     )
     r1: float | None = _option(
         None, "gan: weight of the gradient penalty at real images; 0 by default."
@@ -138,27 +166,36 @@ class RunConfig:
         None, "gan: weight of the gradient penalty at generated images; 0 by default."
     )
     prior: str | None = _option(
-        None, "aae: what codes follow: gaussian, mixture or swiss_roll; gaussian by default."
+        None, "aae: prior that codes follow: gaussian, mixture or swiss_roll; gaussian by default."
     )
     prior_attributes: str | None = _option(
         None,
-        "aae: names of binary attributes, separated by commas, whose combinations label the images "
-        "and have a component of the prior each.",
+        "aae: names of binary attributes, separated by commas, whose combinations label the "
+        "images and have a component of the prior each.",
     )
     n_critic: int | None = _option(
-        None, "wgan-gp: updates of the critic for each of the generator; 5 by default."
+        None, "wgan-gp: updates of the critic for each update of the generator; 5 by default."
     )
     gradient_penalty_weight: float | None = _option(
-        None, "wgan-gp: weight of the penalty; 10 by default."
+        None, "wgan-gp: weight of the gradient penalty; 10 by default."
     )
     checkpoint_steps: int | None = _option(
-        None, "Steps after which a checkpoint is written within an epoch; only after epochs if not."
+        None, "Steps between checkpoints within an epoch; only after epochs by default."
     )
-    tensorboard: bool = _option(False, "Write TensorBoard logs too; needs the extra tensorboard.")
+    tensorboard: bool = _option(False, "Also write TensorBoard logs; needs the extra tensorboard.")
+    # Options of a family from outside this package, see `imports`; files hold them by their names.
+    family_options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Checks the type of every value, and the ranges no other part checks."""
-        for name, kind in typing.get_type_hints(RunConfig).items():
+        """Check the type of every value, and the ranges that no part of the plan checks.
+
+        Raises:
+            ValueError: for a value of another type, or outside its range.
+        """
+        object.__setattr__(self, "imports", _module_names(self.imports))
+        for name, kind in option_types().items():
+            if name == "imports":
+                continue
             kinds = typing.get_args(kind) or (kind,)
             object.__setattr__(self, name, typed(name, getattr(self, name), kinds))
         counts = ("devices", "epochs", "batch_size", "latent_dim", "width", "patience", "limit")
@@ -170,12 +207,12 @@ class RunConfig:
             if not 0 <= getattr(self, name) < 2**31 - 1:
                 raise ValueError(
                     f"{name} must be from 0 to {2**31 - 2}. Received: {getattr(self, name)}. "
-                    "Choose another."
+                    "Choose another seed."
                 )
         if not 0 < self.held_out < 1:
             raise ValueError(
                 "held_out must be a share between 0 and 1. "
-                f"Received: {self.held_out:g}. 0.1 holds out a tenth."
+                f"Received: {self.held_out:g}. Give, say, 0.1 to hold out a tenth."
             )
         for option in ("attributes", "prior_attributes"):
             text = getattr(self, option)
@@ -183,7 +220,7 @@ class RunConfig:
             if len(set(names)) != len(names) or (text is not None and not names):
                 raise ValueError(
                     f"{option} must be names separated by commas, each of them once. "
-                    f"Received: {text!r}. Give, say, Smiling,Eyeglasses."
+                    f"Received: {text!r}. Give names such as Smiling,Eyeglasses."
                 )
         check_addresses(self.host_addresses, self.host)
         usual_values = {"learning_rate": 0.001, "weight_decay": 0.01, "global_clipnorm": 1}
@@ -194,13 +231,14 @@ class RunConfig:
         if self.ema_momentum is not None and not 0 < self.ema_momentum < 1:
             raise ValueError(
                 "ema_momentum must be between 0 and 1. "
-                f"Received: {self.ema_momentum:g}. 0.999 averages about a thousand updates."
+                f"Received: {self.ema_momentum:g}. Give, say, 0.999, which averages about a "
+                "thousand updates."
             )
         steps = self.gradient_accumulation_steps
         if steps is not None and steps < 2:
             raise ValueError(
-                f"gradient_accumulation_steps must be 2 or more. Received: {steps}. Leave it out "
-                "for an update after every batch."
+                f"gradient_accumulation_steps must be 2 or more. Received: {steps}. Leave this "
+                "option out for an update after every batch."
             )
         if self.precision not in PRECISIONS:
             raise ValueError(
@@ -208,9 +246,25 @@ class RunConfig:
                 "Choose one of these names."
             )
 
+    def __repr__(self) -> str:
+        """Return the options that differ from their defaults.
+
+        Example:
+
+        >>> RunConfig(model="gan", epochs=5)
+        RunConfig(model='gan', epochs=5)
+        """
+        changed = {
+            entry.name: getattr(self, entry.name)
+            for entry in dataclasses.fields(self)
+            if getattr(self, entry.name) != entry.default and entry.name != "family_options"
+        }
+        given = (f"{name}={value!r}" for name, value in {**changed, **self.family_options}.items())
+        return f"RunConfig({', '.join(given)})"
+
     @property
     def attribute_names(self) -> tuple[str, ...]:
-        """The names in `attributes`.
+        """Names of the attributes that the model is conditioned on.
 
         Example:
 
@@ -221,49 +275,141 @@ class RunConfig:
 
     @property
     def prior_attribute_names(self) -> tuple[str, ...]:
-        """The names in `prior_attributes`."""
+        """Names of the attributes whose combinations label the images."""
         return _names(self.prior_attributes)
 
     @property
     def host_addresses(self) -> tuple[str, ...]:
-        """The addresses in `hosts`."""
+        """Addresses of the machines that train together."""
         return _names(self.hosts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns all options by name."""
-        return dataclasses.asdict(self)
+        """Return all options by name, those of a family from outside among them.
+
+        Example:
+
+        >>> config = RunConfig(imports=("my_package.wae",), family_options={"scale": 2.0})
+        >>> options = config.to_dict()
+        >>> options["imports"], options["scale"]
+        (['my_package.wae'], 2.0)
+        """
+        options = dataclasses.asdict(self)
+        further = options.pop("family_options")
+        imports = options.pop("imports")
+        return options | ({"imports": list(imports)} if imports else {}) | further
 
     @classmethod
     def from_dict(cls, options: Mapping[str, Any]) -> "RunConfig":
-        """Makes a configuration of options by name; `-` counts as `_`.
+        """Return a configuration made of options by name; `-` counts as `_`.
+
+        Names that are no fields are options of a family from outside this package if `imports` or
+        `model` names one; `resolve` then checks that the family has them.
 
         Args:
             options: any of the fields; the others keep their defaults.
 
         Raises:
-            ValueError: for a name that is no option, or a value of another type.
+            ValueError: for an unknown name, or a value of another type.
 
         Example:
 
         >>> RunConfig.from_dict({"image-size": 32}).image_size
         32
         """
-        return cls(**known_options(options, [entry.name for entry in dataclasses.fields(cls)]))
+        named = {python_name(name): value for name, value in options.items()}
+        known = option_names()
+        if not named.get("imports") and named.get("model", cls.model) in BUILT_IN_FAMILIES:
+            check_names(named, known)
+        further = {name: value for name, value in named.items() if name not in known}
+        own = {name: value for name, value in named.items() if name in known}
+        return cls(**own, family_options=further)
+
+
+def option_names() -> tuple[str, ...]:
+    """Return the names of the options that every version of this package knows without imports."""
+    return tuple(option_types())
+
+
+def option_types() -> dict[str, Any]:
+    """Return the type of every option by name.
+
+    Example:
+
+    >>> option_types()["epochs"]
+    <class 'int'>
+    """
+    hints = typing.get_type_hints(RunConfig)
+    return {name: kind for name, kind in hints.items() if name != "family_options"}
+
+
+def option_text(name: str) -> str:
+    """Return the help text of an option.
+
+    Texts list the names of a choice behind their last colon, options of some families begin with
+    the names of these, and the default of a family stands at the end: tests compare all of it with
+    the tables and signatures.
+
+    Example:
+
+    >>> option_text("prior")
+    'aae: prior that codes follow: gaussian, mixture or swiss_roll; gaussian by default.'
+    """
+    return RunConfig.__dataclass_fields__[name].metadata["help"]
+
+
+def python_name(name: str) -> str:
+    """Return the name of an option in Python: `_` for `-`, and `imports` for `import`, a keyword.
+
+    Example:
+
+    >>> python_name("image-size"), python_name("import")
+    ('image_size', 'imports')
+    """
+    return "imports" if name == "import" else name.replace("-", "_")
+
+
+def check_names(names: Iterable[str], known: Iterable[str]) -> None:
+    """Raise a ValueError for names that are not among the known ones, with the closest of these.
+
+    Example:
+
+    >>> check_names(["epochs"], ["epochs", "width"])
+    """
+    known = list(known)
+    unknown = sorted(set(names) - set(known))
+    if not unknown:
+        return
+    close = {name: difflib.get_close_matches(name, known, n=1) for name in unknown}
+    hints = [f"{name}: did you mean {found[0]}?" for name, found in close.items() if found]
+    raise ValueError(
+        f"Options must be among {sorted(known)}. Received: {unknown}. "
+        + (" ".join(hints) or "Correct the names, or leave them out.")
+    )
+
+
+def _module_names(imports: Any) -> tuple[str, ...]:
+    """The names of modules as a tuple, in which files hold a list."""
+    names = (imports,) if isinstance(imports, str) else imports
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError(
+            f"import must be names of modules. Received: {imports!r}. Give, say, my_package.wae."
+        )
+    return tuple(dict.fromkeys(names))
 
 
 def _names(text: str | None) -> tuple[str, ...]:
-    """The names in a list separated by commas."""
+    """The names in text that separates them by commas."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def read_options(path: Path) -> dict[str, Any]:
-    """Reads options from a TOML or JSON file.
+    """Return the options in a TOML or JSON file.
 
     Args:
         path: a file ending in `.toml` or `.json` that holds one table of options.
 
     Raises:
-        ValueError: if the file is missing, of another kind, or not well formed.
+        ValueError: if the file is missing, has another ending, or is not well formed.
 
     Example:
 
@@ -291,35 +437,33 @@ def read_options(path: Path) -> dict[str, Any]:
     return options
 
 
-def known_options(options: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
-    """Returns options by the names that Python gives them, `_` for `-`.
+def known_options(options: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """Return options by their names in Python.
 
     Args:
         options: values by name.
-        known: the names there are.
+        known: the names that there are.
 
     Raises:
-        ValueError: for a name that is not among them.
+        ValueError: for an unknown name.
 
     Example:
 
     >>> known_options({"image-size": 32}, ["image_size", "width"])
     {'image_size': 32}
     """
-    named = {name.replace("-", "_"): value for name, value in options.items()}
-    unknown = sorted(set(named) - set(known))
-    if unknown:
-        raise ValueError(f"Options must be among {known}. Received: {unknown}. Correct the names.")
+    named = {python_name(name): value for name, value in options.items()}
+    check_names(named, known)
     return named
 
 
 def typed(name: str, value: Any, kinds: tuple[type, ...]) -> Any:
-    """Returns an option's value as the type it must have; whole numbers serve as floats.
+    """Return the value of an option in the type that it must have; integers serve as floats.
 
     Args:
-        name: of the option, for error messages.
-        value: as it was given.
-        kinds: the types it may have.
+        name: name of the option, for error messages.
+        value: the value as given.
+        kinds: the types that it may have.
 
     Raises:
         ValueError: if the value is of another type, or not finite.
@@ -332,7 +476,7 @@ def typed(name: str, value: Any, kinds: tuple[type, ...]) -> Any:
     if float in kinds and type(value) is int:
         return float(value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{name} must be finite. Received: {value}. Correct the value.")
+        raise ValueError(f"{name} must be finite. Received: {value}. Give a finite number.")
     if type(value) not in kinds:
         names = " or ".join("nothing" if k is type(None) else k.__name__ for k in kinds)
         raise ValueError(f"{name} must be of type {names}. Received: {value!r}. Correct the value.")

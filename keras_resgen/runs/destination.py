@@ -1,4 +1,4 @@
-"""Folders that commands make: what may be replaced, and what not."""
+"""Folders that commands make, and what of them may be replaced."""
 
 import os
 import shutil
@@ -15,26 +15,26 @@ class Destination(Protocol):
 
     @property
     def path(self) -> Path:
-        """Where it is, or is to be."""
+        """Path of the folder, which may not exist yet."""
 
     @property
     def kind(self) -> str:
-        """What it is called in messages."""
+        """Name of its kind in messages."""
 
     @property
     def entries(self) -> tuple[Path, ...]:
-        """Everything that is written into it, but the lock; what it is known by comes last."""
+        """Everything that is written into it but the lock; the file that identifies it is last."""
 
     def is_own(self) -> bool:
-        """Whether there is one of this kind at the path."""
+        """Return whether the path holds a folder of this kind."""
 
 
 def check_destination(folder: Destination, *, overwrite: bool) -> None:
-    """Raises unless a new folder can be made at its path, changing nothing.
+    """Raise a ValueError unless a new folder can be made at its path; change nothing.
 
     Args:
-        folder: to be made.
-        overwrite: whether one of its kind that is there may be replaced.
+        folder: the folder to make.
+        overwrite: whether an existing folder of its kind may be replaced.
 
     Raises:
         ValueError: if the path is a file, cannot be written, or holds something: anything without
@@ -52,25 +52,25 @@ def check_destination(folder: Destination, *, overwrite: bool) -> None:
     if occupied and not overwrite:
         raise ValueError(
             f"Expected an empty folder to write to. Received: {path}, which is not empty. "
-            "Replace it with --overwrite, go on with --resume, or choose another folder."
+            "Replace it with --overwrite, resume it with --resume, or choose another folder."
         )
     if occupied and not folder.is_own():
         raise ValueError(
             f"Only a {folder.kind} can be overwritten. Received: {path}, whose "
-            f"{folder.entries[-1].name} is missing or another program's. Choose another folder, "
+            f"{folder.entries[-1].name} is missing or of another program. Choose another folder, "
             "or empty this one by hand."
         )
     check_writable(path)
 
 
 def check_writable(path: Path) -> None:
-    """Raises unless files can be written to a folder that there is, or that is to be made.
+    """Raise a ValueError unless files can be written to a folder, which may not exist yet.
 
     Args:
-        path: of the folder.
+        path: path of the folder.
 
     Raises:
-        ValueError: naming what is in the way.
+        ValueError: with the path that cannot be written.
 
     Example:
 
@@ -84,13 +84,13 @@ def check_writable(path: Path) -> None:
 
 
 def unwritable(folder: Path) -> Path | None:
-    """Returns what keeps files from being written to a folder, itself or the nearest above it.
+    """Return the path that prevents writing to a folder: the folder or the nearest one above it.
 
     Args:
-        folder: that there is, or that is to be made.
+        folder: a folder, which may not exist yet.
 
     Returns:
-        A path that is no folder or cannot be written; None where nothing is in the way.
+        A path that is no folder or cannot be written; None if the folder can be written.
 
     Example:
 
@@ -103,13 +103,13 @@ def unwritable(folder: Path) -> Path | None:
 
 @contextmanager
 def locked(folder: Destination) -> Iterator[None]:
-    """Keeps other processes from working in a folder, which is made if it is missing.
+    """Keep other processes from working in a folder, which is made if it is missing.
 
     Args:
-        folder: such as a run's.
+        folder: a folder, such as that of a run.
 
     Raises:
-        ValueError: if another process has it now.
+        ValueError: if another process works in it.
 
     Example:
 
@@ -124,27 +124,28 @@ def locked(folder: Destination) -> Iterator[None]:
         lock = FileLock(folder.path / LOCK_FILE).acquire(timeout=0)
     except Timeout as error:
         raise ValueError(
-            f"One process at a time works on a {folder.kind}. Received: {folder.path}, where "
-            "another does now. Wait for it, or choose another folder."
+            f"One process at a time works on a {folder.kind}. Received: {folder.path}, on which "
+            "another process works. Wait for it, or choose another folder."
         ) from error
     with lock:
         yield
 
 
 def empty(folder: Destination) -> None:
-    """Removes what was written into a folder, and nothing else.
+    """Remove what was written into a folder, and nothing else.
 
     The folder itself stays: it may be a link, a mounted disk or the current folder.
 
     Args:
-        folder: that there is, or that is to be made.
+        folder: a folder, which may not exist yet.
 
     Example:
 
     >>> from keras_resgen.runs.folder import RunFolder
     >>> empty(RunFolder(Path(".")))
     """
-    # What it is known by goes last: a removal cut short leaves a folder that can be overwritten.
+    # The file that identifies it is removed last: after an interruption the folder can still be
+    # overwritten.
     for entry in folder.entries:
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

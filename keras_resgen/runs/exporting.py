@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import keras
-
+from keras_resgen import models
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.registry import replace_paths
 from keras_resgen.data.source import PATH
@@ -28,7 +27,7 @@ from keras_resgen.runs.latent.latent_tools import (
     fit_tools,
     load_training,
 )
-from keras_resgen.runs.plan.building import load_model
+from keras_resgen.runs.run import load_model
 from keras_resgen.runs.trained import Trained
 
 
@@ -126,14 +125,7 @@ def load_model_file(path: Path) -> GenerativeModel:
     Raises:
         ValueError: if it holds no such model.
     """
-    try:
-        model = keras.saving.load_model(path)  # compiled, so that moving averages are restored
-    except (OSError, ValueError, TypeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ValueError(
-            f"Expected a .keras file of a model of keras_resgen. Received: {path}: {reason} "
-            "Save the model again with model.save."
-        ) from error
+    model = models.load_model(path)  # compiled, so that moving averages are restored
     if not isinstance(model, GenerativeModel):
         raise ValueError(
             "Expected a .keras file of a model of keras_resgen. Received: "

@@ -1,13 +1,21 @@
-"""The run folder: what `resgen train` leaves, and every other command takes."""
+"""The run folder: what `resgen train` writes, and every other command reads."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_resgen.compatibility import rename_keys
+from keras_resgen.files import move_into_place, temporary_path
 from keras_resgen.runs.config import RunConfig, read_options
 
+if TYPE_CHECKING:
+    from keras_resgen.models.base import GenerativeModel
+
 CONFIG_FILE = "config.json"
+# Options of every run, without which a file with unknown options belongs to another program.
+IDENTIFYING = {"model", "data", "image_size", "epochs"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class RunFolder:
 
     @property
     def weights(self) -> Path:
-        """The weights the finished run kept, without the optimizer; every command uses them."""
+        """The weights that the finished run kept, without the optimizer, for every command."""
         return self.path / "model.weights.h5"
 
     @property
@@ -48,12 +56,12 @@ class RunFolder:
 
     @property
     def distribution(self) -> Path:
-        """Folder of the features of held-out images, and the protocol they are compared under."""
+        """Folder of the features of held-out images, and the protocol of comparing them."""
         return self.path / "distribution"
 
     @property
     def metrics(self) -> Path:
-        """Metrics of every epoch, one JSON object a line."""
+        """Metrics of every epoch, one JSON object per line."""
         return self.path / "metrics.jsonl"
 
     @property
@@ -70,8 +78,8 @@ class RunFolder:
     def summary_file(self) -> Path:
         """Versions, machine and data of the run.
 
-        Once it has ended, also epochs, the epoch whose weights were kept, and the seconds of all
-        epochs.
+        Once the run has ended, also its epochs, the epoch whose weights were kept, and the seconds
+        of all epochs.
         """
         return self.path / "summary.json"
 
@@ -82,15 +90,22 @@ class RunFolder:
 
     @property
     def entries(self) -> tuple[Path, ...]:
-        """Everything a run writes but the lock; the configuration last."""
+        """Everything that a run writes but the lock; the configuration comes last."""
         return (
-            *(self.weights, self.best, self.checkpoints, self.distribution, self.metrics),
-            *(self.samples, self.tensorboard),
-            *(self.summary_file, self.report, self.config_file),
+            self.weights,
+            self.best,
+            self.checkpoints,
+            self.distribution,
+            self.metrics,
+            self.samples,
+            self.tensorboard,
+            self.summary_file,
+            self.report,
+            self.config_file,
         )
 
     def read_config(self) -> RunConfig:
-        """Returns the run's configuration.
+        """Return the configuration of the run.
 
         Raises:
             ValueError: if the folder is no run folder.
@@ -103,13 +118,44 @@ class RunFolder:
         return RunConfig.from_dict(read_options(self.config_file))
 
     def is_own(self) -> bool:
-        """Returns whether there is a run's configuration in the folder."""
+        """Return whether the folder holds the configuration of a run."""
         try:
-            self.read_config()
+            known = not self.read_config().family_options
+            return known or set(read_options(self.config_file)) >= IDENTIFYING
         except ValueError:
             return False
-        return True
 
     def read_summary(self) -> dict[str, Any]:
-        """Returns the run's summary; empty if the run has not started."""
+        """Return the summary of the run; empty if the run has not started."""
         return rename_keys(read_options(self.summary_file)) if self.summary_file.is_file() else {}
+
+
+class WeightsWriter:
+    """Writes the weights of a model without the optimizer, which only checkpoints need.
+
+    Keras writes the optimizer of every compiled model, so the weights are copied to a model that is
+    not compiled.
+
+    Args:
+        model: the model whose weights are written.
+
+    Example:
+
+    >>> from keras_resgen.models import GAN
+    >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
+    >>> WeightsWriter(model)(Path("gan.weights.h5"))
+    >>> model.load_weights("gan.weights.h5")
+    """
+
+    def __init__(self, model: GenerativeModel) -> None:
+        self.model = model
+        self._bare: GenerativeModel | None = None
+
+    def __call__(self, path: Path) -> None:
+        """Write a file, which ends in `.weights.h5`, and rename it to its place."""
+        if self._bare is None:
+            self._bare = type(self.model).from_config(self.model.get_config())
+        self._bare.set_weights(self.model.get_weights())
+        temporary = temporary_path(path)
+        self._bare.save_weights(temporary, overwrite=True)
+        move_into_place(temporary, path)

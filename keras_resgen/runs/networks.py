@@ -1,4 +1,4 @@
-"""Networks as commands name them: classifiers, parts of generative models, Keras's, and runs'."""
+"""Networks by name: classifiers, networks of families, of `keras.applications` and of runs."""
 
 import inspect
 from collections.abc import Callable
@@ -17,25 +17,25 @@ from keras_resgen.networks import (
 from keras_resgen.networks.backbones import APPLICATIONS
 from keras_resgen.registry import Registry
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.plan.building import load_model
+from keras_resgen.runs.run import load_model
 
 Builder = Callable[..., keras.Model]
 
-# What the word before the colon of a name builds, of the word after it.
+# Builders by the word before the colon of a name; they take the word after it.
 KINDS: Registry[Builder] = Registry("The word before the colon")
 
 
 def named_network(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
-    """Builds a network by its name, with weights at random, or loads one of a run.
+    """Build a network by its name, with random weights, or load one of a run.
 
     Args:
         name: one of `keras_resgen.networks.classifier_names()`; `encoder:`, `decoder:` or
-            `discriminator:` and one of `keras_resgen.networks.network_names()`, `encoder:` also and
-            what `keras_resgen.networks.encoder` takes; `applications:` and a function of
+            `discriminator:` with one of `keras_resgen.networks.network_names()`, `encoder:` also
+            with what `keras_resgen.networks.encoder` takes; `applications:` with a function of
             `keras.applications`, such as `ResNet50`; or the path of a run, or of a `.keras` file.
-        seed: of weights that are drawn.
-        **options: where they are not None, what the network is built with: `image_size`,
-            `channels`, `classes`, `width`, `latent_dim`; of a run `network`, such as `"encoder"`.
+        seed: seed of random weights.
+        **options: what the network is built with, where not None: `image_size`, `channels`,
+            `classes`, `width`, `latent_dim`; for a run `network`, such as `"encoder"`.
 
     Raises:
         ValueError: for an unknown name, or an option that the network does not have.
@@ -66,7 +66,7 @@ def named_network(name: str, *, seed: int = 0, **options: Any) -> keras.Model:
     for option in given:
         if option not in known:
             raise ValueError(
-                f"{name} can be given {', '.join(known)}. Received: {option}. Leave it out."
+                f"Options of {name} are {', '.join(known)}. Received: {option}. Leave it out."
             )
     keras.utils.set_random_seed(seed)
     return builder(rest, **given)

@@ -1,35 +1,57 @@
-"""A trained model, out of a run folder or an export alike."""
+"""A trained model from a run folder or an export."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_resgen.export.folder.manifest import MANIFEST, Manifest
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.folder import RunFolder
 
+if TYPE_CHECKING:
+    from keras_resgen.runs.plan.data import DataPlan
+    from keras_resgen.runs.plan.monitoring import MonitoringPlan
+
 
 @dataclass(frozen=True)
 class Trained:
-    """What commands need of a trained model.
+    """A trained model with what commands need to know of its training.
 
     Attributes:
-        path: of the run or export.
-        config: that it was trained with; an export's tells of a folder of images the name alone.
-        summary: of the run; empty for an export.
+        path: folder of the run or export.
+        config: the configuration of its run; that of an export has only the name of a folder of
+            images.
+        summary: the summary of the run; empty for an export.
         model: a `GenerativeModel` of a run, an `ExportedModel` of an export.
-        is_export: which of them it is.
+        is_export: whether it is an export.
     """
 
     path: Path
-    config: RunConfig
-    summary: dict[str, Any]
-    model: Any
+    config: RunConfig = field(repr=False)
+    summary: dict[str, Any] = field(repr=False)
+    model: Any = field(repr=False)
     is_export: bool
+
+    @cached_property
+    def data(self) -> DataPlan:
+        """Which images the model was trained on, and which were held out."""
+        from keras_resgen.runs.plan.data import resolve_data
+
+        return resolve_data(self.config)
+
+    @cached_property
+    def monitoring(self) -> MonitoringPlan:
+        """What its samples are compared with."""
+        from keras_resgen.runs.plan.monitoring import resolve_monitoring
+
+        return resolve_monitoring(self.config, self.data)
 
 
 def is_export(path: Path) -> bool:
-    """Returns whether a folder is an export.
+    """Return whether a folder is an export.
 
     Example:
 
@@ -40,7 +62,7 @@ def is_export(path: Path) -> bool:
 
 
 def load_config(path: Path) -> RunConfig:
-    """Returns the configuration of a run or an export, without loading its model.
+    """Return the configuration of a run or an export, without loading its model.
 
     Raises:
         ValueError: if it is neither.
@@ -51,20 +73,20 @@ def load_config(path: Path) -> RunConfig:
     if options is None:
         raise ValueError(
             "Expected an export of a run, whose manifest holds the configuration. Received: "
-            f"{path}, exported by other means. "
-            "Use keras_resgen.export.exported_model.ExportedModel."
+            f"{path}, which was not exported from a run. "
+            "Load it with keras_resgen.export.load_export."
         )
     return RunConfig.from_dict(options)
 
 
 def load_trained(path: Path) -> Trained:
-    """Loads the model of a run, or of an export by its ONNX files.
+    """Load the model of a run, or of an export by its ONNX files.
 
     Args:
-        path: of a finished run, or of an export of a run.
+        path: folder of a finished run, or of an export of a run.
 
     Raises:
-        ValueError: if it is neither, or not whole.
+        ValueError: if it is neither, or incomplete.
 
     Example:
 
@@ -81,7 +103,7 @@ def load_trained(path: Path) -> Trained:
         from keras_resgen.export.exported_model import ExportedModel
 
         return Trained(path, config, {}, ExportedModel(path), is_export=True)
-    from keras_resgen.runs.plan.building import load_model
+    from keras_resgen.runs.run import load_model
 
     run = RunFolder(path)
     return Trained(path, config, run.read_summary(), load_model(run), is_export=False)

@@ -1,4 +1,4 @@
-"""What tests of commands give, and read of what is printed."""
+"""Arguments of commands in tests, and values in their output."""
 
 TINY = [
     *("--data", "faces,count=60", "--image-size", "32", "--width", "2", "--latent-dim", "4"),
@@ -7,12 +7,12 @@ TINY = [
 
 
 def option(out, name):
-    """Its value as a dry run prints it."""
+    """The value of an option as a dry run prints it."""
     (value,) = [line.split()[1:] for line in out.splitlines() if line.split()[:1] == [name]]
     return " ".join(value)
 
 
 def metrics(text):
-    """The values in printed tables by name."""
+    """The values of printed tables by name."""
     lines = (line.split() for line in text.splitlines() if line.startswith(" "))
     return {line[0]: float(line[1]) for line in lines if line[0] != "metric"}

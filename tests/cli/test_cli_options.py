@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from keras_resgen import __version__
 from keras_resgen.runs.config import RunConfig
 from tests.cli.commands import TINY, option
 
@@ -15,6 +16,44 @@ def test_help_imports_nothing_heavy():
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
+def test_help_and_version_import_no_backend(arguments):
+    script = (
+        "import sys; from keras_resgen import cli; sys.argv = ['resgen', *sys.argv[1:]]\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('keras', 'tensorflow', 'numpy') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", script, *arguments]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.stdout.splitlines()[-1] == "[]", result.stdout + result.stderr
+
+
+def test_the_version_is_printed(resgen):
+    code, out, _ = resgen("--version")
+    assert (code, out.strip()) == (0, f"resgen {__version__}")
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "table"),
+    [
+        ("sample", "--fitted", "FITTED_PRIORS"),
+        ("edit", "--method", "DIRECTIONS"),
+        ("export", "--fitted", "FITTED_PRIORS"),
+        ("export", "--directions", "DIRECTIONS"),
+    ],
+)
+def test_the_help_of_commands_lists_the_names_of_the_table(command, option, table):
+    import typer
+
+    from keras_resgen import cli, latent
+
+    parameters = typer.main.get_command(cli.app).commands[command].params
+    [text] = [parameter.help for parameter in parameters if option in parameter.opts]
+    listed = re.search(r"\w+(?:, \w+)+ or \w+", text)[0]
+    assert set(re.split(r", | or ", listed)) - {"none"} == set(getattr(latent, table))
 
 
 def test_python_dash_m_is_the_same_command():
@@ -30,6 +69,7 @@ def test_train_has_an_option_for_every_field(resgen):
     _, out, _ = resgen("train", "--help")
     for name in RunConfig().to_dict():
         assert f"--{name.replace('_', '-')}" in out
+    assert "--import" in out
 
 
 def test_dry_run_prints_and_writes_nothing(resgen, tmp_path):
@@ -55,9 +95,12 @@ def test_dry_run_refuses_what_training_would(resgen, tmp_path):
     code, _, error = resgen("train", "--dry-run", "--data", "folder")
     assert code == 2
     assert "Received: folder" in error or "Received: 'folder'" in error
+    code, _, error = resgen("train", "--dry-run", *TINY, "--monitor", "val_los")
+    assert code == 2
+    assert "monitor must be one of" in error
 
 
-def test_options_given_win_over_the_file(resgen, tmp_path):
+def test_arguments_override_the_file(resgen, tmp_path):
     file = tmp_path / "run.toml"
     file.write_text('model = "ae"\nwidth = 7\nimage-size = 32\n')
     code, out, _ = resgen("train", "--dry-run", "--config", file, "--width", "3")

@@ -43,7 +43,7 @@ def test_interpolation_between_two_photographs(resgen, run_folder, tmp_path):
 
 @pytest.fixture(scope="module")
 def conditional_run(tmp_path_factory):
-    """A VAE whose decoder is told two attributes."""
+    """A VAE whose decoder is conditioned on two attributes."""
     out = tmp_path_factory.mktemp("runs") / "conditional"
     options = ["--model", "vae", *TINY, "--attributes", "Smiling,Eyeglasses", "--out", str(out)]
     result = CliRunner().invoke(cli.app, ["train", *options])
@@ -51,18 +51,19 @@ def conditional_run(tmp_path_factory):
     return out
 
 
-def test_a_conditional_run_draws_what_it_is_told(resgen, conditional_run, tmp_path):
+def test_a_conditional_run_draws_images_of_chosen_attributes(resgen, conditional_run, tmp_path):
     from PIL import Image
 
     from keras_resgen.data.pictures import contact_sheet
     from keras_resgen.runs.folder import RunFolder
-    from keras_resgen.runs.plan.building import load_model
-    from keras_resgen.runs.plan.data import attribute_labels, load_split
+    from keras_resgen.runs.plan.data import resolve_data
+    from keras_resgen.runs.run import load_model
 
     run = RunFolder(conditional_run)
     model = load_model(run)
-    _, held_out = load_split(run.read_config())
-    rows = attribute_labels(held_out, run.read_config())
+    data = resolve_data(run.read_config())
+    held_out = data.load().held_out
+    rows = data.attribute_labels(held_out)
     assert run.read_summary()["held_out_attributes"].split() == [f"{a:.0f}{b:.0f}" for a, b in rows]
 
     def drawn(command, *options):
@@ -97,7 +98,7 @@ def test_a_conditional_run_draws_what_it_is_told(resgen, conditional_run, tmp_pa
     assert drawn("interpolate", "--rows", 2, "--steps", 4).shape == (70, 138, 3)
 
 
-def test_what_is_told_of_photographs_has_to_be_said(resgen, conditional_run, tmp_path):
+def test_attributes_of_photographs_must_be_chosen(resgen, conditional_run, tmp_path):
     from PIL import Image
 
     Image.new("RGB", (40, 40), (200, 150, 100)).save(tmp_path / "me.png")
@@ -130,7 +131,7 @@ def test_bad_pictures_are_named(resgen, run_folder, tmp_path):
         assert str(out) in error
 
 
-def test_a_gan_edits_faces_that_it_draws(resgen, tmp_path):
+def test_a_gan_edits_faces_that_it_generates(resgen, tmp_path):
     from PIL import Image
 
     run, out = tmp_path / "gan", tmp_path / "edited.png"

@@ -16,9 +16,7 @@ def test_resume_refuses_another_configuration(resgen, run_folder):
     assert "  data: 'faces,count=60' in the run, 'faces' given" in lines
 
 
-def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
-    resgen, run_folder, tmp_path
-):
+def test_resume_compares_options_of_a_file_that_equal_defaults(resgen, run_folder, tmp_path):
     file = tmp_path / "run.toml"
     file.write_text("image-size = 32\nwidth = 32\nepochs = 20\n")
     code, _, error = resgen("train", "--resume", run_folder, "--config", file)
@@ -26,7 +24,7 @@ def test_resume_compares_what_a_file_says_even_where_that_is_the_default(
     assert "Received:\n  width: 2 in the run, 32 given\nLeave these options out" in error
 
 
-def test_resume_does_nothing_else_than_asked(resgen, run_folder):
+def test_dry_runs_and_refused_resumes_write_nothing(resgen, run_folder):
     before = {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")}
     code, out, _ = resgen("train", "--resume", run_folder, "--epochs", 7, "--dry-run")
     assert code == 0
@@ -37,7 +35,7 @@ def test_resume_does_nothing_else_than_asked(resgen, run_folder):
     assert {path: path.stat().st_mtime_ns for path in run_folder.rglob("*")} == before
 
 
-def test_signals_save_say_how_to_go_on_and_set_the_exit_code(resgen, tmp_path):
+def test_signals_save_print_how_to_resume_and_set_the_exit_code(resgen, tmp_path):
     import json
     import os
     import signal
@@ -60,12 +58,12 @@ def test_signals_save_say_how_to_go_on_and_set_the_exit_code(resgen, tmp_path):
     train = ("train", *TINY, "--epochs", 2, "--out", run)
     code, out, _ = signalled(signal.SIGTERM, 0, 3, *train)
     assert code == 143
-    assert out.endswith(f"Stopped. Go on with resgen train --resume '{run}'\n")
+    assert out.endswith(f"Stopped. Resume with resgen train --resume '{run}'\n")
     assert not (run / "model.weights.h5").exists()
     resume = ("train", "--resume", run)
     code, out, error = signalled(signal.SIGINT, 1, 5, *resume)  # the last step of the epoch
     assert code == 130
-    assert f"Stopped. Go on with resgen train --resume '{run}'" in out
+    assert f"Stopped. Resume with resgen train --resume '{run}'" in out
     assert "Error" not in error
     code, _, error = resgen(*resume)
     assert code == 0, error
@@ -91,7 +89,7 @@ def test_train_lists_the_files_it_skips(resgen, tmp_path):
     assert "5 images were asked for; there are 2." in out
 
 
-def test_a_backend_that_keras_lacks_is_refused_in_one_message(tmp_path):
+def test_an_unknown_backend_is_refused_in_one_message(tmp_path):
     result = subprocess.run(
         [sys.executable, "-m", "keras_resgen", "train", *TINY, "--out", tmp_path / "run"],
         capture_output=True,
@@ -107,7 +105,7 @@ def test_a_backend_that_keras_lacks_is_refused_in_one_message(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_a_run_trained_on_another_backend_is_used_on_every(backend, tmp_path):
+def test_a_run_of_any_backend_is_used_on_others(backend, tmp_path):
     run = tmp_path / "run"
     trained = ("train", *TINY, "--model", "vae", "--out", run)
     for used_on, *arguments in (

@@ -51,7 +51,7 @@ cli.main()
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_runs_on_two_devices_log_what_runs_on_one_do(backend, tmp_path):
+def test_two_devices_log_the_metrics_of_one(backend, tmp_path):
     def resgen(*arguments):
         return subprocess.run(
             [sys.executable, "-c", ON_TWO_DEVICES, *map(str, arguments)],

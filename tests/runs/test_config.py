@@ -67,3 +67,24 @@ def test_bad_files_are_named(tmp_path, name, text, message):
         (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
         read_options(tmp_path / name)
+
+
+def test_a_configuration_prints_what_was_set():
+    assert repr(RunConfig(model="gan", width=2)) == "RunConfig(model='gan', width=2)"
+    config = RunConfig(imports=("wae",), model="wae", family_options={"scale": 2.0})
+    assert repr(config) == "RunConfig(model='wae', imports=('wae',), scale=2.0)"
+
+
+def test_options_of_families_from_outside_come_back_from_a_dictionary():
+    options = {"import": ["my_package.wae"], "model": "wae", "scale": 2.0}
+    config = RunConfig.from_dict(options)
+    assert config.family_options == {"scale": 2.0}
+    assert RunConfig.from_dict(config.to_dict()) == config
+    assert config != RunConfig.from_dict({**options, "scale": 3.0})
+    assert len({config, RunConfig.from_dict(config.to_dict())}) == 1
+
+
+@pytest.mark.parametrize("imports", [3, [3], {"a": 1}])
+def test_imports_that_are_no_names_are_refused(imports):
+    with pytest.raises(ValueError, match="import must be names of modules"):
+        RunConfig.from_dict({"import": imports})

@@ -4,7 +4,7 @@ from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.exporting import training_metadata
 
 
-def test_an_export_does_not_tell_where_a_folder_lay():
+def test_an_export_holds_only_the_name_of_a_folder_of_images():
     config = RunConfig(data="folder:/home/me/holiday, 2024,attributes=/home/me/secret.csv")
     text = json.dumps(training_metadata(config, {}))
     assert "home" not in text
@@ -12,7 +12,7 @@ def test_an_export_does_not_tell_where_a_folder_lay():
     assert "holiday, 2024" in text
 
 
-def test_an_export_does_not_tell_where_tensorflow_datasets_lay():
+def test_an_export_holds_no_path_of_tensorflow_datasets():
     config = RunConfig(data="tfds:mnist,split=test,data_dir=/home/me/sets")
     assert training_metadata(config, {})["data"] == "tfds:mnist,split=test"
 
@@ -23,6 +23,6 @@ def test_an_export_names_the_attributes_in_their_order():
     assert "attributes" not in training_metadata(RunConfig(), {})
 
 
-def test_other_sources_are_told_whole():
+def test_other_sources_are_recorded_whole():
     config = RunConfig(data="faces,count=60")
     assert training_metadata(config, {"epochs": 2})["data"] == "faces,count=60"

@@ -113,7 +113,7 @@ def test_a_signal_to_one_host_stops_all_at_the_same_step(backend, stopped, resge
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", INSTALLED)
-def test_hosts_that_would_train_different_things_are_refused(backend, resgen, outs):
+def test_hosts_with_different_options_are_refused(backend, resgen, outs):
     hosts = free_addresses()
     processes = [
         resgen(
@@ -130,7 +130,7 @@ def test_hosts_that_would_train_different_things_are_refused(backend, resgen, ou
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("backend", "failing"), slow_but())
-def test_a_host_that_fails_by_itself_tells_why_and_ends_the_others(backend, failing, resgen, outs):
+def test_a_failing_host_says_why_and_ends_the_others(backend, failing, resgen, outs):
     hosts = free_addresses()
     outs[failing].mkdir()
     (outs[failing] / "notes.txt").write_text("not a run")
@@ -146,7 +146,7 @@ def test_a_host_that_fails_by_itself_tells_why_and_ends_the_others(backend, fail
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", INSTALLED)
-def test_all_hosts_go_by_the_same_measurements(backend, resgen, outs):
+def test_all_hosts_stop_by_the_same_measurements(backend, resgen, outs):
     measured = ["--data", "faces,count=205", "--held-out", 0.5, "--model", "gan"]
     # Batch normalization has statistics of its own on each host.
     options = [*TINY, *measured, "--normalization", "batch", "--epochs", 2]

@@ -116,7 +116,7 @@ def outcome(folder):
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.slow)])
-def test_killed_at_random_moments_a_run_ends_as_one_that_never_was(tmp_path, kills):
+def test_a_run_killed_at_random_moments_ends_as_an_uninterrupted_one(tmp_path, kills):
     moments = random.Random(kills)
     torn_writes = 0
     with server(tmp_path / "cache") as start:

@@ -26,18 +26,18 @@ from keras_resgen.runs.networks import named_network
         ),
     ],
 )
-def test_names(name, options, shapes):
+def test_networks_are_built_by_name(name, options, shapes):
     network = named_network(name, **options, network=None)
     assert (network.input_shape, network.output_shape) == shapes
 
 
-def test_width_is_of_the_first_stage():
+def test_the_width_is_that_of_the_first_stage():
     network = named_network("resnet20", width=3)
     widths = [network.get_layer(f"stage_{i}_block_1").filters for i in (1, 2, 3)]
     assert widths == [3, 6, 12]
 
 
-def test_weights_are_the_same_always():
+def test_the_same_seed_gives_the_same_weights():
     first, again, other = (named_network("lenet5", seed=seed) for seed in (0, 0, 1))
     total = [float(keras.ops.sum(network.weights[0])) for network in (first, again, other)]
     assert total[0] == total[1] != total[2]
@@ -50,12 +50,16 @@ def test_weights_are_the_same_always():
         ("encoder:vgg15", {}, "network must be one of plain, .*vgg16"),
         ("generator:plain", {}, "word before the colon must be one of .*decoder"),
         ("applications:ResNet51", {}, "ResNet50.*Received: 'ResNet51'"),
-        ("applications:VGG16", {"width": 3}, "can be given image_size, channels, classes"),
-        ("lenet5", {"latent_dim": 3}, "can be given .*Received: latent_dim"),
+        (
+            "applications:VGG16",
+            {"width": 3},
+            "Options of applications:VGG16 are image_size, channels, classes",
+        ),
+        ("lenet5", {"latent_dim": 3}, "Options of lenet5 are .*Received: latent_dim"),
         ("vgg16", {"width": 3}, "Only residual networks.*Received: vgg16"),
         ("resnet20", {"network": "encoder"}, "Received: network. Leave it out"),
     ],
 )
-def test_what_is_refused(name, options, message):
+def test_bad_names_and_options_are_refused(name, options, message):
     with pytest.raises(ValueError, match=message):
         named_network(name, **options)

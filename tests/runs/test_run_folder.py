@@ -24,7 +24,7 @@ def test_a_folder_that_holds_no_run_is_kept(tmp_path):
     assert (out / "precious.txt").read_text() == "mine"
 
 
-def test_a_run_is_emptied_where_it_stands(tmp_path):
+def test_emptying_a_run_keeps_its_folder_and_other_files(tmp_path):
     old, link = tmp_path / "old", tmp_path / "link"
     (old / "samples").mkdir(parents=True)
     (old / "samples" / "reals.png").write_bytes(b"")
@@ -59,3 +59,11 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path)]).returncode == 9
     with locked(RunFolder(tmp_path)):
         check_destination(RunFolder(tmp_path), overwrite=False)  # a lock alone is no content
+
+
+def test_a_configuration_of_another_program_is_no_run(tmp_path):
+    """Options that this package does not know may be those of a family from outside."""
+    write_json(tmp_path / "config.json", {"model": "bert", "hidden_size": 768})
+    assert not RunFolder(tmp_path).is_own()
+    with pytest.raises(ValueError, match="Only a run can be overwritten"):
+        check_destination(RunFolder(tmp_path), overwrite=True)

@@ -18,8 +18,8 @@ from keras_resgen.models import FAMILIES
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.destination import LOCK_FILE, empty, locked
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.plan.building import load_model
-from keras_resgen.runs.plan.data import class_labels, load_split
+from keras_resgen.runs.plan.data import DataPlan, load_split, resolve_data
+from keras_resgen.runs.run import load_model
 from keras_resgen.runs.train import NotFiniteError, resume, train
 
 QUIET = Console(quiet=True)
@@ -39,7 +39,7 @@ def config(**options):
 
 
 def validation_loss(run):
-    """Of the model as it is loaded."""
+    """The validation loss of the model as it is loaded."""
     _, held_out = load_split(run.read_config())
     model = load_model(run)
     model.compile()
@@ -64,6 +64,7 @@ def test_every_family_leaves_a_whole_run_folder(tmp_path, family):
     assert f"after epoch {summary['kept_epoch']}, whose" in run.report.read_text()
     assert (run.samples / "samples-0002.png").is_file()
     page = run.report.read_text()
+    assert page.count("<figure>") == page.count("<figcaption>") > 0
     pictures = ["Held-out images", "Samples after 2 epochs", "Interpolation after 2 epochs"]
     for caption in pictures:
         assert f"<figcaption>{caption}</figcaption>" in page
@@ -113,7 +114,7 @@ def without_seconds(run):
     return [{**line, "seconds": 0} for line in read_metrics(run.metrics)]
 
 
-def test_a_torn_checkpoint_is_passed_over_and_named(tmp_path, capsys):
+def test_a_damaged_checkpoint_is_skipped_and_named(tmp_path, capsys):
     run = train(config(model="gan"), tmp_path / "run", console=QUIET)
     lines = without_seconds(run)
     weights = load_model(run).get_weights()
@@ -128,7 +129,7 @@ def test_a_torn_checkpoint_is_passed_over_and_named(tmp_path, capsys):
         np.testing.assert_array_equal(one, other)
 
 
-def test_without_a_checkpoint_a_run_goes_on_from_its_start(tmp_path):
+def test_without_a_checkpoint_a_run_starts_again(tmp_path):
     run = train(config(model="gan", epochs=1), tmp_path / "run", console=QUIET)
     lines = without_seconds(run)
     for path in checkpoints(run.checkpoints):
@@ -201,7 +202,7 @@ def test_early_stopping_keeps_the_best_weights(tmp_path):
 
 
 def rewrite_best(run, best):
-    """Lets early stopping believe in another best metric at its next start."""
+    """Change the best metric in the state of early stopping."""
     path = checkpoints(run.checkpoints)[-1]
     state = read_checkpoint(path)
     [stopping] = [values for kind, values in state["callbacks"] if kind == "EarlyStopping"]
@@ -275,8 +276,8 @@ def test_fewer_images_than_a_batch_are_refused_and_nothing_is_made(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_what_the_family_refuses_is_refused_before_images_are_prepared(tmp_path, monkeypatch):
-    monkeypatch.setattr("keras_resgen.runs.train.load_split", lambda *_: pytest.fail("too late"))
+def test_bad_options_of_a_family_are_refused_before_images_are_prepared(tmp_path, monkeypatch):
+    monkeypatch.setattr(DataPlan, "load", lambda *_: pytest.fail("too late"))
     with pytest.raises(ValueError, match="beta must be 0 or more"):
         train(config(beta=-1.0), tmp_path / "run", console=QUIET)
     with pytest.raises(ValueError, match="reconstruction"):
@@ -315,7 +316,7 @@ def test_overwriting_removes_everything_a_run_writes(tmp_path):
     assert {path.name for path in run.path.iterdir()} <= {LOCK_FILE}
 
 
-def test_too_little_memory_is_said_with_what_to_change(tmp_path, monkeypatch):
+def test_errors_of_memory_say_what_to_change(tmp_path, monkeypatch):
     def exhausted(*args, **kwargs):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
@@ -324,7 +325,7 @@ def test_too_little_memory_is_said_with_what_to_change(tmp_path, monkeypatch):
         train(config(model="ae"), tmp_path / "run", console=QUIET)
 
 
-def test_resume_says_what_it_lacks(tmp_path):
+def test_resume_names_what_is_missing(tmp_path):
     with pytest.raises(ValueError, match="Expected the folder of a run"):
         resume(RunFolder(tmp_path))
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
@@ -332,13 +333,13 @@ def test_resume_says_what_it_lacks(tmp_path):
         resume(run, console=QUIET)
 
 
-def test_a_run_that_lost_patience_is_finished(tmp_path):
+def test_a_run_that_stopped_early_is_finished(tmp_path):
     options = {"model": "ae", "epochs": 9, "learning_rate": 0.5, "patience": 1}
     run = train(config(**options), tmp_path / "run", console=QUIET)
     epochs = run.read_summary()["epochs"]
     assert epochs < 9
     before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
-    with pytest.raises(ValueError, match=f"lost patience after {epochs} epochs and is finished"):
+    with pytest.raises(ValueError, match=f"stopped early after {epochs} epochs and is finished"):
         resume(run, epochs=20, console=QUIET)
     assert {path: path.read_bytes() for path in before} == before
     weights = load_model(run).get_weights()
@@ -352,7 +353,7 @@ def test_a_run_that_lost_patience_is_finished(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_resume_finishes_a_run_that_lacks_only_its_weights(tmp_path):
+def test_resume_finishes_a_run_without_weights(tmp_path):
     run = train(config(model="ae"), tmp_path / "run", console=QUIET)
     lines = run.metrics.read_text()
     run.weights.unlink()
@@ -364,13 +365,13 @@ def test_resume_finishes_a_run_that_lacks_only_its_weights(tmp_path):
     assert validation_loss(run) == pytest.approx(best, rel=1e-5)
 
 
-def test_two_trainings_in_one_folder_are_refused(tmp_path):
+def test_two_training_runs_in_one_folder_are_refused(tmp_path):
     run = train(config(model="ae", epochs=1), tmp_path / "run", console=QUIET)
     before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
     with locked(run):
-        with pytest.raises(ValueError, match="another does now"):
+        with pytest.raises(ValueError, match="another process works"):
             resume(run, epochs=2, console=QUIET)
-        with pytest.raises(ValueError, match="another does now"):
+        with pytest.raises(ValueError, match="another process works"):
             train(config(model="ae"), run.path, overwrite=True, console=QUIET)
     assert {path: path.read_bytes() for path in before} == before
 
@@ -394,7 +395,7 @@ def test_a_run_takes_labels_from_attributes(tmp_path):
     names = "Smiling,Eyeglasses"
     settings = config(model="aae", prior="mixture", prior_attributes=names, epochs=1)
     _, held_out = load_split(settings)
-    labels = class_labels(held_out, settings)
+    labels = resolve_data(settings).class_labels(held_out)
     smiling, glasses = (held_out.attribute(name) for name in ("Smiling", "Eyeglasses"))
     np.testing.assert_array_equal(labels, smiling + 2 * glasses)
     run = train(settings, tmp_path / "run", console=QUIET)
@@ -404,7 +405,7 @@ def test_a_run_takes_labels_from_attributes(tmp_path):
 
 
 @pytest.mark.parametrize("option", ["attributes", "prior_attributes"])
-def test_attributes_that_the_images_lack_are_named_before_training(option, tmp_path):
+def test_missing_attributes_are_named_before_training(option, tmp_path):
     with pytest.raises(ValueError, match=r"Expected an attribute .*Smiling.*Received: 'Happy'"):
         train(config(model="aae", **{option: "Happy"}), tmp_path / "run", console=QUIET)
     assert not (tmp_path / "run").exists()

@@ -13,7 +13,6 @@ from keras_resgen.runs.evaluation.samples import (
 )
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.latent.codes import choose_rows, encode_rows
-from keras_resgen.runs.plan.data import given_with
 from keras_resgen.runs.trained import Trained
 
 
@@ -90,7 +89,9 @@ def _losses(trained: Trained, held_out: ImageSet) -> list[Section]:
         return []
     config, model = trained.config, trained.model
     model.compile()
-    batches = evaluation_batches(held_out.images, config.batch_size, given_with(held_out, config))
+    batches = evaluation_batches(
+        held_out.images, config.batch_size, trained.data.fit_labels(held_out)
+    )
     losses = model.evaluate(batches, return_dict=True, verbose=0)
     metrics = [MetricValue(name, float(value)) for name, value in losses.items()]
     return [Section(f"Losses on {len(held_out)} held-out images", metrics)]

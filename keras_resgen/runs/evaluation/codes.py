@@ -12,7 +12,6 @@ from keras_resgen.metrics.likelihood import likelihood_bounds
 from keras_resgen.metrics.similarity import multiscale_ssim, psnr, ssim
 from keras_resgen.models import VariationalAutoencoder
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
-from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
@@ -38,7 +37,7 @@ def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
         return []
     rows = spread(held_out, min(len(held_out), MOST_CODES))
     images = held_out.floats(rows)
-    attributes = attribute_labels(held_out, trained.config)
+    attributes = trained.data.attribute_labels(held_out)
     told = None if attributes is None else attributes[rows]
     reconstructions = model.reconstruct(images, told)
     metrics = [

@@ -10,7 +10,6 @@ from keras_resgen.metrics.in_distribution import DistanceRange
 from keras_resgen.metrics.paths import largest_step, path_length_ratio
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.latent.codes import choose_rows, encode_rows
-from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
@@ -38,7 +37,7 @@ def measure_interpolations(
         points = model.encode(held_out.floats(rows))
     else:
         points = model.draw_latents(2 * walks, trained.config.seed)
-    attributes = attribute_labels(held_out, trained.config)
+    attributes = trained.data.attribute_labels(held_out)
     told = None if attributes is None else attributes[rows]
     images = walk(model, points, STEPS, told).reshape(walks, STEPS, *model.image_shape)
     fades = np.stack(

@@ -9,7 +9,6 @@ from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sh
 from keras_resgen.latent import plot_codes, sweep, walk
 from keras_resgen.runs.latent.codes import encode_rows
 from keras_resgen.runs.latent.directions import fit_image_directions
-from keras_resgen.runs.plan.data import attribute_labels
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
@@ -31,7 +30,7 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
     model, config = trained.model, trained.config
     count = min(COLUMNS * ROWS, len(held_out))
     rows = spread(held_out, count)
-    images, attributes = held_out.floats(rows), attribute_labels(held_out, config)
+    images, attributes = held_out.floats(rows), trained.data.attribute_labels(held_out)
     told = None if attributes is None else attributes[rows]
     sheets = {
         "samples": contact_sheet(model.sample(count, config.seed, told), COLUMNS, padding=PADDING)

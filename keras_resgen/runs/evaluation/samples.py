@@ -12,13 +12,7 @@ from keras_resgen.metrics.sharpness import sharpness
 from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.folder import RunFolder
-from keras_resgen.runs.plan.data import attribute_labels
-from keras_resgen.runs.plan.monitoring import (
-    compute_reference,
-    distribution_monitor,
-    measured_count,
-    spread,
-)
+from keras_resgen.runs.plan.monitoring import compute_reference, spread
 from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory
@@ -50,7 +44,7 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
                 f"Received: others, {config.data}. Put the images back, or leave --data out."
             )
         return real
-    count = measured_count(config, training, held_out)
+    count = trained.monitoring.count(training, held_out)
     if not count:
         return None
     return compute_reference(FEATURES[config.features](), training, held_out, count)
@@ -86,7 +80,7 @@ def measure_samples(
         training: training images.
         held_out: held-out images.
     """
-    monitor = distribution_monitor(trained.config, real, held_out)
+    monitor = trained.monitoring.distribution_monitor(real, held_out)
     monitor.set_model(trained.model)
     baseline = real.baseline.metrics(real.protocol.features)
     rows = monitor.rows()
@@ -108,7 +102,7 @@ def measure_samples(
 
 def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet) -> Section:
     """What is seen in the images themselves."""
-    attributes = attribute_labels(held_out, trained.config)
+    attributes = trained.data.attribute_labels(held_out)
     rows = spread(held_out, count)
     told = None if attributes is None else attributes[rows]
     samples = trained.model.sample(count, trained.config.seed, told)
@@ -151,7 +145,7 @@ def measure_fitted_priors(
     metrics = []
     for name, fit in FITTED_PRIORS.items():
         latents = fit(codes).draw(count, trained.config.seed)
-        monitor = distribution_monitor(trained.config, real, held_out, latents)
+        monitor = trained.monitoring.distribution_monitor(real, held_out, latents)
         monitor.set_model(trained.model)
         rows = monitor.rows()
         found = real.distances(rows).metrics(features)

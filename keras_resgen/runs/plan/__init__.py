@@ -1,1 +1,1 @@
-"""A run before it starts: everything that follows from its configuration and its images."""
+"""The plan of a run, in parts that are each resolved once from its configuration."""

@@ -1,8 +1,9 @@
-"""The images of a run, split as its configuration says."""
+"""The data part of a plan: which images a run is trained on, and which are held out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -13,26 +14,178 @@ from keras_resgen.data.source_plan import Progress
 from keras_resgen.data.sources import load_images
 from keras_resgen.networks.backbones import PRETRAINED
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.named_numbers import named_numbers
 
 LISTED_FILES = 20
 HELD_OUT_ATTRIBUTES = "held_out_attributes"  # in a run's summary, for samples without its images
 KEPT_ROWS = 256
 
 
-def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[ImageSet, ImageSet]:
-    """Loads the images of a configuration.
+class Split(NamedTuple):
+    """The images of a run: those that train the model, and those that only measure it."""
+
+    training: ImageSet
+    held_out: ImageSet
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """Where the images of a run come from, and how they are split.
+
+    The held-out images are the validation images of `fit`, and those that monitors, `evaluate` and
+    comparisons measure on; nothing else decides which they are.
+
+    Attributes:
+        source: specification of the images, see `keras_resgen.data.load_images`.
+        image_size: height and width in pixels.
+        channels: 1 or 3.
+        limit: largest number of images; None for all.
+        strict: whether bad images are an error.
+        held_out_share: share of the images that are held out.
+        split_seed: seed of the split.
+        attributes: names of the attributes that the model is conditioned on.
+        prior_attributes: names of the attributes whose combinations label the images.
+    """
+
+    source: str
+    image_size: int
+    channels: int
+    limit: int | None
+    strict: bool
+    held_out_share: float
+    split_seed: int
+    attributes: tuple[str, ...]
+    prior_attributes: tuple[str, ...]
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options of this part by name."""
+        return {
+            "data": self.source,
+            "image_size": self.image_size,
+            "channels": self.channels,
+            "attributes": ",".join(self.attributes) or None,
+            "held_out": self.held_out_share,
+            "limit": self.limit,
+            "strict": self.strict,
+            "split_seed": self.split_seed,
+        }
+
+    def load(self, progress: Progress | None = None) -> Split:
+        """Load and split the images.
+
+        Args:
+            progress: see `load_images`.
+
+        Returns:
+            Training and held-out images: the same for the same plan.
+
+        Raises:
+            ValueError: as `load_images` and `ImageSet.split`, if fewer than two images are held
+                out, or if the images do not have an attribute.
+            OSError: as `load_images`.
+        """
+        images = load_images(
+            self.source,
+            image_size=self.image_size,
+            channels=self.channels,
+            limit=self.limit,
+            strict=self.strict,
+            progress=progress,
+        )
+        self.fit_labels(images)  # missing attributes are named before anything is trained
+        split = Split(*images.split(self.held_out_share, self.split_seed))
+        if len(split.held_out) < 2:
+            raise ValueError(
+                "At least 2 images must be held out. Received: "
+                f"held_out={self.held_out_share:g} of {len(images)} images. "
+                "Hold out a larger share, or give more images."
+            )
+        return split
+
+    def fit_labels(self, images: ImageSet) -> np.ndarray | None:
+        """Return what `fit` takes beside the images: their attributes, their labels, or None.
+
+        Args:
+            images: a part of what `load` returned.
+
+        Raises:
+            ValueError: if the images do not have an attribute.
+        """
+        attributes = self.attribute_labels(images)
+        return self.class_labels(images) if attributes is None else attributes
+
+    def attribute_labels(self, images: ImageSet) -> np.ndarray | None:
+        """Return the attributes of each image that the model is conditioned on.
+
+        Args:
+            images: a part of what `load` returned.
+
+        Returns:
+            A float32 array `(count, attributes)` of 0 and 1; None for an unconditional model.
+
+        Raises:
+            ValueError: if the images do not have an attribute.
+
+        Example:
+
+        >>> config = RunConfig(image_size=32, data="faces,count=50", attributes="Smiling,Bangs")
+        >>> data = resolve_data(config)
+        >>> data.attribute_labels(data.load().held_out).shape
+        (5, 2)
+        """
+        if not self.attributes:
+            return None
+        columns = [images.attribute(name) for name in self.attributes]
+        return np.stack(columns, axis=1).astype("float32")
+
+    def class_labels(self, images: ImageSet) -> np.ndarray | None:
+        """Return which combination of the prior's attributes each image has.
+
+        Args:
+            images: a part of what `load` returned.
+
+        Returns:
+            An int32 array `(count,)`, in which the first attribute counts 1, the second 2, the
+            third 4 and so on; None if the prior has no attributes.
+
+        Raises:
+            ValueError: if the images do not have an attribute.
+        """
+        if not self.prior_attributes:
+            return None
+        columns = [images.attribute(name) for name in self.prior_attributes]
+        return np.sum([column * 2**i for i, column in enumerate(columns)], axis=0, dtype="int32")
+
+
+def resolve_data(config: RunConfig) -> DataPlan:
+    """Return the data part of a plan.
 
     Args:
-        config: the configuration.
+        config: the configuration of a run.
+
+    Example:
+
+    >>> resolve_data(RunConfig(attributes="Smiling")).attributes
+    ('Smiling',)
+    """
+    return DataPlan(
+        source=config.data,
+        image_size=config.image_size,
+        channels=config.channels,
+        limit=config.limit,
+        strict=config.strict,
+        held_out_share=config.held_out,
+        split_seed=config.split_seed,
+        attributes=config.attribute_names,
+        prior_attributes=config.prior_attribute_names,
+    )
+
+
+def load_split(config: RunConfig, progress: Progress | None = None) -> Split:
+    """Load the images of a configuration, see `DataPlan.load`.
+
+    Args:
+        config: the configuration of a run.
         progress: see `load_images`.
-
-    Returns:
-        The training images and the held-out images: the same for the same configuration.
-
-    Raises:
-        ValueError: as `load_images` and `ImageSet.split`, or if fewer than two images are held out.
-        OSError: as `load_images`.
 
     Example:
 
@@ -40,66 +193,11 @@ def load_split(config: RunConfig, progress: Progress | None = None) -> tuple[Ima
     >>> len(training), len(held_out)
     (45, 5)
     """
-    images = load_images(
-        config.data,
-        image_size=config.image_size,
-        channels=config.channels,
-        limit=config.limit,
-        strict=config.strict,
-        progress=progress,
-    )
-    given_with(images, config)  # missing attributes are named before anything is trained
-    training, held_out = images.split(config.held_out, config.split_seed)
-    if len(held_out) < 2:
-        raise ValueError(
-            f"At least 2 images must be held out. Received: held_out={config.held_out:g} of "
-            f"{len(images)} images. Hold out a larger share, or give more images."
-        )
-    return training, held_out
-
-
-def given_with(images: ImageSet, config: RunConfig) -> np.ndarray | None:
-    """Returns what `fit` takes beside the images: their attributes, or labels, or nothing.
-
-    Args:
-        images: a part of what `load_split` returned.
-        config: the configuration.
-
-    Raises:
-        ValueError: if the images do not have an attribute.
-    """
-    attributes = attribute_labels(images, config)
-    return class_labels(images, config) if attributes is None else attributes
-
-
-def attribute_labels(images: ImageSet, config: RunConfig) -> np.ndarray | None:
-    """Returns the configured attributes of each image, which a conditional model is told.
-
-    Args:
-        images: a part of what `load_split` returned.
-        config: the configuration.
-
-    Returns:
-        A float32 array `(count, attributes)` of 0 and 1; None if none is configured.
-
-    Raises:
-        ValueError: if the images do not have an attribute.
-
-    Example:
-
-    >>> config = RunConfig(image_size=32, data="faces,count=50", attributes="Smiling,Eyeglasses")
-    >>> training, held_out = load_split(config)
-    >>> attribute_labels(held_out, config).shape
-    (5, 2)
-    """
-    if not config.attribute_names:
-        return None
-    columns = [images.attribute(name) for name in config.attribute_names]
-    return np.stack(columns, axis=1).astype("float32")
+    return resolve_data(config).load(progress)
 
 
 def format_attributes(attributes: np.ndarray) -> str:
-    """Returns the attributes of the first images as text, for a run's summary.
+    """Return the attributes of the first images as text, for the summary of a run.
 
     Args:
         attributes: 0 and 1, of shape `(count, attributes)`.
@@ -113,10 +211,10 @@ def format_attributes(attributes: np.ndarray) -> str:
 
 
 def parse_attributes(summary: Mapping[str, Any]) -> np.ndarray | None:
-    """Returns the attributes a run's summary holds, None if it holds none.
+    """Return the attributes in the summary of a run, None if it has none.
 
     Args:
-        summary: of a run.
+        summary: see `RunFolder.read_summary`.
 
     Example:
 
@@ -127,86 +225,11 @@ def parse_attributes(summary: Mapping[str, Any]) -> np.ndarray | None:
     return rows and np.array([[int(value) for value in row] for row in rows.split()])
 
 
-def chosen_attributes(
-    text: str | None, config: RunConfig, count: int, known: np.ndarray | None
-) -> np.ndarray | None:
-    """Returns what a run's model is told of images: what is known of them, but for what is chosen.
-
-    Args:
-        text: names and numbers, such as `"Smiling=1,Eyeglasses=0"`; None to choose nothing.
-        config: of the run.
-        count: how many images.
-        known: attributes `(n, attributes)`, taken in turn; None if nothing is known.
-
-    Returns:
-        A float32 array `(count, attributes)`; None if the run's model is told none.
-
-    Raises:
-        ValueError: if the text is something else, names what the model is not told, or leaves out
-            what is not known.
-
-    Example:
-
-    >>> config = RunConfig(attributes="Smiling,Eyeglasses")
-    >>> chosen_attributes("Eyeglasses=0", config, 3, np.ones((2, 2))).tolist()
-    [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]]
-    """
-    names = config.attribute_names
-    chosen = named_numbers(text) if text else {}
-    if wrong := sorted(set(chosen) - set(names)):
-        raise ValueError(
-            f"attributes must be among those the run's model is told, {list(names)}. "
-            f"Received: {', '.join(wrong)}. Leave them out."
-        )
-    if not names:
-        return None
-    unknown = [name for name in names if name not in chosen]
-    if known is None and unknown:
-        raise ValueError(
-            f"The run's model is told {', '.join(names)} of every image. Received: images of which "
-            f"{', '.join(unknown)} is not known. Give, say, --attributes "
-            f"{','.join(f'{name}=1' for name in names)}."
-        )
-    rows = np.zeros((count, len(names))) if known is None else known
-    rows = np.resize(rows, (count, len(names))).astype("float32")
-    for name, value in chosen.items():
-        rows[:, names.index(name)] = value
-    return rows
-
-
-def class_labels(images: ImageSet, config: RunConfig) -> np.ndarray | None:
-    """Returns which combination of the configured `prior_attributes` each image has.
-
-    Args:
-        images: a part of what `load_split` returned.
-        config: the configuration.
-
-    Returns:
-        An int32 array `(count,)`, in which the first attribute counts 1, the second 2, the third 4
-        and so on; None if none is configured.
-
-    Raises:
-        ValueError: if the images do not have an attribute.
-
-    Example:
-
-    >>> options = {"model": "aae", "image_size": 32, "data": "faces,count=50"}
-    >>> config = RunConfig(prior_attributes="Smiling", **options)
-    >>> training, held_out = load_split(config)
-    >>> class_labels(held_out, config).shape
-    (5,)
-    """
-    if not config.prior_attribute_names:
-        return None
-    columns = [images.attribute(name) for name in config.prior_attribute_names]
-    return np.sum([column * 2**i for i, column in enumerate(columns)], axis=0, dtype="int32")
-
-
 def with_absolute_paths(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns options of a run whose paths mean the same from every working directory.
+    """Return options of a run whose paths mean the same from every working directory.
 
     Args:
-        options: of `RunConfig` by name; addresses such as `gs://bucket` stay as they are.
+        options: options of `RunConfig` by name; addresses such as `gs://bucket` stay unchanged.
 
     Raises:
         ValueError: for a bad specification of the images.
@@ -232,10 +255,10 @@ def _resolved(path: str) -> str:
 
 
 def print_notes(images: ImageSet, console: Console) -> None:
-    """Prints which files were skipped and why, and what else there is to know.
+    """Print which files were skipped and why, and the notes of the source.
 
     Args:
-        images: of any source.
+        images: images of any source.
         console: where to print.
     """
     lines = [f"{name}: {reason}" for name, reason in images.skipped[:LISTED_FILES]]

@@ -1,7 +1,6 @@
-"""What a configuration would build, and roughly what memory its training takes."""
+"""The layers of a model, and roughly the memory that its training takes."""
 
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,7 +22,7 @@ class LayerRow:
 
 
 def layer_rows(network: keras.Model) -> list[LayerRow]:
-    """Returns a row for every layer of a functional network, in order.
+    """Return a row for every layer of a functional network, in order.
 
     Example:
 
@@ -41,18 +40,18 @@ def layer_rows(network: keras.Model) -> list[LayerRow]:
 
 
 def training_memory(model: GenerativeModel, batch_size: int) -> int:
-    """Estimates the bytes that tensors take while training, without the runtime itself.
+    """Return an estimate of the bytes of all tensors in training, without the runtime itself.
 
-    Counts weights, gradients and two optimizer slots per trained weight and phase, and for one
+    It counts weights, gradients and two optimizer slots per trained weight and phase, and for one
     batch the outputs of all layers and as many gradients.
 
     Args:
         model: a built model.
-        batch_size: images an update sees.
+        batch_size: images of an update.
 
     Returns:
         A number of bytes. At 64 and 128 pixels and widths of 32 it was between 0.8 and 1.8 times
-        what the process's memory grew by, for every family, on a processor.
+        the growth of the process's memory, for every family, on a CPU.
 
     Example:
 
@@ -74,21 +73,8 @@ def training_memory(model: GenerativeModel, batch_size: int) -> int:
     return BYTES * (weights + slots + 2 * batch_size * outputs)
 
 
-def peak_memory() -> int | None:
-    """Returns the most memory that this process has had, in MiB; None where that is not known.
-
-    Of the machine alone: what a GPU holds is not among it.
-    """
-    try:
-        import resource
-    except ImportError:  # as on Windows
-        return None
-    units = 2**20 if sys.platform == "darwin" else 2**10  # in a MiB, of what the system counts in
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // units
-
-
 def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
-    """A network's layers; of a network within it, such as a backbone, that one's layers."""
+    """The layers of a network, and the layers of networks within it, such as a backbone."""
     for layer in network.layers:
         if isinstance(layer, keras.Model):
             yield from _layers(layer)
@@ -97,5 +83,5 @@ def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
 
 
 def _leaves(layer: keras.layers.Layer) -> int:
-    """How many layers without sublayers a layer consists of; itself, if it has none."""
+    """The number of layers without sublayers that a layer consists of."""
     return max(1, sum(not inner._layers for inner in layer._flatten_layers(include_self=False)))

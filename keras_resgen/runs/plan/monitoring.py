@@ -1,6 +1,7 @@
-"""What a run measures of its model while it trains."""
+"""The monitoring part of a plan: what a run measures of its model while it trains."""
 
 import dataclasses
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,120 +15,200 @@ from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.plan.data import attribute_labels, class_labels
+from keras_resgen.runs.plan.data import DataPlan, resolve_data
 from keras_resgen.training.devices.hosts import on_all_hosts
 
-# Unless told. Held-out images are a share of those trained on, so what measuring adds to an epoch
-# is a share of it: below a tenth, if of small images, on which networks are fast, half are taken.
+# Held-out images are a share of the training images, so measuring them takes a share of an epoch.
+# Half of them keep this share below a tenth for small images, on which networks are fast.
 MOST_IMAGES = 1000
 SMALL = 32  # pixels
 FEWEST_IMAGES = 100
 
 
-def measured_count(config: RunConfig, training: ImageSet, held_out: ImageSet) -> int:
-    """Returns how many generated images a run compares with as many held-out ones.
+@dataclass(frozen=True)
+class MonitoringPlan:
+    """What is compared with held-out images, and how often.
 
-    Args:
-        config: of the run.
-        training: its training images; as many are compared with the held-out ones for the baseline.
-        held_out: its held-out images.
-
-    Returns:
-        `measure_images`; unless told as many as are held out, half as many at 32 pixels, 1000 at
-        most, and 0 for too few.
-
-    Raises:
-        ValueError: if it is more than are there, or too few.
+    Attributes:
+        data: the data part of the plan.
+        features: name of the network whose features are compared.
+        images: number of generated images, 0 for none, None to choose by the held-out images.
+        every: epochs from one measurement to the next.
+        seed: seed of the generated images.
+        latent_dim: length of a latent vector.
+        prior: name of the prior that latent vectors are drawn from.
     """
-    available = min(len(training), len(held_out))
-    count = config.measure_images
-    if count is None:
-        usual = min(available // (1 + (config.image_size <= SMALL)), MOST_IMAGES)
-        return max(usual, FEWEST_IMAGES) if available >= FEWEST_IMAGES else 0
-    if count and not FEWEST_IMAGES <= count <= available:
-        raise ValueError(
-            f"measure_images must be 0, or from {FEWEST_IMAGES} to the number of held-out images, "
-            f"{available}. Received: {count}. Hold out a larger share, or leave it out."
+
+    data: DataPlan = field(repr=False)
+    features: str
+    images: int | None
+    every: int
+    seed: int
+    latent_dim: int
+    prior: str
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options of this part by name."""
+        return {
+            "features": self.features,
+            "measure_images": self.images,
+            "measure_every": self.every,
+        }
+
+    @property
+    def may_measure(self) -> bool:
+        """Whether samples are compared at all, given enough images."""
+        return self.images != 0
+
+    @property
+    def sample_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics of samples, as logs have them."""
+        return tuple(f"val_{name}" for name in DistributionMonitor.names(self.features))
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Names of the metrics that the log and the report show, but not the line of an epoch.
+
+        Example:
+
+        >>> details = resolve_monitoring(RunConfig()).details
+        >>> "val_frechet_faces" in details, "val_recall_faces" in details
+        (False, True)
+        """
+        shown = (f"val_frechet_{self.features}", f"val_coverage_{self.features}")
+        hidden = [name for name in self.sample_metrics if name not in shown]
+        return (*hidden, "val_score_gradient_norm")
+
+    def count(self, training: ImageSet, held_out: ImageSet) -> int:
+        """Return how many generated images are compared with as many held-out images.
+
+        Args:
+            training: training images; as many are compared with held-out images for the baseline.
+            held_out: held-out images.
+
+        Returns:
+            The number in the plan. By default as many as are held out, half as many at 32 pixels,
+            at most 1000, and 0 if fewer than 100 are held out.
+
+        Raises:
+            ValueError: if the number in the plan is too small, or larger than the number of images.
+        """
+        available = min(len(training), len(held_out))
+        if self.images is None:
+            usual = min(available // (1 + (self.data.image_size <= SMALL)), MOST_IMAGES)
+            return max(usual, FEWEST_IMAGES) if available >= FEWEST_IMAGES else 0
+        if self.images and not FEWEST_IMAGES <= self.images <= available:
+            raise ValueError(
+                f"measure_images must be 0, or from {FEWEST_IMAGES} to the number of held-out "
+                f"images, {available}. Received: {self.images}. Hold out a larger share, or leave "
+                "measure_images out."
+            )
+        return self.images
+
+    def extractor(self) -> FeatureExtractor:
+        """Load the network whose features are compared."""
+        return FEATURES[self.features]()
+
+    def reference(
+        self, folder: Path, training: ImageSet, held_out: ImageSet, count: int
+    ) -> Reference | None:
+        """Return the features that samples are compared with, from a folder if it has them.
+
+        Args:
+            folder: folder of a reference, which may not exist yet.
+            training: training images.
+            held_out: held-out images.
+            count: number of images, see `count`; the reference of 0 images is None.
+        """
+        if not count:
+            return None
+        # A computation on one host alone would keep the others waiting.
+        if on_all_hosts([(folder / "protocol.json").is_file()]).all():
+            return Reference.load(folder)
+        return compute_reference(self.extractor(), training, held_out, count)
+
+    def callbacks(
+        self, model: GenerativeModel, real: Reference | None, held_out: ImageSet
+    ) -> list[keras.callbacks.Callback]:
+        """Return the callbacks that measure.
+
+        Args:
+            model: the model of the run.
+            real: what its samples are compared with; None to measure nothing.
+            held_out: held-out images.
+        """
+        if real is None:
+            return []
+        distribution = self.distribution_monitor(real, held_out)
+        if not model.has_encoder:
+            return [distribution]
+        rows = spread(held_out, real.protocol.count)
+        images = ImageRows(held_out.images, rows)
+        return [distribution, LatentMonitor(images, every_epochs=self.every, seed=self.seed)]
+
+    def distribution_monitor(
+        self, real: Reference, held_out: ImageSet, latents: np.ndarray | None = None
+    ) -> DistributionMonitor:
+        """Return the callback that compares samples with held-out images.
+
+        Samples are conditioned on the attributes of the held-out images. Where the prior has a
+        component for each combination of attributes, their latent vectors come from the components
+        of these images.
+
+        Args:
+            real: what samples are compared with.
+            held_out: held-out images.
+            latents: latent vectors to generate from; draws of the prior by default.
+        """
+        attributes = self.data.attribute_labels(held_out)
+        labels = self.data.class_labels(held_out)
+        rows = spread(held_out, real.protocol.count)
+        if latents is None and labels is not None:
+            latents = PRIORS[self.prior].draw(
+                self.latent_dim,
+                len(rows),
+                self.seed,
+                components=2 ** len(self.data.prior_attributes),
+                component=labels[rows],
+            )
+        return DistributionMonitor(
+            real,
+            self.extractor(),
+            attributes=None if attributes is None else attributes[rows],
+            latents=latents,
+            every_epochs=self.every,
+            seed=self.seed,
         )
-    return count
 
 
-def details(features: str) -> tuple[str, ...]:
-    """Returns the metrics that the log and the report show, but not the line of an epoch.
+def resolve_monitoring(config: RunConfig, data: DataPlan | None = None) -> MonitoringPlan:
+    """Return the monitoring part of a plan.
 
     Args:
-        features: name of the network.
+        config: the configuration of a run.
+        data: the data part of its plan.
 
     Example:
 
-    >>> "val_frechet_faces" in details("faces"), "val_recall_faces" in details("faces")
-    (False, True)
+    >>> resolve_monitoring(RunConfig(measure_images=0)).may_measure
+    False
     """
-    shown = (f"frechet_{features}", f"coverage_{features}")
-    names = (name for name in DistributionMonitor.names(features) if name not in shown)
-    return tuple(f"val_{name}" for name in (*names, "score_gradient_norm"))
-
-
-def monitors(
-    config: RunConfig, model: GenerativeModel, real: Reference, held_out: ImageSet
-) -> list[keras.callbacks.Callback]:
-    """Returns the callbacks that measure.
-
-    Args:
-        config: of the run.
-        model: of the run.
-        real: what its samples are compared with.
-        held_out: its held-out images.
-    """
-    distribution = distribution_monitor(config, real, held_out)
-    if not model.has_encoder:
-        return [distribution]
-    rows = spread(held_out, real.protocol.count)
-    latents = LatentMonitor(
-        ImageRows(held_out.images, rows), every_epochs=config.measure_every, seed=config.seed
-    )
-    return [distribution, latents]
-
-
-def distribution_monitor(
-    config: RunConfig, real: Reference, held_out: ImageSet, latents: np.ndarray | None = None
-) -> DistributionMonitor:
-    """Returns the callback that compares samples with real images, told the attributes of these.
-
-    Where the prior has a component for each combination of attributes, samples have those that the
-    real images have.
-
-    Args:
-        config: of the run.
-        real: what its samples are compared with.
-        held_out: its held-out images.
-        latents: what to generate from; draws of the prior unless given.
-    """
-    attributes, labels = attribute_labels(held_out, config), class_labels(held_out, config)
-    rows = spread(held_out, real.protocol.count)
-    if latents is None and labels is not None:
-        latents = PRIORS[config.prior or "gaussian"].draw(
-            config.latent_dim,
-            len(rows),
-            config.seed,
-            components=2 ** len(config.prior_attribute_names),
-            component=labels[rows],
-        )
-    return DistributionMonitor(
-        real,
-        FEATURES[config.features](),
-        attributes=None if attributes is None else attributes[rows],
-        latents=latents,
-        every_epochs=config.measure_every,
+    return MonitoringPlan(
+        data=resolve_data(config) if data is None else data,
+        features=config.features,
+        images=config.measure_images,
+        every=config.measure_every,
         seed=config.seed,
+        latent_dim=config.latent_dim,
+        prior=config.prior or "gaussian",
     )
 
 
 def distribution_summary(real: Reference) -> dict[str, Any]:
-    """Returns the protocol of a run's distances, and their baseline, for its summary.
+    """Return the protocol of a run's distances and their baseline, for its summary.
 
     Args:
-        real: what its samples are compared with.
+        real: what samples are compared with.
     """
     return {
         **dataclasses.asdict(real.protocol),
@@ -137,10 +218,10 @@ def distribution_summary(real: Reference) -> dict[str, Any]:
 
 
 def describe_baseline(real: Reference) -> str:
-    """Returns what is measured between real images, as a sentence.
+    """Return the real-vs-real baseline as a sentence.
 
     Args:
-        real: what a run's samples are compared with.
+        real: what samples are compared with.
     """
     return (
         f"frechet_{real.protocol.features} is {real.baseline.frechet} between as many training and "
@@ -148,43 +229,21 @@ def describe_baseline(real: Reference) -> str:
     )
 
 
-def run_reference(
-    folder: Path,
-    extractor: FeatureExtractor,
-    training: ImageSet,
-    held_out: ImageSet,
-    count: int,
-) -> Reference:
-    """Returns the features that samples are compared with, as a folder has them if it does.
-
-    Args:
-        folder: of a reference, or where there is none yet.
-        extractor: whose features are compared.
-        training: training images.
-        held_out: held-out images.
-        count: of the images, see `measured_count`.
-    """
-    # What one host computed alone would keep the others waiting.
-    if on_all_hosts([(folder / "protocol.json").is_file()]).all():
-        return Reference.load(folder)
-    return compute_reference(extractor, training, held_out, count)
-
-
 def compute_reference(
     extractor: FeatureExtractor, training: ImageSet, held_out: ImageSet, count: int
 ) -> Reference:
-    """Computes the features of held-out images, and those of training images for the baseline.
+    """Compute the features of held-out images, and those of training images for the baseline.
 
     Args:
-        extractor: whose features are compared.
+        extractor: computes the features.
         training: training images.
         held_out: held-out images.
-        count: of the images, taken at equal distances from both.
+        count: number of images, taken at equal distances from both.
     """
     images, others = (ImageRows(part.images, spread(part, count)) for part in (held_out, training))
     return Reference.of(extractor, images, others, data=held_out.fingerprint)
 
 
 def spread(images: ImageSet, count: int) -> np.ndarray:
-    """Returns so many rows at equal distances: files that lie together are often of one kind."""
+    """Return `count` rows at equal distances: neighboring files are often of one kind."""
     return np.arange(count) * len(images) // count

@@ -1,177 +1,233 @@
-"""The metric that a run stops by, and how long it waits for a better one."""
+"""The stopping part of a plan: which metric stops a run, and after how long."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from keras_resgen.callbacks import DistributionMonitor
+import keras
+
+from keras_resgen.callbacks import BestWeights, CollapseAlarm, EarlyStopping
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.plan.monitoring import FEWEST_IMAGES
+from keras_resgen.runs.plan.monitoring import FEWEST_IMAGES, MonitoringPlan
 
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
-# What samples are like swings from epoch to epoch, the more so the fewer updates an epoch has.
+# Metrics of samples vary from epoch to epoch, the more so the fewer updates an epoch has.
 PATIENT_UPDATES = 1000
 MAXIMIZED = (
-    *("precision", "recall", "density", "coverage", "diversity", "accuracy"),
-    *(
-        "psnr",
-        "ssim",
-        "linear_probe_auc",
-        "path_length_ratio",
-        "typical",
-        "edit_change",
-        "lower_bound",
-        "importance",
-    ),
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "diversity",
+    "accuracy",
+    "psnr",
+    "ssim",
+    "linear_probe_auc",
+    "path_length_ratio",
+    "typical",
+    "edit_change",
+    "lower_bound",
+    "importance",
 )
 
 
-def monitored_metric(config: RunConfig, *, measured: bool) -> str | None:
-    """Returns the name of the metric that says when a run stops, and which weights it keeps.
+@dataclass(frozen=True)
+class StoppingPlan:
+    """The metric that stops a run and selects its weights, and the patience with it.
 
-    Args:
-        config: of the run.
-        measured: whether the run measures the distance of its samples.
-
-    Returns:
-        The configured metric; unless told the family's own, or else the distance; None without one.
-
-    Example:
-
-    >>> monitored_metric(RunConfig(model="vae"), measured=True)
-    'val_loss'
-    >>> monitored_metric(RunConfig(model="gan"), measured=True)
-    'val_frechet_faces'
+    Attributes:
+        monitor: name of the metric; None for the distance of samples, where it is measured.
+        given_patience: measurements without improvement before training stops; None to choose.
+        updates: updates without improvement before training stops, unless patience is given.
+        keep_best: number of the best epochs whose weights are kept.
+        monitoring: the monitoring part of the plan.
+        family: name of the family.
     """
-    distance = f"val_frechet_{config.features}" if measured else None
-    return config.monitor or FAMILIES[config.model].monitor or distance
+
+    monitor: str | None
+    given_patience: int | None
+    updates: int
+    keep_best: int
+    monitoring: MonitoringPlan = field(repr=False)
+    family: str
+
+    def describe(self) -> dict[str, Any]:
+        """Return the options of this part by name, before the images are known.
+
+        Example:
+
+        >>> from keras_resgen.runs.plan.plan import resolve
+        >>> resolve(RunConfig(model="gan")).stopping.describe()["patience"]
+        '8, or as many as 1000 updates take'
+        >>> resolve(RunConfig(model="gan", patience=5)).stopping.describe()["patience"]
+        '5'
+        """
+        metric = self.metric(measured=self.monitoring.may_measure)
+        return {
+            "monitor": metric,
+            "patience": self._patience_text(metric),
+            "keep_best": self.keep_best,
+        }
+
+    def metric(self, *, measured: bool) -> str | None:
+        """Return the name of the metric that decides when a run stops, None if there is none.
+
+        Args:
+            measured: whether the run measures the distance of its samples.
+        """
+        distance = f"val_frechet_{self.monitoring.features}" if measured else None
+        return self.monitor or distance
+
+    def patience(self, metric: str | None, steps: int) -> int | None:
+        """Return the number of measurements without improvement after which training stops.
+
+        Args:
+            metric: see `metric`.
+            steps: steps of an epoch.
+
+        Returns:
+            The number in the plan. By default 2 for a loss, and for metrics of samples 8, or as
+            many as `updates` take where these are more. None without a metric.
+
+        Example:
+
+        >>> from keras_resgen.runs.plan.plan import resolve
+        >>> stopping = resolve(RunConfig()).stopping
+        >>> stopping.patience("val_loss", steps=100)
+        2
+        >>> [stopping.patience("val_frechet_faces", steps) for steps in (500, 100, 20)]
+        [8, 10, 50]
+        """
+        if metric is None:
+            return None
+        measurements, updates = self._waits(metric)
+        return max(measurements, math.ceil(updates / (steps * self.monitoring.every)))
+
+    def _waits(self, metric: str) -> tuple[int, int]:
+        """Measurements and updates that must both pass without improvement."""
+        if self.given_patience is not None:
+            return self.given_patience, 0
+        if metric.endswith("loss"):
+            return LOSS_PATIENCE, 0
+        return DISTANCE_PATIENCE, self.updates
+
+    def _patience_text(self, metric: str | None) -> str | None:
+        if metric is None:
+            return None
+        measurements, updates = self._waits(metric)
+        enough = f", or as many as {updates} updates take" if updates else ""
+        return f"{measurements}{enough}"
+
+    def check_patience(self, *, measured: bool) -> None:
+        """Raise a ValueError if patience is given, but no metric decides when to stop.
+
+        Args:
+            measured: whether the run measures the distance of its samples.
+        """
+        if self.given_patience is not None and self.metric(measured=measured) is None:
+            raise ValueError(
+                "patience needs a metric that says when to stop. Received: patience="
+                f"{self.given_patience} with {self.family}, whose samples are not measured. Leave "
+                f"it out, hold out {FEWEST_IMAGES} images or more, or leave out measure_images."
+            )
+
+    def check(self, model: GenerativeModel, *, measured: bool) -> None:
+        """Raise a ValueError if the metric is none that the run logs.
+
+        Args:
+            model: the model of the run.
+            measured: whether the run measures the distance of its samples.
+        """
+        self.check_patience(measured=measured)
+        known = [f"val_{name}" for phase in model.phases for name in phase.logged]
+        if measured:
+            known += self.monitoring.sample_metrics
+        if self.monitor is not None and self.monitor not in known:
+            raise ValueError(
+                f"monitor must be one of {known}. Received: {self.monitor!r}. "
+                "Choose one of these names"
+                + (
+                    "."
+                    if measured
+                    else f"; distances need {FEWEST_IMAGES} held-out images or more."
+                )
+            )
+
+    def alarm(self, metric: str | None, report: Callable[[str], None]) -> CollapseAlarm:
+        """Return the callback that reports failing training, and stops it if samples matter.
+
+        Args:
+            metric: see `metric`; an alarm about samples stops training if it is one of samples.
+            report: called with the text of an alarm.
+        """
+        of_samples = metric in self.monitoring.sample_metrics
+        return CollapseAlarm(self.monitoring.features, stop=of_samples, report=report)
+
+    def callbacks(
+        self,
+        folder: Path,
+        metric: str | None,
+        patience: int | None,
+        write_weights: Callable[[Path], None],
+    ) -> list[keras.callbacks.Callback]:
+        """Return the callbacks that keep the best weights and end training; none without a metric.
+
+        Args:
+            folder: folder of the weights of the best epochs.
+            metric: see `metric`.
+            patience: see `patience`.
+            write_weights: writes the weights of the model to a file.
+        """
+        if metric is None:
+            return []
+        mode = better(metric)
+        return [
+            BestWeights(folder, metric, keep=self.keep_best, mode=mode, save=write_weights),
+            EarlyStopping(metric, mode=mode, patience=patience, restore_best_weights=True),
+        ]
 
 
-def patience(config: RunConfig, metric: str | None, steps: int) -> int | None:
-    """Returns after how many measurements of a metric without a better one training stops.
+def resolve_stopping(config: RunConfig, monitoring: MonitoringPlan) -> StoppingPlan:
+    """Return the stopping part of a plan.
 
     Args:
-        config: of the run.
-        metric: see `monitored_metric`.
-        steps: of an epoch.
-
-    Returns:
-        The configured number; unless told 2 of a loss, and of metrics of samples 8, or as many as
-        `patient_updates` take where these are more. None without a metric.
+        config: the configuration of a run.
+        monitoring: the monitoring part of its plan.
 
     Raises:
-        ValueError: if patience is configured and there is no metric.
+        ValueError: if patience is given for a run that measures nothing.
 
     Example:
 
-    >>> patience(RunConfig(), "val_loss", steps=100)
-    2
-    >>> [patience(RunConfig(), "val_frechet_faces", steps) for steps in (500, 100, 20)]
-    [8, 10, 50]
-    """
-    waited = _waited_for(config, metric)
-    if waited is None:
-        return None
-    measurements, updates = waited
-    return max(measurements, math.ceil(updates / (steps * config.measure_every)))
-
-
-def patient_updates(config: RunConfig) -> int:
-    """Returns how many updates without better samples are waited for at least, unless told.
-
-    What an update brings shows in moving averages of the weights about as many updates later as
-    these reach back.
-
-    Args:
-        config: of the run.
-
-    Example:
-
-    >>> patient_updates(RunConfig()), patient_updates(RunConfig(ema_momentum=0.999))
-    (1000, 2000)
+    >>> from keras_resgen.runs.plan.monitoring import resolve_monitoring
+    >>> config = RunConfig(model="gan")
+    >>> resolve_stopping(config, resolve_monitoring(config)).metric(measured=True)
+    'val_frechet_faces'
     """
     momentum = config.ema_momentum
-    return PATIENT_UPDATES + (0 if momentum is None else round(1 / (1 - momentum)))
-
-
-def describe_patience(config: RunConfig, metric: str | None) -> str | None:
-    """Returns `patience` in words, before it is known how many steps an epoch has.
-
-    Args:
-        config: of the run.
-        metric: see `monitored_metric`.
-
-    Example:
-
-    >>> describe_patience(RunConfig(model="gan"), "val_frechet_faces")
-    '8, or as many as 1000 updates take'
-    >>> describe_patience(RunConfig(model="gan", patience=5), "val_frechet_faces")
-    '5'
-    """
-    waited = _waited_for(config, metric)
-    if waited is None:
-        return None
-    measurements, updates = waited
-    return f"{measurements}, or as many as {updates} updates take" if updates else f"{measurements}"
-
-
-def _waited_for(config: RunConfig, metric: str | None) -> tuple[int, int] | None:
-    """Measurements, and updates, that must both have passed without a better metric."""
-    if metric is None:
-        if config.patience is not None:
-            raise ValueError(
-                "patience needs a metric that says when to stop. Received: it with "
-                f"{config.model}, whose samples are not measured. Leave it out, hold out "
-                f"{FEWEST_IMAGES} images or more, or leave out measure_images."
-            )
-        return None
-    if config.patience is not None:
-        return config.patience, 0
-    if metric.endswith("loss"):
-        return LOSS_PATIENCE, 0
-    return DISTANCE_PATIENCE, patient_updates(config)
-
-
-def check_monitor(config: RunConfig, model: GenerativeModel, *, measured: bool) -> None:
-    """Raises a ValueError if the configured metric is none that the run logs.
-
-    Args:
-        config: of the run.
-        model: of the run.
-        measured: whether the run measures the distance of its samples.
-    """
-    known = [f"val_{name}" for phase in model.phases for name in phase.logged]
-    if measured:
-        known += [f"val_{name}" for name in DistributionMonitor.names(config.features)]
-    if config.monitor is not None and config.monitor not in known:
-        raise ValueError(
-            f"monitor must be one of {known}. Received: {config.monitor!r}. "
-            "Choose one of these names"
-            + ("." if measured else f"; distances need {FEWEST_IMAGES} held-out images or more.")
-        )
-
-
-def is_sample_metric(config: RunConfig, metric: str | None) -> bool:
-    """Returns whether a metric is one of samples, so that bad samples are reason to stop.
-
-    Args:
-        config: of the run.
-        metric: see `monitored_metric`.
-
-    Example:
-
-    >>> [is_sample_metric(RunConfig(), metric) for metric in ("val_loss", "val_coverage_faces")]
-    [False, True]
-    """
-    names = DistributionMonitor.names(config.features)
-    return metric in [f"val_{name}" for name in names]
+    # An update shows in moving averages about as many updates later as these reach back.
+    delay = 0 if momentum is None else round(1 / (1 - momentum))
+    plan = StoppingPlan(
+        monitor=config.monitor or FAMILIES[config.model].monitor,
+        given_patience=config.patience,
+        updates=PATIENT_UPDATES + delay,
+        keep_best=config.keep_best,
+        monitoring=monitoring,
+        family=config.model,
+    )
+    plan.check_patience(measured=monitoring.may_measure)
+    return plan
 
 
 def better(metric: str) -> str:
-    """Returns `"max"` for a metric of which more is better, else `"min"`.
+    """Return the direction of a metric: `"max"` if larger values are better, else `"min"`.
 
     Args:
-        metric: as logs or evaluations name it.
+        metric: name of the metric in logs or evaluations.
 
     Example:
 

@@ -22,12 +22,12 @@ img { max-width: 100%; height: auto; image-rendering: pixelated; }
 img.plot { image-rendering: auto; background: #fff; }
 table { border-collapse: collapse; }
 td, th { padding: .1rem .8rem .1rem 0; text-align: left; vertical-align: top; }
-metric { margin: 1rem 0 2rem; }
+figure { margin: 1rem 0 2rem; }
 figcaption, .quiet { opacity: .75; }
 .failure { border-left: .3rem solid #c33; padding-left: .8rem; }
 .wide { overflow-x: auto; }
 .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 1rem; }
-.side metric { margin: 0 0 1rem; }
+.side figure { margin: 0 0 1rem; }
 </style>
 <h1>$title</h1>
 $body
@@ -36,11 +36,11 @@ $body
 
 
 def page(title: str, sections: Iterable[str]) -> str:
-    """Returns a whole page, which holds everything it shows and loads nothing.
+    """Return a whole page, which holds everything that it shows and loads nothing.
 
     Args:
-        title: as text.
-        sections: as HTML.
+        title: the title as text.
+        sections: the sections as HTML.
 
     Example:
 
@@ -51,26 +51,26 @@ def page(title: str, sections: Iterable[str]) -> str:
 
 
 def image(png: bytes, caption: str, css_class: str = "") -> str:
-    """Returns a picture with a caption.
+    """Return a picture with a caption.
 
     Args:
-        png: the file.
-        caption: as text.
-        css_class: `"plot"` for curves, whose pixels are not to be seen.
+        png: content of a PNG file.
+        caption: the caption as text.
+        css_class: `"plot"` for curves, which are scaled smoothly.
     """
     data = base64.b64encode(png).decode("ascii")
     text = html.escape(caption)
     width = Image.open(io.BytesIO(png)).width
     shown = width * max(1, PICTURE_WIDTH // width)  # whole multiples keep pixels square
     return (
-        f'<metric><img class="{css_class}" width="{shown}" alt="{text}" '
+        f'<figure><img class="{css_class}" width="{shown}" alt="{text}" '
         f'src="data:image/png;base64,{data}">'
-        f"<figcaption>{text}</figcaption></metric>"
+        f"<figcaption>{text}</figcaption></figure>"
     )
 
 
 def pairs(entries: Mapping[str, Any]) -> str:
-    """Returns a table of names and values.
+    """Return a table of names and values.
 
     Example:
 
@@ -85,7 +85,7 @@ def pairs(entries: Mapping[str, Any]) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Returns a table of columns.
+    """Return a table of columns.
 
     Example:
 

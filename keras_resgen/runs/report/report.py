@@ -1,4 +1,4 @@
-"""A run as one HTML file: curves, pictures, configuration, versions, timings."""
+"""A run as one HTML file: curves, pictures, options, versions and times."""
 
 import html
 import io
@@ -16,38 +16,34 @@ from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.report.html import image, page, pairs
 
 
-def write_report(run: RunFolder) -> Path:
-    """Writes `report.html` into a run folder from what lies there.
+def write_report(run: RunFolder, title: str, options: Mapping[str, Any]) -> Path:
+    """Write `report.html` into a run folder.
 
-    The file holds everything it shows and loads nothing.
+    The file holds everything that it shows and loads nothing.
 
     Args:
-        run: a run with at least a configuration.
+        run: the run, with its summary, metrics and pictures.
+        title: title of the page.
+        options: what the run used for every option, by name.
 
     Returns:
         The file's path.
 
     Example:
 
-    >>> from keras_resgen.files import write_json
-    >>> from keras_resgen.runs.config import RunConfig
     >>> Path("run").mkdir()
-    >>> run = RunFolder(Path("run"))
-    >>> write_json(run.config_file, RunConfig().to_dict())
-    >>> write_report(run).name
+    >>> write_report(RunFolder(Path("run")), "My run", {"epochs": 2}).name
     'report.html'
     """
-    config = run.read_config()
     summary = run.read_summary()
     lines = read_metrics(run.metrics)
     sections = [
         _verdict(summary, lines),
         _curves(lines, summary),
         *_pictures(run.samples),
-        "<h2>Configuration</h2>" + pairs(config.to_dict()),
+        "<h2>Configuration</h2>" + pairs(options),
         "<h2>Run</h2>" + pairs(_flat(summary)),
     ]
-    title = f"{config.model} on {config.data}, {config.image_size} px"
     write_whole(run.report, page(title, sections).encode())
     return run.report
 
@@ -68,13 +64,13 @@ def _verdict(summary: Mapping[str, Any], lines: list[dict[str, float]]) -> str:
 
 
 def _kept(epoch: int | None, lines: list[dict[str, float]]) -> str:
-    """The held-out metrics of the epoch whose weights the run kept."""
-    of_epoch = [line for line in lines if line["epoch"] == epoch]
-    if not of_epoch:
+    """The validation metrics of the epoch whose weights the run kept."""
+    kept = [line for line in lines if line["epoch"] == epoch]
+    if not kept:
         return "<p>No epoch's weights were kept.</p>"
     metrics = {
         name.removeprefix("val_"): f"{value:.5g}"
-        for name, value in of_epoch[0].items()
+        for name, value in kept[0].items()
         if name.startswith("val_")
     }
     return f"<h2>Held-out images after epoch {epoch}, whose weights were kept</h2>" + pairs(metrics)
@@ -83,8 +79,8 @@ def _kept(epoch: int | None, lines: list[dict[str, float]]) -> str:
 def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
     """One small plot per metric: training and held-out images over the epochs.
 
-    Bands are standard errors; dashed lines are what real images reach among themselves, and the
-    dotted one is the epoch whose weights were kept.
+    Bands are standard errors, dashed lines the real-vs-real baseline, and the dotted line is the
+    epoch whose weights were kept.
     """
     logged = dict.fromkeys(name for line in lines for name in without_errors(line))
     names = list(dict.fromkeys(name.removeprefix("val_") for name in logged))
@@ -124,7 +120,7 @@ def _curves(lines: list[dict[str, float]], summary: Mapping[str, Any]) -> str:
 
 
 def _pictures(folder: Path) -> list[str]:
-    """The real images, and the last picture of each kind."""
+    """The held-out images, and the last picture of each kind."""
     last: dict[str, tuple[int, Path]] = {}
     for path in folder.glob("*.png"):
         if drawn := re.fullmatch(r"(\w+)-(\d+)", path.stem):

@@ -1,4 +1,4 @@
-import dataclasses
+import re
 from pathlib import Path
 
 import keras
@@ -8,16 +8,30 @@ from rich.console import Console
 
 from keras_resgen.models import FAMILIES
 from keras_resgen.networks import classifier
-from keras_resgen.runs.config import RunConfig
+from keras_resgen.precision import PRECISIONS
+from keras_resgen.runs.config import (
+    BUILT_IN_FAMILIES,
+    RunConfig,
+    option_names,
+    option_text,
+)
 from keras_resgen.runs.plan.building import (
+    CHOICES,
     build_model,
     check_config,
-    check_packages,
-    load_model,
-    resolved,
+    families_with,
+    further_options,
+    resolve_model,
 )
 from keras_resgen.runs.plan.describe import training_memory
+from keras_resgen.runs.plan.plan import resolve
+from keras_resgen.runs.run import load_model
 from keras_resgen.runs.train import train
+
+
+def listed_names(text):
+    """The names behind the last colon of a help text."""
+    return sorted(re.split(r", | or ", re.split("[;.]", text.rpartition(": ")[2])[0]))
 
 
 def test_weights_are_drawn_from_the_seed():
@@ -35,12 +49,12 @@ def test_each_combination_of_attributes_is_a_class():
     config = RunConfig(model="aae", prior_attributes=names, prior="mixture", **options)
     assert build_model(config).labels == 4
     assert build_model(config).attributes == 0
-    assert resolved(config)["prior_attributes"] == names
-    assert "prior_attributes" not in resolved(RunConfig(model="vae"))
+    assert resolve_model(config).describe()["prior_attributes"] == names
+    assert "prior_attributes" not in resolve_model(RunConfig(model="vae")).describe()
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_each_attribute_is_told(family):
+def test_a_model_is_conditioned_on_each_attribute(family):
     options = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
     assert (
         build_model(RunConfig(model=family, attributes="Bald, Male, Young", **options)).attributes
@@ -48,9 +62,7 @@ def test_each_attribute_is_told(family):
     )
 
 
-def test_an_encoder_begins_with_its_weights_and_is_loaded_with_those_it_ended_with(
-    tmp_path, monkeypatch
-):
+def test_an_encoder_starts_from_its_weights_file_and_loads_trained_weights(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     classifier("lenet5").save("digits.keras")
     options = {"image_size": 32, "channels": 1, "latent_dim": 4, "width": 2, "network": "plain"}
@@ -83,16 +95,41 @@ def test_family_options_reach_the_model():
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_the_help_tells_the_defaults_of_the_family(family):
-    options = resolved(RunConfig(model=family))
-    for entry in dataclasses.fields(RunConfig):
-        if entry.default is None and (default := options.get(entry.name)) is not None:
+def test_the_help_gives_the_defaults_of_the_family(family):
+    options = resolve_model(RunConfig(model=family)).describe()
+    for name in option_names():
+        default = options.get(name)
+        if getattr(RunConfig(), name) is None and default is not None:
             text = default if isinstance(default, str) else f"{default:g}"
-            assert entry.metadata["help"].endswith(f"{text} by default.")
+            assert option_text(name).endswith(f"{text} by default.")
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_the_help_lists_the_names_of_the_table(name):
+    assert listed_names(option_text(name)) == sorted(CHOICES[name]())
+    with pytest.raises(ValueError, match=rf"^{name} must be one of .*Received: 'other'"):
+        check_config(RunConfig(**{"model": (families_with(name) or ["vae"])[0], name: "other"}))
+
+
+def test_the_help_lists_the_precisions():
+    assert listed_names(option_text("precision")) == sorted(PRECISIONS)
+
+
+@pytest.mark.parametrize("name", option_names())
+def test_the_help_names_the_families_of_an_option(name):
+    families = families_with(name)
+    beginning = option_text(name).partition(": ")[0]
+    named = sorted(beginning.split(", "))
+    assert named == sorted(families) if families else not set(named) & set(FAMILIES)
+
+
+def test_every_option_of_the_families_is_an_option_of_runs():
+    assert not any(further_options(family) for family in BUILT_IN_FAMILIES)
+    assert set(BUILT_IN_FAMILIES) == set(FAMILIES)
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
-def test_what_says_when_to_stop_is_a_metric_of_the_model(family):
+def test_the_monitor_of_a_family_is_a_metric_of_its_model(family):
     model = build_model(RunConfig(model=family, image_size=32, width=2, network="plain"))
     metrics = [f"val_{tracker.name}" for tracker in model.metric_trackers]
     assert (model.monitor in metrics) == ("val_loss" in metrics)
@@ -112,22 +149,22 @@ def test_what_says_when_to_stop_is_a_metric_of_the_model(family):
         ({"features": "vgg"}, "features must be one of .*'faces'.*Received: 'vgg'"),
     ],
 )
-def test_what_can_be_known_beforehand_is_refused(options, message):
+def test_bad_configurations_are_refused_beforehand(options, message):
     with pytest.raises(ValueError, match=message):
         check_config(RunConfig(**options))
 
 
-def test_tensorboard_is_looked_for_beforehand(monkeypatch):
-    from keras_resgen.runs.plan import building
+def test_missing_tensorboard_is_refused_beforehand(monkeypatch):
+    from keras_resgen.runs.plan import output
 
-    monkeypatch.setattr(building, "find_spec", lambda name: None)
+    monkeypatch.setattr(output, "find_spec", lambda name: None)
     config = RunConfig(tensorboard=True, image_size=32, width=2)
     with pytest.raises(ValueError, match=r"Install keras-resgen\[tensorboard\]"):
-        check_packages(config)
+        resolve(config)
     build_model(config)  # what a run was logged with does not matter to who uses it
 
 
-def test_memory_of_an_encoder_from_elsewhere_is_that_of_its_layers():
+def test_the_memory_of_a_library_encoder_is_that_of_its_layers():
     options = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
     model = build_model(RunConfig(model="ae", encoder="resnet20", **options))
     layers = model.encoder.get_layer("resnet20").layers

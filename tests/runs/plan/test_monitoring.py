@@ -9,16 +9,10 @@ from keras_resgen.callbacks.metrics_log import read_metrics
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.plan.building import build_model, load_model
-from keras_resgen.runs.plan.data import class_labels, load_split
-from keras_resgen.runs.plan.monitoring import (
-    compute_reference,
-    distribution_monitor,
-    measured_count,
-    spread,
-)
-from keras_resgen.runs.plan.plan import plan_run
-from keras_resgen.runs.plan.stopping import is_sample_metric
+from keras_resgen.runs.plan.data import load_split
+from keras_resgen.runs.plan.monitoring import compute_reference, resolve_monitoring, spread
+from keras_resgen.runs.plan.plan import resolve
+from keras_resgen.runs.run import load_model
 from keras_resgen.runs.train import resume, train
 
 QUIET = Console(quiet=True)
@@ -41,7 +35,7 @@ def config(**options):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A GAN of four epochs, of which the best are kept."""
+    """A GAN of four epochs with the weights of the best ones."""
     return train(
         config(learning_rate=0.01, keep_best=2),
         tmp_path_factory.mktemp("gan") / "run",
@@ -72,17 +66,17 @@ def test_the_best_few_epochs_can_be_loaded(run):
         model = load_model(run, epoch=int(epoch))
         found = real.distances(extractor(model.sample(100))).frechet.value
         assert found == pytest.approx(distances[epoch - 1], rel=1e-3)
-    with pytest.raises(ValueError, match=r"kept epochs are .*Received: 99"):
+    with pytest.raises(ValueError, match=r"kept epochs, .*Received: 99"):
         load_model(run, epoch=99)
 
 
-def test_the_report_shows_the_distance_and_its_floor(run):
+def test_the_report_shows_the_distance_and_its_baseline(run):
     page = run.report.read_text()
     assert "frechet_faces" in page
     assert "baseline" in page
 
 
-def test_an_interrupted_run_ends_as_a_whole_one(run, tmp_path):
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(run, tmp_path):
     options = config(learning_rate=0.01, keep_best=2)
     part = train(config(learning_rate=0.01, keep_best=2, epochs=2), tmp_path / "r", console=QUIET)
     resume(part, epochs=options.epochs, console=QUIET)
@@ -100,7 +94,7 @@ def test_an_interrupted_run_ends_as_a_whole_one(run, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_conditional_vae_is_measured_too_and_stops_by_what_it_is_told(tmp_path):
+def test_a_conditional_vae_is_measured_and_stops_by_its_monitor(tmp_path):
     options = config(
         model="vae", attributes="Smiling", monitor="val_coverage_faces", epochs=2, patience=1
     )
@@ -117,15 +111,15 @@ def test_samples_of_a_labeled_prior_are_of_the_classes_of_the_real_images():
     )
     training, held_out = load_split(options)
     real = compute_reference(FEATURES["faces"](), training, held_out, 100)
-    latents = distribution_monitor(options, real, held_out).latents
+    latents = resolve_monitoring(options).distribution_monitor(real, held_out).latents
     # The mixture's components lie at angles of their own in every pair of dimensions.
     angles = np.angle((latents[:, ::2] + 1j * latents[:, 1::2]).sum(axis=1))
     found = np.rint(angles / (2 * np.pi / 4)) % 4
-    expected = class_labels(held_out, options)[spread(held_out, 100)]
+    expected = resolve_monitoring(options).data.class_labels(held_out)[spread(held_out, 100)]
     assert (found == expected).mean() > 0.97
 
 
-def test_it_stops_by_itself(tmp_path, capsys):
+def test_a_run_without_improvement_stops_early(tmp_path, capsys):
     options = config(learning_rate=1e-9, patience=2, epochs=9, normalization="none")
     run = train(options, tmp_path / "r", console=Console(width=200))
     assert len(read_metrics(run.metrics)) == 3  # nothing gets better
@@ -150,12 +144,11 @@ def test_it_stops_by_itself(tmp_path, capsys):
 )
 def test_epochs_of_few_updates_get_more_patience(options, patience):
     """A WGAN-GP of 37 updates an epoch was stopped after 37 epochs, and went on improving."""
-    settings = config(**options)
-    plan = plan_run(settings, build_model(settings), *load_split(settings))
-    assert plan.patience == patience
+    plan = resolve(config(**options))
+    assert plan.sizes(plan.build(), plan.data.load()).patience == patience
 
 
-def test_features_that_are_not_there_lose_nothing(run, monkeypatch):
+def test_missing_features_lose_nothing(run, monkeypatch):
     def missing():
         raise ValueError("no weights")
 
@@ -166,24 +159,24 @@ def test_features_that_are_not_there_lose_nothing(run, monkeypatch):
     assert run.weights.read_bytes() == before
 
 
-def test_an_autoencoder_is_not_ended_by_its_samples(run):
-    options = run.read_config()
-    assert is_sample_metric(options, "val_frechet_faces")
-    assert not is_sample_metric(options, "val_loss")
+def test_an_alarm_about_samples_does_not_stop_an_autoencoder(run):
+    stopping = resolve(run.read_config()).stopping
+    assert stopping.alarm("val_frechet_faces", print).stop
+    assert not stopping.alarm("val_loss", print).stop
 
 
-def test_a_run_that_an_alarm_ended_says_so(tmp_path, monkeypatch):
+def test_a_run_that_an_alarm_stopped_says_so(tmp_path, monkeypatch):
     failing = Rule("val_frechet_faces", lambda history: True, True, "it failed", "Try.")
     monkeypatch.setattr("keras_resgen.callbacks.collapse_alarm.rules", lambda features: (failing,))
     run = train(config(), tmp_path / "r", console=QUIET)
     assert len(read_metrics(run.metrics)) == 2
     assert run.read_summary()["alarms"] == ["epoch 2: it failed. Try."]
     assert "it failed" in run.report.read_text()
-    with pytest.raises(ValueError, match=r"had ended by an alarm at epoch 2: it failed"):
+    with pytest.raises(ValueError, match=r"was stopped by an alarm at epoch 2: it failed"):
         resume(run, console=QUIET)
 
 
-def test_few_images_are_not_measured_unless_asked_for(tmp_path):
+def test_few_images_are_not_measured_by_default(tmp_path):
     few = {"data": "faces,count=60", "held_out": 0.5, "batch_size": 10, "epochs": 1}
     run = train(config(**few), tmp_path / "r", console=QUIET)
     assert "val_frechet_faces" not in read_metrics(run.metrics)[0]
@@ -197,9 +190,9 @@ def test_few_images_are_not_measured_unless_asked_for(tmp_path):
         *((32, 100, 100), (32, 700, 350), (32, 3000, 1000)),
     ],
 )
-def test_how_many_images_are_measured_unless_told(image_size, held_out, count):
+def test_how_many_images_are_measured_by_default(image_size, held_out, count):
     parts = range(10 * held_out), range(held_out)
-    assert measured_count(RunConfig(image_size=image_size), *parts) == count
+    assert resolve_monitoring(RunConfig(image_size=image_size)).count(*parts) == count
 
 
 @pytest.mark.parametrize(
@@ -221,7 +214,7 @@ def test_impossible_measurements_are_refused_before_anything_is_written(options,
     assert not (tmp_path / "r").exists()
 
 
-def test_images_are_taken_from_the_whole_of_each_part(tmp_path):
+def test_measured_images_are_spread_over_the_held_out_ones(tmp_path):
     options = config(model="ae", measure_images=100, epochs=1)
     run = train(options, tmp_path / "r", console=QUIET)
     _, held_out = load_split(options)

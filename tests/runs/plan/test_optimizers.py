@@ -3,17 +3,17 @@ import pytest
 
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.plan.building import build_model
-from keras_resgen.runs.plan.optimizers import phase_optimizers
+from keras_resgen.runs.plan.optimizers import resolve_optimizers
 
 TINY = {"image_size": 32, "width": 2, "latent_dim": 4, "network": "plain"}
 
 
 def optimizers(**options):
     config = RunConfig(**TINY, **options)
-    return phase_optimizers(config, build_model(config), steps_per_epoch=10)
+    return resolve_optimizers(config).build(build_model(config), steps_per_epoch=10)
 
 
-def test_without_settings_they_are_the_familys_own():
+def test_without_settings_optimizers_are_those_of_the_family():
     for family in ("ae", "aae", "wgan-gp"):
         model = build_model(RunConfig(model=family, **TINY))
         model.compile()
@@ -38,7 +38,7 @@ def test_the_cosine_falls_over_all_updates_of_a_phase():
         assert rates == pytest.approx([0.5, 0.25, 0.0], abs=1e-6)
 
 
-def test_averages_are_kept_of_what_makes_images():
+def test_moving_averages_are_kept_of_networks_that_make_images():
     averaged = {
         family: [
             name for name, o in optimizers(model=family, ema_momentum=0.9).items() if o.use_ema
