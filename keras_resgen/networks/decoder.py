@@ -17,7 +17,7 @@ def decoder(
     attributes: int = 0,
     name: str = "decoder",
 ) -> keras.Model:
-    """Builds a network from latent vectors to images.
+    """Build a network from latent vectors to images.
 
     The sigmoid at the end is the hyperbolic tangent of GAN papers moved to [0, 1]:
     sigmoid(x) = (tanh(x / 2) + 1) / 2.

@@ -16,7 +16,7 @@ def image_discriminator(
     attributes: int = 0,
     name: str = "discriminator",
 ) -> keras.Model:
-    """Builds a network from images to one logit each: a discriminator, or a critic.
+    """Build a network from images to one logit each: a discriminator, or a critic.
 
     Attributes come in by projection (Miyato and Koyama, "cGANs with Projection Discriminator",
     2018, https://arxiv.org/abs/1802.05637, equation 3): `<attributes, V phi(x)>` is added to the
@@ -70,7 +70,7 @@ def latent_discriminator(
     normalization: str = "none",
     name: str = "discriminator",
 ) -> keras.Model:
-    """Builds the network that tells codes from draws of the prior in an adversarial autoencoder.
+    """Build the network that tells codes from draws of the prior in an adversarial autoencoder.
 
     Two hidden layers with LeakyReLU 0.2, as in Makhzani et al., "Adversarial Autoencoders" (2015,
     https://arxiv.org/abs/1511.05644).

@@ -17,7 +17,7 @@ def encoder(
     weights: str | None = None,
     name: str = "encoder",
 ) -> keras.Model:
-    """Builds a network from images to codes.
+    """Build a network from images to codes.
 
     Args:
         image_shape: `(size, size, channels)`; size a power of two from 32 to 256, 1 or 3 channels.

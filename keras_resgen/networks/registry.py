@@ -1,20 +1,20 @@
-"""The tables of network kinds; a new kind registers its two functions and touches nothing else."""
+"""The tables of backbones; a new one registers its two functions and touches nothing else."""
 
 from collections.abc import Callable
 from typing import Any
 
 from keras_resgen.registry import Registry
 
-Stem = Callable[..., Any]
+Backbone = Callable[..., Any]
 
 # From an image tensor to a feature map: under every encoder and image discriminator.
-IMAGE_BACKBONES: Registry[Stem] = Registry("network")
+IMAGE_BACKBONES: Registry[Backbone] = Registry("network")
 # From a latent tensor to a feature map of the image's size: under every decoder and generator.
-DECODER_BACKBONES: Registry[Stem] = Registry("network")
+DECODER_BACKBONES: Registry[Backbone] = Registry("network")
 
 
 def network_names() -> tuple[str, ...]:
-    """Returns the names that can serve as encoder, decoder and discriminator alike.
+    """Return the names of architectures for encoder, decoder and discriminator alike.
 
     Example:
 
