@@ -1,12 +1,12 @@
-"""Analyses of networks, built or trained: each a function that returns data, and one that draws it.
+"""Analyses of networks, trained or not: each a function that returns data, and one that plots it.
 
 An analysis is a file here with
 
-- a frozen dataclass of what it finds, or a list of them, with plain values in its fields;
-- a function of a network, or of what builds one, that returns it: `trace`;
-- a function of that data that returns a figure of matplotlib: `plot_trace`;
+- a frozen dataclass of its results, with plain values in its fields;
+- a function of a network that returns one or a list of them: `trace`;
+- a function of these results that returns a matplotlib figure: `plot_trace`;
 
-and a command of `resgen analyze` in a file of `keras_resgen/cli/analyze/`, whose package says how.
+and a command of `resgen analyze` in a file of `keras_resgen/cli/analyze/`, see there.
 """
 
 from keras_resgen.analysis.block_removal import (

@@ -1,4 +1,4 @@
-"""What is left of a trained network without some of its residual blocks."""
+"""The error of a trained network without some of its residual blocks."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Removal:
     """A network without some blocks.
 
     Attributes:
-        blocks: names of those that were removed, in the network's order.
-        error: what was measured without them.
+        blocks: names of the removed blocks, in the network's order.
+        error: the error without them.
     """
 
     blocks: tuple[str, ...]
@@ -38,9 +38,9 @@ class PathGradient:
     """The gradient along paths of one length.
 
     Attributes:
-        length: how many blocks the paths go through; past all others they take the shortcut.
-        share: of all paths, as many as there are choices of so many blocks.
-        gradient: mean norm of the loss's gradient by the input along one path.
+        length: number of blocks whose branch a path takes; it takes the shortcut of all others.
+        share: share of the paths of this length among all paths.
+        gradient: mean norm of the loss's gradient with respect to the input along one path.
     """
 
     length: int
@@ -49,12 +49,12 @@ class PathGradient:
 
     @property
     def total(self) -> float:
-        """What all paths of this length contribute, but for a factor that is common to all."""
+        """The contribution of all paths of this length, up to a factor common to all lengths."""
         return self.share * self.gradient
 
 
 def residual_blocks(network: keras.Model) -> tuple[str, ...]:
-    """Returns the names of a classifier's blocks, those of plain twins too, in their order.
+    """Return the names of a classifier's blocks in their order; plain twins have them too.
 
     Raises:
         ValueError: if it has none.
@@ -68,20 +68,20 @@ def residual_blocks(network: keras.Model) -> tuple[str, ...]:
     names = tuple(layer.name for layer in network.layers if isinstance(layer, ResNetBlock))
     if not names:
         raise ValueError(
-            "Blocks are removed of residual classifiers and their plain twins. "
+            "Expected a residual classifier or a plain twin of one. "
             f"Received: {network.name}, which has none. Choose one of resnet20, plain20, ..."
         )
     return names
 
 
 def without_blocks(network: keras.Model, blocks: Collection[str]) -> keras.Model:
-    """Returns a network with the same weights, in which some blocks are their shortcuts alone.
+    """Return a network with the same weights, in which some blocks are only their shortcuts.
 
-    A block of a plain twin that is removed is what option A carries past one of its shape.
+    A block of a plain twin is replaced by a shortcut of option A.
 
     Args:
-        network: a functional model with `ResNetBlock`s, which is left as it is.
-        blocks: names of those to remove.
+        network: a functional model with `ResNetBlock`s; it does not change.
+        blocks: names of the blocks to remove.
 
     Raises:
         ValueError: if there is no such block.
@@ -104,14 +104,14 @@ def without_blocks(network: keras.Model, blocks: Collection[str]) -> keras.Model
 
 
 def remove_each(network: keras.Model, error: Error) -> list[Removal]:
-    """Measures a network without each of its blocks, one at a time.
+    """Measure the error of a network without each of its blocks, one at a time.
 
     Veit et al., "Residual Networks Behave Like Ensembles of Relatively Shallow Networks" (2016,
     https://arxiv.org/abs/1605.06431), section 4.1.
 
     Args:
-        network: trained, see `without_blocks`.
-        error: what to measure, see `classification_error`.
+        network: a trained network, see `without_blocks`.
+        error: the error to measure, see `classification_error`.
 
     Returns:
         The whole network first, then one without each block.
@@ -123,19 +123,19 @@ def remove_each(network: keras.Model, error: Error) -> list[Removal]:
 def remove_at_random(
     network: keras.Model, error: Error, counts: Sequence[int], *, repeats: int = 3, seed: int = 0
 ) -> list[Removal]:
-    """Measures a network without several blocks at once, chosen at random.
+    """Measure the error of a network without several random blocks at once.
 
     Section 4.2 of Veit et al., see `remove_each`.
 
     Args:
-        network: trained, see `without_blocks`.
-        error: what to measure.
-        counts: how many blocks to remove.
-        repeats: choices for each count.
-        seed: of the choices.
+        network: a trained network, see `without_blocks`.
+        error: the error to measure.
+        counts: numbers of blocks to remove.
+        repeats: random choices for each count.
+        seed: seed of the choices.
 
     Raises:
-        ValueError: if there are not so many blocks.
+        ValueError: if the network has fewer blocks.
     """
     names = residual_blocks(network)
     if counts and not 0 <= min(counts) <= max(counts) <= len(names):
@@ -154,12 +154,12 @@ def remove_at_random(
 
 
 def classification_error(images: np.ndarray, labels: np.ndarray, *, batch_size: int = 128) -> Error:
-    """Returns a function from a classifier to the share of images that it gets wrong.
+    """Return a function from a classifier to the share of images that it classifies wrong.
 
     Args:
         images: floats in [0, 1], of shape `(count, height, width, channels)`.
         labels: integer classes, of shape `(count,)`.
-        batch_size: images at a time.
+        batch_size: images computed at a time.
 
     Example:
 
@@ -178,9 +178,10 @@ def classification_error(images: np.ndarray, labels: np.ndarray, *, batch_size: 
 
 
 def path_lengths(blocks: int) -> np.ndarray:
-    """Returns the share of paths through so many blocks that have each length, from 0 to all.
+    """Return the share of paths of each length, from 0 to all blocks.
 
-    Each block doubles the paths: through its branch, or past it. Lengths are binomial.
+    Each block doubles the number of paths: through its branch or its shortcut. Lengths are
+    binomially distributed.
 
     Example:
 
@@ -199,18 +200,18 @@ def path_gradients(
     samples: int = 3,
     seed: int = 0,
 ) -> list[PathGradient]:
-    """Measures the gradient that reaches the input along paths of some lengths.
+    """Measure the gradient that reaches the input along paths of given lengths.
 
-    Section 4.3 of Veit et al., see `remove_each`: what is computed is the whole network's, and
-    gradients flow through the branch of the chosen blocks alone, and past all others.
+    Section 4.3 of Veit et al., see `remove_each`: the whole network is computed, and gradients flow
+    through the branches of the chosen blocks and the shortcuts of all others.
 
     Args:
         network: a classifier with shortcuts, trained or not.
         images: a batch, floats in [0, 1], of shape `(count, height, width, channels)`.
         labels: integer classes.
-        lengths: of paths.
-        samples: paths of each length.
-        seed: of the choice of paths.
+        lengths: lengths of the paths.
+        samples: random paths of each length.
+        seed: seed of the choice of paths.
     """
     names, rng = residual_blocks(network), np.random.default_rng(seed)
     shares, found = path_lengths(len(names)), []
@@ -218,17 +219,17 @@ def path_gradients(
         norms = []
         for _ in range(samples):
             chosen = set(rng.choice(names, length, replace=False))
-            path = _rewired(network, {name: _one_way(name in chosen) for name in names})
+            path = _rewired(network, {name: _one_path(name in chosen) for name in names})
             norms.append(_input_gradient(path, images, labels))
         found.append(PathGradient(length, float(shares[length]), float(np.mean(norms))))
     return found
 
 
 def plot_removals(removals: Mapping[str, Sequence[Removal]]) -> Figure:
-    """Draws errors over the number of blocks removed: their mean, and each as a dot.
+    """Plot errors over the number of removed blocks: their mean as a line, each as a dot.
 
     Args:
-        removals: by network.
+        removals: results by name of the network.
     """
     from matplotlib.figure import Figure
 
@@ -249,28 +250,28 @@ def plot_removals(removals: Mapping[str, Sequence[Removal]]) -> Figure:
 
 
 class _Rewired(keras.layers.Layer):
-    """A layer that is called in another way."""
+    """A layer that is called by another method."""
 
-    def __init__(self, layer: keras.Layer, way: Callable[..., Any]) -> None:
+    def __init__(self, layer: keras.Layer, method: Callable[..., Any]) -> None:
         super().__init__(name=layer.name, dtype=layer.dtype_policy)
         self.layer = layer
-        self.way = way
+        self.method = method
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Builds nothing: the layer is built."""
+        """Build nothing: the layer is built."""
         super().build(input_shape)
 
     def call(self, inputs: Any) -> Any:
-        """Calls the layer."""
-        return self.way(self.layer, inputs)
+        """Call the layer."""
+        return self.method(self.layer, inputs)
 
 
-def _rewired(network: keras.Model, ways: Mapping[str, Callable[..., Any]]) -> keras.Model:
-    """A network of the same layers, of which some are called in another way."""
+def _rewired(network: keras.Model, methods: Mapping[str, Callable[..., Any]]) -> keras.Model:
+    """A network of the same layers, some of them called by another method."""
 
     def called(layer: keras.Layer, *given: Any, **options: Any) -> Any:
-        if layer.name in ways:
-            return _Rewired(layer, ways[layer.name])(*given)
+        if layer.name in methods:
+            return _Rewired(layer, methods[layer.name])(*given)
         return layer(*given, **options)
 
     return keras.models.clone_model(
@@ -278,12 +279,12 @@ def _rewired(network: keras.Model, ways: Mapping[str, Callable[..., Any]]) -> ke
     )
 
 
-def _one_way(branch: bool) -> Callable[..., Any]:
+def _one_path(branch: bool) -> Callable[..., Any]:
     return lambda block, inputs: block.with_gradients_through(inputs, branch)
 
 
 def _input_gradient(network: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    """Mean norm of the gradient of each image's loss by its pixels, in inference."""
+    """Mean norm of the gradient of each image's loss with respect to its pixels, in inference."""
 
     def losses(inputs: Any) -> Any:
         outputs = network(inputs, training=False)

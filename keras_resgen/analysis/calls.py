@@ -1,4 +1,4 @@
-"""What a network computes, call by call, without computing it."""
+"""The calls of layers and operations that a network makes, without computing them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-# Not taken apart: on symbolic tensors what is in it loses the number of tokens.
+# Not taken apart: inside it symbolic tensors lose the number of tokens.
 WHOLE = (keras.layers.MultiHeadAttention,)
 
 
@@ -15,10 +15,11 @@ class Call(NamedTuple):
 
     Attributes:
         operation: the layer or operation.
-        name: of the layers it lies in and its own, `stage_1_block_1/conv_1`.
-        inputs: the symbolic tensors it is given.
-        outputs: those it returns.
-        weights: its own, without those of layers in it.
+        name: name of the layer behind the names of the layers that contain it, such as
+            `stage_1_block_1/conv_1`.
+        inputs: the symbolic tensors that it takes.
+        outputs: the symbolic tensors that it returns.
+        weights: its weights, without those of layers inside it.
     """
 
     operation: keras.Operation
@@ -29,14 +30,14 @@ class Call(NamedTuple):
 
 
 def symbolic_inputs(network: keras.Model, image_shape: tuple[int, ...] | None = None) -> Any:
-    """Returns a symbolic batch of one for a network, in the structure that it takes.
+    """Return a symbolic batch of one, in the structure that the network takes.
 
     Args:
         network: a built functional or sequential model.
-        image_shape: height, width, channels of the images, where the network leaves them open.
+        image_shape: height, width, channels of the images, if the network does not fix them.
 
     Raises:
-        ValueError: if sizes stay open, or the network is of another sort.
+        ValueError: if a size is unknown, or the network is of another kind.
 
     Example:
 
@@ -67,14 +68,14 @@ def symbolic_inputs(network: keras.Model, image_shape: tuple[int, ...] | None = 
 
 
 def recorded_calls(network: keras.Model, inputs: Any) -> list[Call]:
-    """Calls a network on symbolic tensors and returns the calls that it makes, in their order.
+    """Call a network on symbolic tensors and return the calls that it makes, in order.
 
-    Layers made of layers, such as residual blocks, are taken apart: their `call` is run on the
-    symbolic tensors. One that holds weights of its own is a call beside those it makes. Keras's
-    `symbolic_call` is replaced meanwhile, so no other thread may build a network then.
+    Layers that consist of layers, such as residual blocks, are taken apart: their `call` runs on
+    the symbolic tensors. A layer with weights of its own and layers inside it is an extra call.
+    Keras's `symbolic_call` is replaced meanwhile, so no other thread may build a network.
 
     Args:
-        network: a built model; it is left as it was.
+        network: a built model; it does not change.
         inputs: see `symbolic_inputs`.
 
     Example:
@@ -87,7 +88,7 @@ def recorded_calls(network: keras.Model, inputs: Any) -> list[Call]:
     recorder = _Recorder()
     kinds = (keras.Operation, keras.Layer)  # each has a `symbolic_call` of its own
     plain = [kind.symbolic_call for kind in kinds]
-    with _left_as_it_was(network):
+    with _restore_nodes(network):
         try:
             for kind, method in zip(kinds, plain, strict=True):
                 kind.symbolic_call = recorder.substitute(method)
@@ -99,18 +100,18 @@ def recorded_calls(network: keras.Model, inputs: Any) -> list[Call]:
 
 
 class _Recorder:
-    """Stands between Keras and what it calls on symbolic tensors."""
+    """Records the calls that Keras makes on symbolic tensors."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.inside: list[str] = []
 
     def substitute(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        """Returns a method that does what this one does, or takes a layer apart, and notes it."""
+        """Return a method that calls this one, or takes a layer apart, and records it."""
 
         def symbolic_call(operation: Any, *args: Any, **kwargs: Any) -> Any:
             is_layer = isinstance(operation, keras.Layer)
-            # Bare operations are numbered as they come in a process, which says nothing.
+            # Keras numbers bare operations per process, which says nothing about the network.
             own = operation.name if is_layer else type(operation).__name__.lower()
             name = "/".join([*self.inside, own][1:])
             if is_layer and operation._layers and not isinstance(operation, WHOLE):
@@ -136,8 +137,8 @@ def _symbolic(structure: Any) -> list[keras.KerasTensor]:
 
 
 @contextmanager
-def _left_as_it_was(network: keras.Model) -> Iterator[None]:
-    """Takes back what a symbolic call adds to layers: nodes that hold its tensors for ever."""
+def _restore_nodes(network: keras.Model) -> Iterator[None]:
+    """Remove the nodes that symbolic calls add to layers, which would keep tensors alive."""
     layers = network._flatten_layers()
     nodes = [part for layer in layers for part in (layer._inbound_nodes, layer._outbound_nodes)]
     counts = [len(part) for part in nodes]

@@ -1,8 +1,8 @@
-"""How many multiplications, each with an addition, a layer makes for one input: rules by its type.
+"""Multiply-adds of a layer for one input: rules by its type.
 
-Counted are products with weights and, in attention, of activations. Not counted are biases,
-normalizations, activations, poolings, sums of branches and resizing: He et al. (2015) and most
-tables since leave them out. A layer of a new type that multiplies by weights needs a rule:
+Products with weights and, in attention, products of activations count. Biases, normalizations,
+activations, poolings, sums of branches and resizing do not, as in He et al. (2015) and most tables
+since. A new type of layer that multiplies by weights needs a rule:
 `multiply_adds.register(TheLayer)`.
 """
 
@@ -21,10 +21,10 @@ Shape = tuple[int, ...]
 
 @singledispatch
 def multiply_adds(operation: Any, inputs: Sequence[Shape], output: Shape) -> int:
-    """Returns the multiply-adds of a call on a batch of one.
+    """Return the multiply-adds of a call on a batch of one.
 
     Args:
-        operation: a layer or operation; 0 for types that do not multiply by weights.
+        operation: a layer or operation; types without a rule count 0.
         inputs: shapes of its inputs, with the batch.
         output: shape of its output.
 
@@ -39,7 +39,7 @@ def multiply_adds(operation: Any, inputs: Sequence[Shape], output: Shape) -> int
 
 
 def einsum_multiply_adds(equation: str, *shapes: Shape) -> int:
-    """Returns the multiply-adds of a sum of products in Einstein's notation.
+    """Return the multiply-adds of an `einsum`.
 
     Example:
 
@@ -48,7 +48,9 @@ def einsum_multiply_adds(equation: str, *shapes: Shape) -> int:
     """
     operands = equation.split("->")[0].split(",")
     sizes: dict[str, int] = {}
-    dotted = 1  # the sizes that dots stand for, which lead in all of Keras's equations
+    dotted = (
+        1  # product of the sizes that the dots stand for; they lead in all of Keras's equations
+    )
     for operand, shape in zip(operands, shapes, strict=True):
         letters = operand.replace("...", "")
         leading = len(shape) - len(letters)
@@ -58,7 +60,7 @@ def einsum_multiply_adds(equation: str, *shapes: Shape) -> int:
 
 
 def _kernels(layer: keras.Layer) -> int:
-    """Numbers in the layer's kernels; biases and what belongs to a channel are vectors."""
+    """Number of parameters in the layer's kernels; biases and scales are vectors."""
     return sum(math.prod(weight.shape) for weight in layer.weights if len(weight.shape) > 1)
 
 

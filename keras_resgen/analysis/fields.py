@@ -1,8 +1,8 @@
-"""Which pixels of its input a position of a feature map sees: rules of layers, by their types.
+"""Receptive fields of the positions of a feature map: rules by the type of a layer.
 
 Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks" (2019,
-https://distill.pub/2019/computing-receptive-fields/). A layer of a new type that moves pixels needs
-a rule: `after.register(TheLayer)`.
+https://distill.pub/2019/computing-receptive-fields/). A new type of layer that moves pixels needs a
+rule: `after.register(TheLayer)`.
 """
 
 import math
@@ -17,18 +17,18 @@ from keras.src.ops.numpy import Pad  # operations have no public names
 from keras_resgen.layers import NearestUpsampling, PartialConv2D, StridedIdentity, Subsampling
 from keras_resgen.registry import Registry
 
-# How many pixels in a row each pixel of an enlarged image is made of.
-NEIGHBOURS: Registry[int] = Registry(
+# Number of input pixels along an axis that a pixel of an enlarged image depends on.
+NEIGHBORS: Registry[int] = Registry(
     "interpolation", {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
 )
 
 
 class Reach(NamedTuple):
-    """What positions along one axis see: position i the pixels `low + i jump` to `high + i jump`.
+    """Receptive fields along one axis: position i sees pixels `low + i jump` to `high + i jump`.
 
     Attributes:
-        low, high: in pixels of the input, below 0 in the padding.
-        jump: pixels of the input between neighbors; below 1 after upsampling.
+        low, high: first and last pixel of the input, below 0 in the padding.
+        jump: distance of neighbors in pixels of the input; below 1 after upsampling.
 
     Example:
 
@@ -43,21 +43,21 @@ class Reach(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many pixels a position sees at most."""
+        """The largest number of pixels that a position sees."""
         return math.ceil(self.high - self.low) + 1
 
     def window(
         self, kernel: int, *, strides: int = 1, dilation: int = 1, before: int = 0
     ) -> "Reach":
-        """Returns what positions see after a window of this one, `before` pixels of padding in."""
+        """Return the fields after a window over this axis, with `before` pixels of padding."""
         low = self.low - before * self.jump
         high = self.high + ((kernel - 1) * dilation - before) * self.jump
         return Reach(low, high, self.jump * strides)
 
     def upsampled(self, factor: int, kernel: int, before: Fraction | int = 0) -> "Reach":
-        """Returns what positions see after a transposed convolution of stride `factor`.
+        """Return the fields after a transposed convolution of stride `factor`.
 
-        Neighbors see different numbers of pixels; these are as many as any, about their middle.
+        Neighbors see different numbers of pixels; the largest number is taken, around the center.
         """
         spread = Fraction(math.ceil(Fraction(kernel, factor)) - 1, 2)
         center = (before - Fraction(kernel - 1, 2)) / factor
@@ -66,13 +66,13 @@ class Reach(NamedTuple):
         return Reach(low, high, self.jump / factor)
 
 
-# Of height and width; None where a position sees all of the input.
+# Fields along height and width; None where a position sees the whole input.
 Field = tuple[Reach, Reach] | None
 Sizes = tuple[int, int]
 
 
 def union(fields: Sequence[Field]) -> Field:
-    """Returns what a position sees through several branches: the largest over them.
+    """Return the field through several branches: the largest of them.
 
     Example:
 
@@ -81,7 +81,7 @@ def union(fields: Sequence[Field]) -> Field:
     5
     """
     known = [field for field in fields if field is not None]
-    # Maps of different strides meet where one pixel is spread over a map.
+    # Maps of different strides meet only where one pixel is spread over a map.
     if len(known) < len(fields) or len({tuple(r.jump for r in field) for field in known}) != 1:
         return None
     height, width = (
@@ -93,13 +93,13 @@ def union(fields: Sequence[Field]) -> Field:
 
 @singledispatch
 def after(operation: Any, field: tuple[Reach, Reach], sizes: Sizes, new_sizes: Sizes) -> Field:
-    """Returns what positions see after an operation on a feature map.
+    """Return the receptive field after an operation on a feature map.
 
     Args:
         operation: a layer or operation.
-        field: what positions of its input see.
+        field: receptive field of its input.
         sizes: height and width of its input.
-        new_sizes: those of its output.
+        new_sizes: height and width of its output.
 
     Raises:
         ValueError: for a type without a rule that changes height or width.
@@ -118,7 +118,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _each(change: Callable[..., Reach], field: tuple[Reach, Reach], *arguments: Any) -> Field:
-    """Both axes, changed with arguments that are given once for both or for each."""
+    """Change both axes, with arguments that are given once for both or for each."""
     height, width = map(change, field, *(_pair(argument) for argument in arguments))
     return height, width
 
@@ -156,7 +156,7 @@ def _transposed(layer: Any, field: tuple[Reach, Reach], sizes: Sizes, new_sizes:
 
 @after.register(keras.layers.UpSampling2D)
 def _upsampling(layer: Any, field: tuple[Reach, Reach], sizes: Sizes, new_sizes: Sizes) -> Field:
-    neighbors = NEIGHBOURS[layer.interpolation]
+    neighbors = NEIGHBORS[layer.interpolation]
 
     def moved(reach: Reach, factor: int) -> Reach:
         kernel = neighbors * factor

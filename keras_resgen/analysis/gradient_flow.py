@@ -1,4 +1,4 @@
-"""How large the gradient of a loss is in each layer, from the first to the last."""
+"""The norm of a loss's gradient in each layer, from the first to the last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_resgen.analysis.calls import recorded_calls, symbolic_inputs
-from keras_resgen.analysis.state import state_kept
+from keras_resgen.analysis.state import restore_state
 from keras_resgen.backends import adapter
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ Loss = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class KernelGradient:
-    """The gradient of a loss by one kernel.
+    """The gradient of a loss with respect to one kernel.
 
     Attributes:
         network: name of the network.
-        name: of the layers it lies in and its own.
-        depth: its place, from 0 for the layer next to the input to 1 for the last.
+        name: name of the kernel behind the names of the layers that contain it.
+        depth: position, from 0 for the layer next to the input to 1 for the last.
         gradient: Euclidean norm of the gradient.
         weight: Euclidean norm of the kernel.
     """
@@ -40,33 +40,33 @@ class KernelGradient:
 
     @property
     def relative(self) -> float:
-        """The gradient's norm by the kernel's: how far a step of length 1 moves it."""
+        """The gradient's norm divided by the kernel's: the relative change of a unit step."""
         return self.gradient / self.weight if self.weight else float("nan")
 
 
 def gradient_flow(
     network: keras.Model, inputs: np.ndarray, targets: np.ndarray, loss: Loss | None = None
 ) -> list[KernelGradient]:
-    """Differentiates a loss by every kernel of a network, in training mode.
+    """Differentiate a loss with respect to every kernel of a network, in training mode.
 
     Where gradients vanish towards the input, the first layers learn nothing (Glorot and Bengio,
     "Understanding the difficulty of training deep feedforward neural networks", 2010,
-    https://proceedings.mlr.press/v9/glorot10a.html); shortcuts are to prevent that (He et al.,
-    "Identity Mappings in Deep Residual Networks", 2016, https://arxiv.org/abs/1603.05027). The
-    network is left as it was.
+    https://proceedings.mlr.press/v9/glorot10a.html). Shortcuts are meant to prevent this (He et
+    al., "Identity Mappings in Deep Residual Networks", 2016, https://arxiv.org/abs/1603.05027).
+    The network does not change.
 
     Args:
         network: a built functional model, of any kind that `keras_resgen.analysis.trace` takes.
-        inputs: a batch of what it takes, of shape `(batch, ...)`; images in [0, 1].
-        targets: what the loss compares with.
-        loss: `(targets, outputs)` to a scalar or to one for each row, whose mean is taken; by
-            default the cross-entropy of logits and integer classes.
+        inputs: a batch of inputs, of shape `(batch, ...)`; images in [0, 1].
+        targets: targets of the loss.
+        loss: maps `(targets, outputs)` to a scalar, or to one value for each row, of which the
+            mean is taken; by default the cross-entropy of logits and integer classes.
 
     Returns:
-        The kernels that are trained, matrices and tensors, in the order in which they are used.
+        One entry for each trainable kernel, in the order of use.
 
     Raises:
-        ValueError: if no kernel is trained.
+        ValueError: if there is no trainable kernel.
 
     Example:
 
@@ -85,7 +85,7 @@ def gradient_flow(
 
     backend = adapter()
     variables = list(kernels.values())
-    with state_kept(network), backend.outside_step():
+    with restore_state(network), backend.outside_step():
         _, gradients = backend.value_and_gradients(value, variables, lambda scalar: scalar)
     last = max(len(kernels) - 1, 1)
     return [
@@ -101,10 +101,10 @@ class GradientFlowMonitor(keras.callbacks.Callback):
 
     Args:
         inputs, targets, loss: see `gradient_flow`.
-        every: epochs between records; the first is before training.
+        every: epochs between records; the first record is before training.
 
     Attributes:
-        history: the flow by the number of epochs that had been trained.
+        history: the gradient flow by number of trained epochs.
 
     Example:
 
@@ -126,14 +126,14 @@ class GradientFlowMonitor(keras.callbacks.Callback):
         self.history: dict[int, list[KernelGradient]] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Records what there is before training."""
+        """Record the gradient flow before training."""
         self._record(0)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Records every so many epochs."""
+        """Record the gradient flow, if it is time to."""
         if (epoch + 1) % self.every == 0:
             if hasattr(self.model, "jax_state_sync"):
-                self.model.jax_state_sync()  # which keeps the weights elsewhere while it trains
+                self.model.jax_state_sync()  # during training JAX keeps the weights elsewhere
             self._record(epoch + 1)
 
     def _record(self, epochs: int) -> None:
@@ -143,11 +143,11 @@ class GradientFlowMonitor(keras.callbacks.Callback):
 def plot_gradient_flow(
     flows: Mapping[str, Sequence[KernelGradient]], title: str = "Gradient norms"
 ) -> Figure:
-    """Draws gradient norms over depth, a line for each network.
+    """Plot gradient norms over depth, a line for each network.
 
     Args:
-        flows: by name.
-        title: of the figure.
+        flows: gradient flows by name.
+        title: title of the figure.
     """
     from matplotlib.figure import Figure
 
@@ -168,7 +168,7 @@ def plot_gradient_flow(
 
 
 def _kernels(network: keras.Model) -> dict[str, keras.Variable]:
-    """Kernels that are trained by name, in the order of the calls that use them."""
+    """Trainable kernels by name, in the order of the calls that use them."""
     trained = {id(variable) for variable in network.trainable_variables}
     found = {
         id(variable): (f"{call.name}/{variable.name}", variable)
@@ -178,7 +178,7 @@ def _kernels(network: keras.Model) -> dict[str, keras.Variable]:
     }
     if not found:
         raise ValueError(
-            "Gradients are those of kernels that are trained. "
+            "Expected a network with trainable kernels. "
             f"Received: {network.name}, which has none. Set trainable, or choose another network."
         )
     return dict(found.values())

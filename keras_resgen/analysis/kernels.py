@@ -1,4 +1,4 @@
-"""Small kernels in a row against one large kernel that sees as much."""
+"""Stacks of small kernels vs. one large kernel with the same receptive field."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from keras_resgen.analysis.trace import trace
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Layers in a row, and the side of their kernels: two 3x3 against 5x5, three against 7x7.
+# Number of layers and side of their kernels: two 3x3 vs. 5x5, three 3x3 vs. 7x7.
 STACKS = ((2, 3), (1, 5), (3, 3), (1, 7))
-SIZE = 16  # of the maps that are traced; nothing depends on it
+SIZE = 16  # of the traced maps; the results do not depend on it
 
 
 @dataclass(frozen=True)
 class KernelStack:
-    """Convolutions in a row, with as many channels throughout and no biases.
+    """A stack of convolutions with equal numbers of channels and no biases.
 
     Attributes:
-        layers: how many.
-        kernel: the side of their kernels.
-        receptive_field: height and width of what a position sees.
-        parameters: of all layers.
-        per_square: parameters over the square of the number of channels, 18 for two 3x3.
-        multiply_adds: for each position.
+        layers: number of convolutions.
+        kernel: side of their kernels.
+        receptive_field: height and width in pixels.
+        parameters: parameters of all layers.
+        per_square: parameters divided by the square of the number of channels, 18 for two 3x3.
+        multiply_adds: multiply-adds per position.
     """
 
     layers: int
@@ -42,15 +42,15 @@ class KernelStack:
 def compare_kernels(
     channels: int = 64, stacks: Sequence[tuple[int, int]] = STACKS
 ) -> list[KernelStack]:
-    """Traces stacks of convolutions, of which some see as much as one layer of larger kernels.
+    """Compare stacks of convolutions with single layers of the same receptive field.
 
     Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition"
     (2014, https://arxiv.org/abs/1409.1556), section 2.3: small kernels need fewer parameters for
     the same receptive field, and have more non-linearities between them.
 
     Args:
-        channels: of every map.
-        stacks: how many layers in a row, and the side of their kernels.
+        channels: channels of every map.
+        stacks: number of layers and side of their kernels, for each stack.
 
     Example:
 
@@ -78,13 +78,13 @@ def _traced(layers: int, kernel: int, channels: int) -> KernelStack:
 
 
 def plot_kernels(stacks: Sequence[KernelStack]) -> Figure:
-    """Draws the parameters of stacks of convolutions, by what they see.
+    """Plot the parameters of stacks of convolutions and their receptive fields.
 
     Args:
-        stacks: of `compare_kernels`.
+        stacks: results of `compare_kernels`.
 
     Returns:
-        A figure of matplotlib, to be shown or saved.
+        A matplotlib figure, to be shown or saved.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Receptive fields: what a position could see of an image, and what it does, by gradients."""
+"""Receptive fields: theoretical by the layers, and effective by gradients."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ from keras_resgen.backends import adapter
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# What is left of a normal density at two standard deviations' share, Luo et al.'s threshold.
+# Luo et al.'s threshold: 1 minus the mass of a normal distribution within two deviations.
 THRESHOLD = 1 - 0.9545
 PANEL = 3.2  # inches
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """What the middle position of a layer's output sees of an image, in pixels.
+    """The receptive field of the middle position of a layer's output, in pixels.
 
     Attributes:
-        layer: its name.
-        shape: of its output.
-        theoretical: height and width of what it can see, padding included.
-        start: row and column where that begins, below 0 in padding.
-        inside: whether all of that lies in the image.
-        measured: height and width of the part of the image on which the output depends at all.
-        effective: side of a square of as many pixels as have a gradient of more than 4.55 % of the
+        layer: name of the layer.
+        shape: shape of its output.
+        theoretical: height and width by the layers' geometry, padding included.
+        start: row and column of its first pixel, below 0 in padding.
+        inside: whether all of it lies in the image.
+        measured: height and width of the part of the image with a gradient other than 0.
+        effective: side of a square with as many pixels as have a gradient above 4.55 % of the
             largest.
-        deviation: of the squared gradient, vertical and horizontal: a normal distribution's with
-            the same second moments.
+        deviation: vertical and horizontal standard deviation of the squared gradient as a density.
     """
 
     layer: str
@@ -57,7 +56,7 @@ def measure_receptive_field(
     seed: int = 0,
     images: np.ndarray | None = None,
 ) -> tuple[ReceptiveField, np.ndarray]:
-    """Differentiates the middle of a feature map by the pixels of images.
+    """Differentiate the middle of a feature map with respect to the pixels of images.
 
     Luo et al., "Understanding the Effective Receptive Field in Deep Convolutional Neural Networks"
     (2016, https://arxiv.org/abs/1701.04128). The sum over the channels of one position is
@@ -65,19 +64,18 @@ def measure_receptive_field(
     their channels. Runs on TensorFlow, JAX and PyTorch.
 
     Args:
-        network: any that `keras_resgen.analysis.trace` takes, on images of one size.
-        layer: one of its layers or blocks; by default the last whose positions do not see all of
-            the image.
-        samples: how many images of noise, uniform in [0, 1], to average over.
-        seed: of the noise.
+        network: a network that `keras_resgen.analysis.trace` takes, on images of one size.
+        layer: a layer or block; by default the last one that does not see the whole image.
+        samples: number of noise images, uniform in [0, 1], to average over.
+        seed: seed of the noise.
         images: float array of shape `(count, height, width, channels)` to use instead of noise.
 
     Returns:
         The receptive field, and the gradient at each pixel, an array of shape `(height, width)`.
 
     Raises:
-        ValueError: if there is no such layer, its output is no feature map, or a position of it
-            sees all of the image.
+        ValueError: if there is no such layer, its output is no feature map, or its positions see
+            the whole image.
 
     Example:
 
@@ -99,13 +97,13 @@ def measure_receptive_field(
 
 
 def _row(rows: list[TracedLayer], layer: str | None) -> TracedLayer:
-    """The last row of a layer, or of the last layer whose positions see a part of the image."""
+    """The last row of a layer; by default of the last layer that does not see the whole image."""
     seeing = {row.name.split("/")[0]: row for row in rows if row.receptive_field is not None}
     if layer is None and seeing:
         return list(seeing.values())[-1]
     if layer not in seeing:
         raise ValueError(
-            "A layer must give a feature map whose positions see a part of the image. "
+            "Expected a layer with a feature map that does not see the whole image. "
             f"Received: {layer!r}. Choose one of {list(seeing)}."
         )
     return seeing[layer]
@@ -119,10 +117,10 @@ def _gradient(part: keras.Model, middle: tuple[int, ...], images: np.ndarray) ->
 
     gradient = adapter().pruned(lambda inputs: adapter().input_gradient(output, inputs))
     energy = np.zeros(images.shape[1:3])
-    for image in images:  # one by one: the gradients of large networks take gigabytes
+    for image in images:  # one by one: gradients of large networks take gigabytes
         inputs = ops.convert_to_tensor(image[None], "float32")
         found = ops.convert_to_numpy(gradient(inputs))
-        # Far from the middle the squares are smaller than float32 has numbers for.
+        # Far from the middle the squares underflow in float32.
         energy += np.square(found[0].astype("float64")).mean(axis=-1)
     return np.sqrt(energy / len(images))
 
@@ -168,7 +166,7 @@ def _deviation(weights: np.ndarray) -> float:
 def plot_receptive_fields(
     found: Sequence[tuple[ReceptiveField, np.ndarray]], image: np.ndarray | None = None
 ) -> Figure:
-    """Draws over an image what positions can see of it, and what they do.
+    """Draw over an image what positions can see of it, and what they do.
 
     The box is the theoretical receptive field, the heat the gradients, which are shown as shares of
     the largest, and the circle two standard deviations wide to each side.

@@ -1,4 +1,4 @@
-"""How large activations are from the first layer to the last, and how much alike."""
+"""The variance of activations and the similarity of positions, from the first layer to the last."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_resgen.analysis.state import state_kept
+from keras_resgen.analysis.state import restore_state
 from keras_resgen.layers import ResidualBlock, ResNetBlock
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PANELS = {  # what a plot shows, by the field of `LayerSignal`
+PANELS = {  # labels of the plots, by the field of `LayerSignal`
     "variance": "variance of a channel",
     "squared_mean": "squared mean of a channel",
-    "branch_variance": "variance beside the shortcut",
+    "branch_variance": "variance of the branch",
     "similarity": "cosine of two positions",
 }
 
 
 @dataclass(frozen=True)
 class LayerSignal:
-    """What one layer or block gives, over a batch and all positions.
+    """Statistics of one layer's or block's outputs, over a batch and all positions.
 
     Attributes:
         network: name of the network.
         layer: name of the layer or block.
-        depth: its place, from 0 for the first to 1 for the last.
+        depth: position, from 0 for the first to 1 for the last.
         variance: mean over channels of their variance.
         squared_mean: mean over channels of their squared mean.
-        branch_variance: the same as `variance` of what a residual block adds to its shortcut, and
-            None of other layers.
-        similarity: mean cosine of the angle between two positions of one input, and None where
-            there are no positions; 1 where all have become the same but for their lengths.
+        branch_variance: `variance` of the output of a residual block's branch; None for other
+            layers.
+        similarity: mean cosine of the angle between two positions of one input; None where there
+            are no positions. It is 1 where all positions differ only in length.
     """
 
     network: str
@@ -52,23 +52,23 @@ class LayerSignal:
 def signal_propagation(
     network: keras.Model, inputs: Any, *, training: bool = True
 ) -> list[LayerSignal]:
-    """Measures what each layer of a network gives for a batch.
+    """Measure the outputs of each layer of a network for a batch.
 
     The signal propagation plots of Brock et al., "Characterizing Signal Propagation to Close the
     Performance Gap in Unnormalized ResNets" (2021, https://arxiv.org/abs/2101.08692): mean and
-    variance of channels, and the variance of residual branches before the sum, which is also the
-    response whose size He et al., "Deep Residual Learning for Image Recognition" (2015,
-    https://arxiv.org/abs/1512.03385), figure 7, show of trained networks. Besides, how much alike
-    positions are: Dong et al., "Attention is not all you need" (2021,
-    https://arxiv.org/abs/2103.03404), find that tokens become one without shortcuts.
+    variance of channels, and the variance of residual branches before the sum, which He et al.,
+    "Deep Residual Learning for Image Recognition" (2015, https://arxiv.org/abs/1512.03385), show
+    for trained networks in figure 7. Also the similarity of positions: Dong et al., "Attention is
+    not all you need" (2021, https://arxiv.org/abs/2103.03404), find that tokens become equal
+    without shortcuts.
 
     Args:
-        network: a built functional model, trained or not, which is left as it was.
-        inputs: a batch of what it takes, of shape `(batch, ...)`; images in [0, 1].
+        network: a built functional model, trained or not; it does not change.
+        inputs: a batch of inputs, of shape `(batch, ...)`; images in [0, 1].
         training: whether normalizations use the batch's statistics.
 
     Returns:
-        The layers with kernels, blocks as one, in the network's order.
+        One entry for each layer with kernels, in the network's order; a block is one layer.
 
     Raises:
         ValueError: if there is no layer with a kernel.
@@ -86,13 +86,13 @@ def signal_propagation(
     layers = [layer for layer in network.layers if _has_kernel(layer)]
     if not layers:
         raise ValueError(
-            "Signals are those of layers with kernels. "
+            "Expected a network with layers that have kernels. "
             f"Received: {network.name}, which has none. Choose another network."
         )
     ends = [end for layer in layers for end in (layer.input, layer.output)]
     last = max(len(layers) - 1, 1)
     signals = []
-    with state_kept(network):
+    with restore_state(network):
         part = keras.Model(network.inputs, ends)
         found = part(keras.tree.flatten(inputs), training=training)
         for i, (layer, given, made) in enumerate(zip(layers, found[::2], found[1::2], strict=True)):
@@ -117,11 +117,11 @@ def signal_propagation(
 def plot_signal_propagation(
     signals: Mapping[str, Sequence[LayerSignal]], title: str = "Signal propagation"
 ) -> Figure:
-    """Draws signals over depth, a line for each network and a panel for each figure.
+    """Plot signals over depth, a line for each network and a panel for each statistic.
 
     Args:
-        signals: by name.
-        title: of the figure.
+        signals: results of `signal_propagation` by name.
+        title: title of the figure.
     """
     from matplotlib.figure import Figure
 
@@ -155,7 +155,7 @@ def _variance(values: np.ndarray) -> float:
 
 
 def _similarity(values: np.ndarray) -> float | None:
-    """Of all pairs at once: the squared length of a sum is the sum over pairs of products."""
+    """Mean cosine over all pairs: the squared norm of a sum is the sum of all products of pairs."""
     count = values.shape[1]
     if count < 2:
         return None

@@ -1,4 +1,4 @@
-"""Analyses run networks in training mode, and leave them as they were."""
+"""Analyses run networks in training mode without changing their state."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ from keras import ops
 
 
 @contextmanager
-def state_kept(network: keras.Model) -> Iterator[None]:
-    """Puts moving statistics and seeds of a network back at the end.
+def restore_state(network: keras.Model) -> Iterator[None]:
+    """Restore moving statistics and seeds of a network at the end.
 
     Example:
 
     >>> network = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
-    >>> with state_kept(network):
+    >>> with restore_state(network):
     ...     _ = network(keras.ops.ones((3, 2)), training=True)
     >>> network.layers[0].moving_mean.numpy().tolist()
     [0.0, 0.0]

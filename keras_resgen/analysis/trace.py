@@ -26,18 +26,19 @@ class TracedLayer:
     """One call of a layer or a bare operation.
 
     Attributes:
-        name: of the layers it lies in and its own, `stage_1_block_1/conv_1`.
-        kind: its type.
-        shape: of its output, without the batch.
-        trained: parameters that an optimizer may change; 0 where a layer is called again.
-        untrained: those it may not: moving statistics, frozen weights.
-        multiply_adds: for one input; see `keras_resgen.analysis.costs` for what is counted.
-        total_trained, total_multiply_adds: of all layers up to this one.
-        receptive_field: height and width in pixels of what a position sees, padding included; None
-            where that is all of the input, as in dense layers and after global pooling, and in
-            networks of vectors.
-        jump: pixels of the input between what neighboring positions see, below 1 after upsampling.
-        start: row and column of the first pixel that the first position sees, below 0 in padding.
+        name: name of the layer behind the names of the layers that contain it, such as
+            `stage_1_block_1/conv_1`.
+        kind: type of the layer or operation.
+        shape: shape of its output, without the batch.
+        trained: trainable parameters; 0 where a layer is called again.
+        untrained: other parameters: moving statistics, frozen weights.
+        multiply_adds: multiply-adds for one input, see `keras_resgen.analysis.costs`.
+        total_trained, total_multiply_adds: sums over all layers up to this one.
+        receptive_field: height and width in pixels, padding included; None where it is the whole
+            input, as in dense layers and after global pooling, and in networks of vectors.
+        jump: distance in input pixels between the fields of neighboring positions, below 1 after
+            upsampling.
+        start: row and column of the first pixel in the first position's field, below 0 in padding.
     """
 
     name: str
@@ -55,13 +56,13 @@ class TracedLayer:
 
 @dataclass(frozen=True)
 class Stage:
-    """Layers in a row whose outputs are of one height and width, a row of a paper's table.
+    """Consecutive layers with outputs of one height and width, a row of a paper's table.
 
     Attributes:
-        size: height and width of their outputs; None for vectors.
-        first, last: names of the layers that begin and end it, or of the blocks they lie in.
-        shape: of the last output.
-        layers: how many calls with kernels, projections of shortcuts among them.
+        size: height and width of the outputs; None for vectors.
+        first, last: names of the first and the last layer, or of the blocks that contain them.
+        shape: shape of the last output.
+        layers: number of calls with kernels, projections of shortcuts among them.
         trained, untrained, multiply_adds: sums, see `TracedLayer`.
         receptive_field: at the end of the stage.
         total_trained, total_multiply_adds: of all layers up to the end of this stage.
@@ -83,23 +84,23 @@ class Stage:
 def trace(
     network: keras.Model, *, image_shape: tuple[int, int, int] | None = None
 ) -> list[TracedLayer]:
-    """Follows an input through a network, without computing anything.
+    """Return shapes, costs and receptive fields of all layers, without computing anything.
 
-    Layers that are made of layers are taken apart. The receptive field is Araujo et al.'s,
+    Layers that consist of layers are taken apart. The receptive field is Araujo et al.'s,
     "Computing Receptive Fields of Convolutional Neural Networks" (2019,
-    https://distill.pub/2019/computing-receptive-fields/): where branches meet, the largest over
-    them. One multiply-add is a multiplication and an addition, for which many papers say FLOP.
+    https://distill.pub/2019/computing-receptive-fields/): where branches meet, the largest of
+    them. One multiply-add is a multiplication and an addition; many papers call it a FLOP.
 
     Args:
-        network: any built functional or sequential model, with channels last; it is left as it was.
+        network: any built functional or sequential model, with channels last; it does not change.
         image_shape: height, width, channels, if the network takes images of any size.
 
     Returns:
         A row for each call, in the order of computation.
 
     Raises:
-        ValueError: if a size stays open, or a layer changes height and width and there is no rule
-            for its receptive field.
+        ValueError: if a size is unknown, or there is no rule for the receptive field of a layer
+            that changes height or width.
 
     Example:
 
@@ -169,12 +170,12 @@ def _pixels(field: Field) -> dict[str, Any]:
 
 
 def by_stage(rows: Sequence[TracedLayer]) -> list[Stage]:
-    """Sums a trace over stages, as tables in papers do: ResNet's 112, 56, 28, 14, 7 pixels.
+    """Sum a trace over stages, as tables in papers do: ResNet's 112, 56, 28, 14, 7 pixels.
 
-    A block belongs to the stage of its output, and padding to the layer that it is for.
+    A block belongs to the stage of its output, and padding to the layer that follows it.
 
     Args:
-        rows: of `trace`.
+        rows: result of `trace`.
 
     Example:
 
@@ -210,13 +211,13 @@ def _stage(size: tuple[int, int] | None, rows: list[TracedLayer]) -> Stage:
 
 
 def plot_trace(rows: Sequence[TracedLayer]) -> Figure:
-    """Draws how parameters, multiply-adds and the receptive field grow along a network.
+    """Plot how parameters, multiply-adds and the receptive field grow along a network.
 
     Args:
-        rows: of `trace`.
+        rows: result of `trace`.
 
     Returns:
-        A figure of matplotlib, to be shown or saved.
+        A matplotlib figure, to be shown or saved.
 
     Example:
 

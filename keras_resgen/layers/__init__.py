@@ -1,4 +1,4 @@
-"""Keras layers the networks are made of."""
+"""The Keras layers that the networks are made of, and the table of normalizations."""
 
 from keras_resgen.layers.batch_normalization import BatchNormalization
 from keras_resgen.layers.convolution import Conv2D

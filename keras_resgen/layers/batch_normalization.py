@@ -12,11 +12,11 @@ from keras_resgen.backends import adapter
 class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's layer, trained by a fused kernel instead of a dozen passes over feature maps.
 
-    Keras composes the normalization by a batch's own statistics of elementary operations, each of
-    which reads and writes whole feature maps. With the backends' fused kernels a training step of
-    the residual networks takes about a sixth less processor time. Outside training, synchronized
-    over replicas, and for inputs other than feature maps this is Keras's layer unchanged. Its
-    class's name, by which Keras files weights, is the same too.
+    Keras composes the normalization from elementary operations, each of which reads and writes
+    whole feature maps. With the backends' fused kernels a training step of the residual networks
+    takes about a sixth less processor time. Outside training, synchronized over replicas, and for
+    inputs other than feature maps this is Keras's layer unchanged. The class has the same name,
+    since Keras files weights under it.
 
     Takes the arguments of `keras.layers.BatchNormalization`.
 
@@ -27,7 +27,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Normalizes by the batch's statistics in training, else by the moving ones."""
+        """Normalize by the batch's statistics in training, else by the moving ones."""
         if not (training and self.trainable and mask is None and self._fuses(inputs)):
             return super().call(inputs, training=training, mask=mask)
         gamma, beta, moving_mean, moving_variance = (

@@ -59,7 +59,7 @@ class Subsampling(keras.layers.Layer):
         self.size = size
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the coefficients and biases."""
+        """Create the coefficients and biases."""
         channels = (input_shape[-1],)
         mean = keras.initializers.Constant(1 / self.size**2)
         self.coefficient = self.add_weight(name="coefficient", shape=channels, initializer=mean)
@@ -67,18 +67,18 @@ class Subsampling(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of the output for an input of this shape."""
+        """Return the shape of the output for an input of this shape."""
         batch, *lengths, channels = input_shape
         return (batch, *(n if n is None else n // self.size for n in lengths), channels)
 
     def call(self, inputs: Any) -> Any:
-        """Adds, scales and shifts."""
+        """Add, scale and shift."""
         # On JAX, Keras makes strides of its own from a pool size that it has expanded already.
         mean = ops.average_pool(inputs, self.size, strides=self.size, data_format="channels_last")
         return mean * self.size**2 * self.coefficient + self.bias
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "size": self.size}
 
 
@@ -123,7 +123,7 @@ class PartialConv2D(keras.layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates a kernel for each connection, and the biases."""
+        """Create a kernel for each connection, and the biases."""
         pairs = [(i, j) for j, maps in enumerate(self.connections) for i in maps]
         channels = input_shape[-1]
         assert channels is not None
@@ -145,25 +145,25 @@ class PartialConv2D(keras.layers.Layer):
         super().build(input_shape)
 
     def full_kernel(self) -> Any:
-        """Returns the kernel of the convolution, 0 where nothing is connected."""
+        """Return the kernel of the convolution, 0 where nothing is connected."""
         places = ops.cast(self._places, self.kernel.dtype)
         outputs = len(self.connections)
         shape = (self.kernel_size, self.kernel_size, -1, outputs)
         return ops.reshape(ops.matmul(self.kernel, places), shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of the output for an input of this shape."""
+        """Return the shape of the output for an input of this shape."""
         batch, *lengths, _ = input_shape
         lost = self.kernel_size - 1
         return (batch, *(n if n is None else n - lost for n in lengths), len(self.connections))
 
     def call(self, inputs: Any) -> Any:
-        """Convolves."""
+        """Convolve."""
         kernel = ops.cast(self.full_kernel(), inputs.dtype)
         return ops.conv(inputs, kernel, data_format="channels_last") + self.bias
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "connections": self.connections,
@@ -202,7 +202,7 @@ class RadialBasisOutput(keras.layers.Layer):
         self.units = units
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the codewords."""
+        """Create the codewords."""
         length = input_shape[-1]
         assert length is not None
         shape = (self.units, length)
@@ -216,14 +216,14 @@ class RadialBasisOutput(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of the output for an input of this shape."""
+        """Return the shape of the output for an input of this shape."""
         return (*input_shape[:-1], self.units)
 
     def call(self, inputs: Any) -> Any:
-        """Measures the distances."""
+        """Measure the distances."""
         differences = ops.expand_dims(inputs, -2) - self.codewords
         return -ops.sum(ops.square(differences), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "units": self.units}

@@ -57,11 +57,11 @@ class LocalResponseNormalization(keras.layers.Layer):
         self.beta = beta
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the input's shape."""
+        """Return the input's shape."""
         return input_shape
 
     def call(self, inputs: Any) -> Any:
-        """Normalizes the activations."""
+        """Normalize the activations."""
         # In half precision the squares would overflow.
         x = ops.cast(inputs, "float32")
         channels, reach = inputs.shape[-1], self.size // 2
@@ -70,7 +70,7 @@ class LocalResponseNormalization(keras.layers.Layer):
         return ops.cast(x / (self.bias + self.alpha * energy) ** self.beta, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "size": self.size,

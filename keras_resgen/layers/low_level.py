@@ -1,8 +1,8 @@
-"""A residual block without layers: bare operations on arrays that the caller holds.
+"""A residual block without layers: bare operations on arrays that the caller passes.
 
-What `ResNetBlock(filters, strides=...)` and `ResidualBlock(filters)` compute, for reading beside
-them; the tests hold it equal to both in training, in inference, in the statistics it moves and in
-its gradients. He et al., "Deep Residual Learning for Image Recognition" (2015,
+It computes what `ResNetBlock(filters, strides=...)` and `ResidualBlock(filters)` compute, and is
+there to be read beside them. The tests compare it with both: in training, in inference, the moving
+statistics and the gradients. He et al., "Deep Residual Learning for Image Recognition" (2015,
 https://arxiv.org/abs/1512.03385); Ioffe and Szegedy, "Batch Normalization" (2015,
 https://arxiv.org/abs/1502.03167).
 """
@@ -36,11 +36,11 @@ class Block(NamedTuple):
 
     Attributes:
         conv_1: kernel of shape `(3, 3, channels, filters)`.
-        norm_1: what follows it.
+        norm_1: its batch normalization.
         conv_2: kernel of shape `(3, 3, filters, filters)`.
-        norm_2: what follows it.
+        norm_2: its batch normalization.
         projection: kernel of the shortcut, of shape `(1, 1, channels, filters)`, if it has one.
-        projection_norm: what follows that, if anything does.
+        projection_norm: the projection's batch normalization, if it has one.
     """
 
     conv_1: Any
@@ -52,12 +52,12 @@ class Block(NamedTuple):
 
 
 def convolve(x: Any, kernel: Any, strides: int = 1) -> Any:
-    """A convolution with as many zeros around the images as keep their size at stride 1.
+    """A convolution padded with zeros so that stride 1 keeps the size of the images.
 
     Args:
         x: images of shape `(batch, height, width, channels)`.
         kernel: of shape `(size, size, channels, filters)`, size odd.
-        strides: every how many pixels one is computed.
+        strides: distance of the pixels at which the output is computed.
 
     Returns:
         Images of shape `(batch, height / strides, width / strides, filters)`, rounded up.
@@ -75,14 +75,14 @@ def convolve(x: Any, kernel: Any, strides: int = 1) -> Any:
 def normalize(x: Any, norm: Norm, training: bool) -> tuple[Any, Norm]:
     """Batch normalization.
 
-    In training it takes each channel's mean and variance over the batch and its pixels, gradients
-    flow through both, and the moving ones go a tenth of the way towards them. In inference it takes
-    the moving ones.
+    In training each channel is normalized by its mean and variance over the batch and its pixels.
+    Gradients flow through both, and the moving statistics go a tenth of the way towards them. In
+    inference the moving statistics are used.
 
     Args:
         x: images of shape `(batch, height, width, channels)`.
         norm: the arrays.
-        training: which of the two.
+        training: whether to use the batch's statistics.
 
     Returns:
         The normalized images, and the arrays with the new moving statistics.
@@ -106,7 +106,7 @@ def normalize(x: Any, norm: Norm, training: bool) -> tuple[Any, Norm]:
 
 
 def rectify(x: Any, negative_slope: float = 0.0) -> Any:
-    """ReLU, or with a slope LeakyReLU.
+    """ReLU, or LeakyReLU if the slope is not 0.
 
     Example:
 
@@ -119,12 +119,12 @@ def rectify(x: Any, negative_slope: float = 0.0) -> Any:
 def residual_block(
     x: Any, block: Block, *, strides: int = 1, training: bool, negative_slope: float = 0.0
 ) -> tuple[Any, Block]:
-    """Two convolutions, around which the input is carried.
+    """Two convolutions and a shortcut around them.
 
     Args:
         x: images of shape `(batch, height, width, channels)`.
         block: the arrays.
-        strides: by how much the resolution falls; more than 1 needs a projection.
+        strides: factor by which the resolution falls; more than 1 needs a projection.
         training: whether batch normalization uses the batch's statistics.
         negative_slope: 0 for ReLU, as in `ResNetBlock`; 0.2 as in `ResidualBlock`.
 

@@ -1,4 +1,4 @@
-"""The normalizations a block can be given, by name."""
+"""The normalizations of blocks, by name."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,12 +14,12 @@ LayerFactory = Callable[..., keras.layers.Layer]
 
 
 class Normalization(NamedTuple):
-    """What a normalization makes of a layer with weights, and what comes after it.
+    """How layers with weights are made under a normalization, and the layer that follows them.
 
     Attributes:
-        layer: creates the layer that comes after; `scale` is the initializer of the factor it
-            learns, if it does.
-        biased: whether the layer before it keeps its bias.
+        layer: creates the layer that follows; `scale` initializes the factor that it learns, if it
+            learns one.
+        biased: whether the layer before it has a bias.
         convolution: creates the convolutions.
         transposed_convolution: creates the transposed convolutions.
         dense: creates the dense layers.
@@ -48,8 +48,8 @@ def batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.L
 def synchronized_batch_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Layer:
     """Batch normalization over the images of all devices.
 
-    Only TensorFlow's replicas would otherwise normalize their own images alone; elsewhere Keras has
-    no such setting, and needs none.
+    On TensorFlow each replica otherwise normalizes its own images alone. The other backends
+    normalize the whole batch, and Keras has no such setting for them.
 
     Args:
         scale: initializer of gamma.
@@ -72,10 +72,10 @@ def no_normalization(*, scale: str = "ones", **kwargs: Any) -> keras.layers.Laye
 NORMALIZATIONS: Registry[Normalization] = Registry(
     "normalization",
     {
-        # It would undo a bias.
+        # The normalization would remove a bias.
         "batch": Normalization(batch_normalization, biased=False),
         "synchronized": Normalization(synchronized_batch_normalization, biased=False),
-        # As networks under a gradient penalty need, which is defined for each image alone.
+        # For networks under a gradient penalty, which is defined for each image alone.
         "none": Normalization(no_normalization),
         "spectral": Normalization(
             no_normalization,

@@ -1,4 +1,4 @@
-"""The residual block that encoders, decoders, generators and discriminators share."""
+"""The residual block of encoders, decoders, generators and discriminators."""
 
 from functools import partial
 from typing import Any
@@ -13,18 +13,18 @@ RESAMPLINGS = ("none", "down", "up")
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class ResidualBlock(keras.layers.Layer):
-    """Two 3x3 convolutions around which the input is carried by a shortcut.
+    """Two 3x3 convolutions and a shortcut around them.
 
     The post-activation basic block of He et al., "Deep Residual Learning for Image Recognition"
     (2015, https://arxiv.org/abs/1512.03385), with LeakyReLU: convolution, normalization,
     LeakyReLU, convolution, normalization, sum with the shortcut, LeakyReLU. The shortcut is the
-    identity, or a 1x1 projection where the number of channels or, going down, the resolution
-    changes. Going up, the projection comes before the nearest-neighbor upsampling: the two
-    commute, and it costs a quarter there.
+    identity, or a 1x1 projection where the number of channels changes or the resolution falls.
+    Where the resolution doubles, the projection comes before the nearest-neighbor upsampling: the
+    two commute, and it costs a quarter there.
 
     The last batch normalization starts with gamma = 0, so that a new block is its shortcut: Goyal
     et al., "Accurate, Large Minibatch SGD" (2017, https://arxiv.org/abs/1706.02677). On the
-    embedded faces networks then reach the same reconstruction error after about half the images.
+    embedded faces, networks then reach the same reconstruction error after about half the images.
 
     Args:
         filters: number of output channels.
@@ -73,7 +73,7 @@ class ResidualBlock(keras.layers.Layer):
         self.negative_slope = negative_slope
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the convolutions and the shortcut for an input of this shape."""
+        """Create the convolutions and the shortcut for an input of this shape."""
         strides = 2 if self.resample == "down" else 1
         policy = self.dtype_policy
         self.upsampling = (
@@ -119,7 +119,7 @@ class ResidualBlock(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of the block's output for an input of this shape."""
+        """Return the shape of the block's output for an input of this shape."""
         batch, height, width, _ = input_shape
         return (batch, self._resampled(height), self._resampled(width), self.filters)
 
@@ -129,14 +129,14 @@ class ResidualBlock(keras.layers.Layer):
         return 2 * length if self.resample == "up" else (length + 1) // 2
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Applies the block."""
+        """Apply the block."""
         shortcut = upsampled = self._upsample(inputs)
         if self.projection is not None:
             shortcut = self._upsample(self.projection(inputs))
         return self.activations[1](self._branch(upsampled, training) + shortcut)
 
     def branch(self, inputs: Any, training: bool | None = None) -> Any:
-        """Returns what the block adds to its shortcut.
+        """Return the output of the branch, which the block adds to its shortcut.
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
@@ -166,7 +166,7 @@ class ResidualBlock(keras.layers.Layer):
         return self.normalizations[1](x, training=training)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -38,7 +38,7 @@ class NearestUpsampling(keras.layers.Layer):
         self.factor = factor
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks that height and width are static."""
+        """Check that height and width are static."""
         if None in input_shape[1:3]:
             raise ValueError(
                 "NearestUpsampling needs a static height and width. "
@@ -47,14 +47,14 @@ class NearestUpsampling(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the input's shape with height and width multiplied by the factor."""
+        """Return the input's shape with height and width multiplied by the factor."""
         batch, height, width, channels = input_shape
         assert height is not None
         assert width is not None
         return (batch, height * self.factor, width * self.factor, channels)
 
     def call(self, inputs: Any) -> Any:
-        """Repeats the pixels."""
+        """Repeat the pixels."""
         _, height, width, _ = self.compute_output_shape(inputs.shape)
 
         @ops.custom_gradient
@@ -67,14 +67,14 @@ class NearestUpsampling(keras.layers.Layer):
         return repeat(inputs)
 
     def _sum_over_copies(self, *arguments: Any, upstream: Any = None) -> Any:
-        """The gradient by the inputs; Keras's calls differ by backend."""
-        if upstream is None:  # only PyTorch gives it by name, after the inputs
+        """The gradient by the inputs; the backends pass it differently."""
+        if upstream is None:  # PyTorch passes it by name, after the inputs
             (upstream,) = arguments
-        # Keras's JAX backend pools wrongly where the strides are left to it.
+        # Keras's JAX backend pools wrongly without explicit strides.
         return self.factor**2 * ops.average_pool(
             upstream, self.factor, strides=self.factor, data_format="channels_last"
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "factor": self.factor}

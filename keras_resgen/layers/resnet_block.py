@@ -1,4 +1,4 @@
-"""The block of the ResNet classifiers: of any kind, in any order, with any shortcut."""
+"""The block of the ResNet classifiers, of every kind, order and shortcut in the papers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,10 +26,10 @@ class Convolution(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A kind of block: what lies beside its shortcut.
+    """A kind of block: the convolutions beside its shortcut.
 
     Attributes:
-        expansion: how many times as many channels leave the block as are inside it.
+        expansion: ratio of the block's output channels to those inside it.
         convolutions: the convolutions of a `ResNetBlock` of this kind.
     """
 
@@ -60,36 +60,36 @@ BRANCHES: Registry[Branch] = Registry(
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class ResNetBlock(keras.layers.Layer):
-    """Two or three convolutions around which the input is carried by a shortcut.
+    """Two or three convolutions and a shortcut around them.
 
     The blocks of He et al., "Deep Residual Learning for Image Recognition" (2015,
     https://arxiv.org/abs/1512.03385), in the order of that paper or of "Identity Mappings in Deep
     Residual Networks" (2016, https://arxiv.org/abs/1603.05027), and of Xie et al., "Aggregated
     Residual Transformations for Deep Neural Networks" (2016, https://arxiv.org/abs/1611.05431).
 
-    It shares its normalizations with `ResidualBlock`, the block of the generative networks, and
-    not more: that one has upsampling, LeakyReLU, projections without normalization, and a scale
-    that starts at 0, and this one kinds, orders and shortcuts, of which each would carry the
-    other's as options that are never set.
+    `ResidualBlock`, the block of the generative networks, is a class of its own: it has upsampling,
+    LeakyReLU, projections without normalization and a scale that starts at 0, and none of this
+    block's kinds, orders and shortcuts. One class for both would carry options that are never set
+    together.
 
-    Strided 3x3 convolutions are padded by one pixel on each side, as in the papers' code; Keras's
-    `padding="same"` would pad images of an even size at the bottom and right alone.
+    Strided 3x3 convolutions are padded by one pixel on each side, as in the papers' code. Keras's
+    `padding="same"` pads images of an even size at the bottom and right only.
 
     Args:
         filters: number of output channels.
         kind: `"basic"`, two 3x3 convolutions, or `"bottleneck"`, a 3x3 between two 1x1.
-        strides: by how much the resolution falls.
-        shortcut: `"A"`, no weights: every n-th pixel, and zeros for channels that are added;
-            `"B"`, a 1x1 projection where the number of channels changes; `"C"`, a projection
-            always; `"none"`, no shortcut: the block's plain twin.
+        strides: factor by which the resolution falls.
+        shortcut: `"A"`, no weights: every n-th pixel, and zeros for added channels; `"B"`, a 1x1
+            projection where the number of channels changes; `"C"`, always a projection; `"none"`,
+            no shortcut: the block's plain twin.
         order: `"post"`, normalization and ReLU after each convolution, and ReLU after the sum;
-            `"pre"`, both before each convolution, and nothing after the sum; `"pre_both"`, the same
-            where the first ReLU comes before input and shortcut part, as in a network's first
-            block. Projections always see what that ReLU gives, and are not normalized under either.
-        inner: channels inside the block; `filters`, or a quarter of them in a bottleneck.
-        groups: into how many groups the 3x3 convolutions are divided, ResNeXt's cardinality.
-        strided_kernel: the convolution of a bottleneck that has the stride, `"3x3"` or `"1x1"`, the
-            first.
+            `"pre"`, both before each convolution, and nothing after the sum; `"pre_both"`, as
+            `"pre"`, but branch and shortcut share the first ReLU, as in a network's first block.
+            Under `"pre"` and `"pre_both"` projections follow that ReLU and are not normalized.
+        inner: channels inside the block: by default `filters`, a quarter of them in a bottleneck.
+        groups: number of groups of the 3x3 convolutions, ResNeXt's cardinality.
+        strided_kernel: the convolution of a bottleneck that has the stride: `"3x3"`, or `"1x1"` for
+            the first.
         normalization: see `keras_resgen.layers.NORMALIZATIONS`.
 
     Call arguments:
@@ -141,7 +141,7 @@ class ResNetBlock(keras.layers.Layer):
         self._normalization = NORMALIZATIONS[normalization]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the convolutions and the shortcut for an input of this shape."""
+        """Create the convolutions and the shortcut for an input of this shape."""
         policy = self.dtype_policy
         convolution = partial(
             self._normalization.convolution, kernel_initializer="he_normal", dtype=policy
@@ -184,20 +184,20 @@ class ResNetBlock(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of the block's output for an input of this shape."""
+        """Return the shape of the block's output for an input of this shape."""
         batch, height, width, _ = input_shape
         return (batch, strided(height, self.strides), strided(width, self.strides), self.filters)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Applies the block."""
+        """Apply the block."""
         activated = self._activate(inputs, training)
         x = self._branch(activated, training)
         if self.shortcut != "none":
-            x = x + self._carry(inputs, activated, training)
+            x = x + self._shortcut(inputs, activated, training)
         return ops.relu(x) if self.order == "post" else x
 
     def branch(self, inputs: Any, training: bool | None = None) -> Any:
-        """Returns what the block adds to its shortcut, which a plain twin's output is made of.
+        """Return the output of the branch, which the block adds to its shortcut if it has one.
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
@@ -216,11 +216,11 @@ class ResNetBlock(keras.layers.Layer):
         return self._branch(self._activate(inputs, training), training)
 
     def without_branch(self, inputs: Any, training: bool | None = None) -> Any:
-        """Returns what is left of the block's output when its branch is removed.
+        """Return the block's output without its branch.
 
         As Veit et al., "Residual Networks Behave Like Ensembles of Relatively Shallow Networks"
         (2016, https://arxiv.org/abs/1605.06431), remove blocks of trained networks. A block without
-        a shortcut leaves what option A would carry, which is its input where no shape changes.
+        a shortcut is replaced by a shortcut of option A, the identity where no shape changes.
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
@@ -236,19 +236,19 @@ class ResNetBlock(keras.layers.Layer):
         >>> float(keras.ops.max(block.without_branch(7 * keras.ops.ones((1, 4, 4, 2)))))
         7.0
         """
-        carried = self._carry(inputs, self._activate(inputs, training), training)
+        carried = self._shortcut(inputs, self._activate(inputs, training), training)
         return ops.relu(carried) if self.order == "post" else carried
 
     def with_gradients_through(
         self, inputs: Any, branch: bool, training: bool | None = None
     ) -> Any:
-        """Returns the block's output, through which gradients flow along one of its two ways.
+        """Return the block's output, with gradients through its branch or its shortcut alone.
 
-        Veit et al. follow single paths through a network so.
+        Veit et al. follow single paths through a network this way.
 
         Args:
             inputs: float tensor of shape `(batch, height, width, channels)`.
-            branch: whether gradients flow through the branch, or through the shortcut.
+            branch: true for gradients through the branch, false for the shortcut.
             training: whether batch normalization uses the batch's statistics.
 
         Raises:
@@ -264,16 +264,16 @@ class ResNetBlock(keras.layers.Layer):
         """
         if self.shortcut == "none":
             raise ValueError(
-                f"Gradients flow two ways where there is a shortcut. Received: {self.name}, which "
-                "has none. Choose a residual network."
+                f"Expected a block with a shortcut. Received: {self.name}, which has none. "
+                "Choose a residual network."
             )
         activated = self._activate(inputs, training)
-        x, carried = self._branch(activated, training), self._carry(inputs, activated, training)
+        x, carried = self._branch(activated, training), self._shortcut(inputs, activated, training)
         x = x + ops.stop_gradient(carried) if branch else ops.stop_gradient(x) + carried
         return ops.relu(x) if self.order == "post" else x
 
     def _activate(self, inputs: Any, training: bool | None) -> Any:
-        """What the first convolution sees."""
+        """The input of the first convolution."""
         if self.order == "post":
             return inputs
         return ops.relu(self.normalizations[0](inputs, training=training))
@@ -291,14 +291,14 @@ class ResNetBlock(keras.layers.Layer):
                 x = ops.relu(x)
         return x
 
-    def _carry(self, inputs: Any, activated: Any, training: bool | None) -> Any:
+    def _shortcut(self, inputs: Any, activated: Any, training: bool | None) -> Any:
         if self.projection is None:
             return self.identity(activated if self.order == "pre_both" else inputs)
         x = self.projection(activated)
         return x if self.projection_norm is None else self.projection_norm(x, training=training)
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "filters": self.filters,

@@ -1,4 +1,4 @@
-"""What a shortcut carries where it has no weights."""
+"""A shortcut without weights."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class StridedIdentity(keras.layers.Layer):
-    """Carries its inputs on, at every n-th pixel and with channels of zeros where more are needed.
+    """Every n-th pixel of the inputs, with channels of zeros where the output has more.
 
     Option A of He et al., "Deep Residual Learning for Image Recognition" (2015,
     https://arxiv.org/abs/1512.03385): a shortcut without parameters. Where nothing changes it is
@@ -16,7 +16,7 @@ class StridedIdentity(keras.layers.Layer):
 
     Args:
         filters: number of output channels.
-        strides: every how many pixels one is kept.
+        strides: distance of the pixels that are kept.
 
     Call arguments:
         inputs: float tensor of shape `(batch, height, width, channels)`.
@@ -39,7 +39,7 @@ class StridedIdentity(keras.layers.Layer):
         self.strides = strides
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks that channels need only be added."""
+        """Check that channels need only be added."""
         channels = input_shape[-1]
         assert channels is not None
         if channels > self.filters:
@@ -50,12 +50,12 @@ class StridedIdentity(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of the output for an input of this shape."""
+        """Return the shape of the output for an input of this shape."""
         batch, height, width, _ = input_shape
         return (batch, strided(height, self.strides), strided(width, self.strides), self.filters)
 
     def call(self, inputs: Any) -> Any:
-        """Drops pixels and adds channels."""
+        """Drop pixels and add channels."""
         x = inputs
         if self.strides > 1:
             x = x[:, :: self.strides, :: self.strides, :]
@@ -63,12 +63,12 @@ class StridedIdentity(keras.layers.Layer):
         return ops.pad(x, [[0, 0], [0, 0], [0, 0], [0, missing]]) if missing else x
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {**super().get_config(), "filters": self.filters, "strides": self.strides}
 
 
 def strided(length: int | None, strides: int) -> int | None:
-    """Returns how many of `length` pixels every `strides`-th is; None if that is not known.
+    """Return the number of pixels that a stride leaves of `length`; None if that is unknown.
 
     Example:
 

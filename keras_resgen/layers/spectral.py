@@ -12,25 +12,25 @@ from keras import ops
 
 from keras_resgen.layers.convolution import Conv2D
 
-# The power method is nearly there at once, so that the first outputs are already right.
+# Enough for the power method to converge, so that the first outputs are already normalized.
 ITERATIONS_AT_BUILD = 20
 TINY = 1e-12
 
 
 class SpectralKernel:
-    """Of a layer with a `kernel`: makes it compute with the kernel over its spectral norm.
+    """A mixin that divides the `kernel` of a layer by its spectral norm.
 
-    With `u` the right singular vector that the power method follows, the norm is
-    `sigma = |W u|`, whose gradient by `W` is the paper's, the outer product of `v = W u / sigma`
-    and `u`. One iteration is made before each update of the network, by `before_update`, which the
-    training engine calls; evaluation changes nothing. `u` is saved with the weights.
+    The power method estimates `u`, the right singular vector of the largest singular value. The
+    norm is `sigma = |W u|`. Its gradient by `W` is the paper's: the outer product of
+    `v = W u / sigma` and `u`. The training engine calls `before_update` before each update of the
+    network, which makes one iteration; evaluation changes nothing. `u` is saved with the weights.
     """
 
     plain: type[keras.layers.Layer]  # the layer without this normalization
     output_axis = -1  # of the kernel
 
     def build(self: Any, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the kernel and the singular vector, which starts out right."""
+        """Create the kernel and the singular vector, which is estimated at once."""
         super().build(input_shape)  # type: ignore[misc]
         self.singular_vector = self.add_weight(
             name="singular_vector",
@@ -39,7 +39,7 @@ class SpectralKernel:
             trainable=False,
             dtype="float32",
             autocast=False,
-            # Every replica computes the same.
+            # Every replica computes the same vector.
             aggregation="only_first_replica",
         )
         for _ in range(ITERATIONS_AT_BUILD):
@@ -51,7 +51,7 @@ class SpectralKernel:
         return ops.reshape(kernel, (-1, kernel.shape[-1]))
 
     def spectral_norm(self: Any) -> Any:
-        """Returns the norm that the kernel is divided by."""
+        """Return the norm that the kernel is divided by."""
         image = ops.matmul(self._matrix(), ops.expand_dims(self.singular_vector, 1))
         return ops.sqrt(ops.sum(ops.square(image)) + TINY)
 
@@ -62,26 +62,26 @@ class SpectralKernel:
 
     @kernel.setter
     def kernel(self: Any, kernel: Any) -> None:
-        # Not all of Keras's layers keep theirs under a name of its own.
+        # Not all layers of Keras store their kernel under another name.
         self._kernel = kernel
 
     def before_update(self: Any) -> None:
-        """Makes one iteration of the power method."""
+        """Make one iteration of the power method."""
         matrix = self._matrix()
         left = _unit(ops.matmul(matrix, ops.expand_dims(self.singular_vector, 1)))
         right = _unit(ops.matmul(ops.transpose(matrix), left))
         self.singular_vector.assign(ops.squeeze(right, 1))
 
     def save_own_variables(self: Any, store: Any) -> None:
-        """Stores the kernel itself; a convolution of Keras would store the normalized one."""
+        """Store the kernel itself; a convolution of Keras would store the normalized one."""
         keras.layers.Layer.save_own_variables(self, store)
 
     def load_own_variables(self: Any, store: Any) -> None:
-        """Reads what `save_own_variables` stored."""
+        """Read what `save_own_variables` stored."""
         keras.layers.Layer.load_own_variables(self, store)
 
     def folded_weights(self: Any) -> list[Any]:
-        """Returns the weights with which the plain layer computes the same."""
+        """Return the weights with which the plain layer computes the same."""
         bias = [self.bias] if self.use_bias else []
         return [ops.convert_to_numpy(weight) for weight in (self.kernel, *bias)]
 
@@ -140,7 +140,7 @@ class SpectralDense(SpectralKernel, keras.layers.Dense):
 
 
 def has_spectral_normalization(network: keras.Model) -> bool:
-    """Returns whether any layer of a network, at any depth, is normalized by its spectral norm.
+    """Return whether any layer of a network, at any depth, has spectral normalization.
 
     Example:
 
@@ -152,13 +152,13 @@ def has_spectral_normalization(network: keras.Model) -> bool:
 
 
 def fold_spectral_normalization(network: keras.Model) -> keras.Model:
-    """Returns a copy of a network with plain layers that computes the same.
+    """Return a copy of a network that computes the same with plain layers.
 
     Args:
         network: a functional model.
 
     Returns:
-        A model whose kernels are divided by their spectral norms once and for all.
+        A model whose kernels have been divided by their spectral norms.
 
     Example:
 

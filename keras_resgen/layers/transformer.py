@@ -1,4 +1,4 @@
-"""A block of a Transformer, whose two parts are carried around by the shortcuts of ResNets."""
+"""A Transformer block: attention and a dense network, each with the shortcut of a ResNet."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_resgen")
 class TransformerBlock(keras.layers.Layer):
-    """Attention and a small network for each token, each behind a normalization, beside a shortcut.
+    """Attention and a dense network for each token, each with a normalization and a shortcut.
 
     Vaswani et al., "Attention Is All You Need" (2017, https://arxiv.org/abs/1706.03762), with the
     normalization before each part, as Xiong et al., "On Layer Normalization in the Transformer
@@ -17,9 +17,9 @@ class TransformerBlock(keras.layers.Layer):
     residual block.
 
     Args:
-        heads: of the attention, among which the channels are divided.
-        expansion: how many times as many channels the hidden layer has.
-        shortcut: whether what comes in is added to what each part gives. False is for analyses.
+        heads: attention heads, among which the channels are divided.
+        expansion: ratio of the hidden layer's channels to the block's.
+        shortcut: whether the input of each part is added to its output. False is for analyses.
 
     Call arguments:
         inputs: float tensor of shape `(batch, tokens, channels)`.
@@ -46,7 +46,7 @@ class TransformerBlock(keras.layers.Layer):
         self.shortcut = shortcut
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates both parts for tokens of this many channels."""
+        """Create both parts for tokens of this many channels."""
         channels = input_shape[-1]
         assert channels is not None
         if channels % self.heads:
@@ -72,20 +72,20 @@ class TransformerBlock(keras.layers.Layer):
         super().build(input_shape)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Returns the shape of what comes in."""
+        """Return the shape of the inputs."""
         return input_shape
 
     def call(self, inputs: Any) -> Any:
-        """Applies the block."""
+        """Apply the block."""
         normed = self.attention_norm(inputs)
-        x = self._carried(inputs, self.attention(normed, normed))
-        return self._carried(x, self.dense(self.hidden(self.dense_norm(x))))
+        x = self._add_shortcut(inputs, self.attention(normed, normed))
+        return self._add_shortcut(x, self.dense(self.hidden(self.dense_norm(x))))
 
-    def _carried(self, inputs: Any, outputs: Any) -> Any:
+    def _add_shortcut(self, inputs: Any, outputs: Any) -> Any:
         return ops.add(inputs, outputs) if self.shortcut else outputs
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
+        """Return the constructor's arguments."""
         return {
             **super().get_config(),
             "heads": self.heads,

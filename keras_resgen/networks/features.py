@@ -1,4 +1,4 @@
-"""From images to a feature map, by any network that has a name."""
+"""Feature maps of images, by any backbone that has a name."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from keras_resgen.networks.registry import IMAGE_BACKBONES
 def feature_map(
     images: Any, network: str, *, width: int, normalization: str, weights: str | None = None
 ) -> Any:
-    """Applies a network without head to images.
+    """Apply a backbone, a network without its head, to images.
 
     Args:
         images: symbolic tensor of shape `(batch, size, size, channels)` in [0, 1].
         network: one of `IMAGE_BACKBONES`, or what `keras_resgen.networks.backbone` takes.
-        width: channels of the first block of an image stem; backbones have their own.
-        normalization: of an image stem, see `keras_resgen.layers.NORMALIZATIONS`.
-        weights: of a backbone, see there.
+        width: channels of the first block of one of `IMAGE_BACKBONES`; others have their own.
+        normalization: likewise, see `keras_resgen.layers.NORMALIZATIONS`.
+        weights: of the other networks, see `keras_resgen.networks.backbone`.
 
     Returns:
         A tensor of shape `(batch, height, width, channels)`.
@@ -38,14 +38,15 @@ def feature_map(
 
 
 def check_encoder(network: str, weights: str | None = None) -> None:
-    """Raises a ValueError for what can be known to be wrong before a network is built.
+    """Raise a ValueError for every mistake that can be found before the network is built.
 
     Args:
         network: see `feature_map`.
         weights: see `feature_map`.
 
     Raises:
-        ValueError: if there is no such network, no such file, or a stem is to have weights.
+        ValueError: if there is no such network or file, or weights are given to a network of
+            `IMAGE_BACKBONES`.
 
     Example:
 
@@ -54,7 +55,7 @@ def check_encoder(network: str, weights: str | None = None) -> None:
     if network in IMAGE_BACKBONES:
         if weights is not None:
             raise ValueError(
-                "encoder_weights are those of a network from elsewhere. "
+                "encoder_weights can be given to networks of other libraries and to classifiers. "
                 f"Received: {weights} for {network}. Leave them out, or name another encoder."
             )
     elif network in classifier_names() or network.partition(":")[0] in BACKBONE_LIBRARIES:

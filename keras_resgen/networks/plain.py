@@ -1,7 +1,8 @@
-"""Plain convolutional stems: 4x4 convolutions of stride 2, the counterpart of the residual ones.
+"""Plain convolutional backbones: 4x4 convolutions of stride 2, without shortcuts.
 
 The layout of DCGAN (Radford et al., 2015, https://arxiv.org/abs/1511.06434) with LeakyReLU 0.2
-throughout: one convolution for every halving down to 4x4, no shortcuts.
+throughout: one convolution for every halving or doubling of the resolution, to and from 4x4. The
+residual networks are compared with these.
 """
 
 import math
@@ -10,6 +11,7 @@ from typing import Any
 import keras
 
 from keras_resgen.layers import NORMALIZATIONS
+from keras_resgen.layers.normalization import LayerFactory, Normalization
 from keras_resgen.networks.registry import DECODER_BACKBONES, IMAGE_BACKBONES
 
 SMALLEST_MAP = 4
@@ -28,25 +30,16 @@ def image_backbone(x: Any, *, width: int, normalization: str) -> Any:
     Args:
         x: float tensor of shape `(batch, size, size, channels)`.
         width: channels of the first convolution; they double up to 8 times as many.
-        normalization: see `keras_resgen.layers.NORMALIZATIONS`. As in DCGAN no layer of
-            normalization follows the first convolution, which sees the image.
+        normalization: see `keras_resgen.layers.NORMALIZATIONS`. As in DCGAN, no normalization
+            follows the first convolution.
 
     Returns:
         A tensor of shape `(batch, 4, 4, channels)`.
     """
+    convolution = NORMALIZATIONS[normalization].convolution
     for i, multiple in enumerate(_multiples(x.shape[1])):
         after = NORMALIZATIONS["none" if i == 0 else normalization]
-        x = NORMALIZATIONS[normalization].convolution(
-            multiple * width,
-            4,
-            strides=2,
-            padding="same",
-            use_bias=after.biased,
-            kernel_initializer="he_normal",
-            name=f"conv_{i + 1}",
-        )(x)
-        x = after.layer(name=f"norm_{i + 1}")(x)
-        x = keras.layers.LeakyReLU(0.2, name=f"activation_{i + 1}")(x)
+        x = _resample(x, convolution, multiple * width, after, i + 1)
     return x
 
 
@@ -69,15 +62,22 @@ def decoder_backbone(x: Any, *, image_size: int, width: int, normalization: str)
     x = normalized.dense(SMALLEST_MAP**2 * channels, name="project")(x)
     x = keras.layers.Reshape((SMALLEST_MAP, SMALLEST_MAP, channels), name="reshape")(x)
     for i, multiple in enumerate(reversed(multiples)):
-        x = normalized.transposed_convolution(
-            multiple * width,
-            4,
-            strides=2,
-            padding="same",
-            use_bias=normalized.biased,
-            kernel_initializer="he_normal",
-            name=f"conv_{i + 1}",
-        )(x)
-        x = normalized.layer(name=f"norm_{i + 1}")(x)
-        x = keras.layers.LeakyReLU(0.2, name=f"activation_{i + 1}")(x)
+        x = _resample(x, normalized.transposed_convolution, multiple * width, normalized, i + 1)
     return x
+
+
+def _resample(
+    x: Any, convolution: LayerFactory, filters: int, normalization: Normalization, number: int
+) -> Any:
+    """Halve or double the resolution: 4x4 convolution of stride 2, normalization, LeakyReLU."""
+    x = convolution(
+        filters,
+        4,
+        strides=2,
+        padding="same",
+        use_bias=normalization.biased,
+        kernel_initializer="he_normal",
+        name=f"conv_{number}",
+    )(x)
+    x = normalization.layer(name=f"norm_{number}")(x)
+    return keras.layers.LeakyReLU(0.2, name=f"activation_{number}")(x)

@@ -1,7 +1,8 @@
-"""Residual encoder and decoder stems: 4 blocks down, 5 blocks up, at every image size.
+"""Residual backbones of encoders and decoders: 4 blocks down, 5 blocks up, at every image size.
 
-The reference configuration of the adversarial autoencoder: 9 residual blocks with 18 convolutions
-inside them. Blocks keep their number from 32 to 256 pixels; what changes is where they resample.
+The reference architecture of the adversarial autoencoder: 9 residual blocks with 18 convolutions
+inside them. The number of blocks is the same from 32 to 256 pixels; the blocks that change the
+resolution differ.
 """
 
 import math
@@ -23,7 +24,7 @@ def image_backbone(x: Any, *, width: int, normalization: str) -> Any:
     """Four residual blocks from an image to a feature map of 4x4 (8x8 for images of 256 pixels).
 
     Images of 128 pixels and more are halved by the first convolution; at 32 pixels the last block
-    keeps the resolution, where it costs least.
+    keeps the resolution, where keeping it costs least.
 
     Args:
         x: float tensor of shape `(batch, size, size, channels)`.

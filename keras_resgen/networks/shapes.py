@@ -5,7 +5,7 @@ CHANNELS = (1, 3)
 
 
 def check_image_size(image_size: int) -> None:
-    """Raises a ValueError unless `image_size` is a power of two from 32 to 256."""
+    """Raise a ValueError unless `image_size` is a power of two from 32 to 256."""
     if image_size not in IMAGE_SIZES:
         raise ValueError(
             f"image_size must be a power of two from {IMAGE_SIZES[0]} to {IMAGE_SIZES[-1]} pixels. "
@@ -14,7 +14,7 @@ def check_image_size(image_size: int) -> None:
 
 
 def check_image_shape(image_shape: tuple[int, int, int]) -> None:
-    """Raises a ValueError unless `image_shape` is a square (size, size, channels) we can build.
+    """Raise a ValueError unless `image_shape` is a square (size, size, channels) we can build.
 
     Args:
         image_shape: height, width, channels.
@@ -41,7 +41,7 @@ def check_image_shape(image_shape: tuple[int, int, int]) -> None:
 
 
 def check_positive(**sizes: int) -> None:
-    """Raises a ValueError naming the first keyword whose value is not a positive integer."""
+    """Raise a ValueError naming the first keyword whose value is not a positive integer."""
     for name, size in sizes.items():
         if not isinstance(size, int) or isinstance(size, bool) or size < 1:
             raise ValueError(

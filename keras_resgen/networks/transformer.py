@@ -1,7 +1,7 @@
-"""An image stem with attention: residual blocks of convolutions, then two of a Transformer.
+"""A backbone with attention: residual blocks of convolutions, then two Transformer blocks.
 
-The shortcuts are the same; what they carry the image around is attention and a small network for
-each position instead of convolutions.
+The shortcuts are the same. The branches hold attention and a small network for each position
+instead of convolutions.
 """
 
 from typing import Any
@@ -17,9 +17,9 @@ BLOCKS = 2
 
 @IMAGE_BACKBONES.register("transformer")
 def image_backbone(x: Any, *, width: int, normalization: str) -> Any:
-    """The residual stem, and two Transformer blocks over the positions of its feature map.
+    """The residual backbone, and two Transformer blocks over the positions of its feature map.
 
-    Positions need no code of their own where padded convolutions come first (Wu et al., "CvT:
+    Padded convolutions before it make positional encodings unnecessary (Wu et al., "CvT:
     Introducing Convolutions to Vision Transformers", 2021, https://arxiv.org/abs/2103.15808).
 
     Args:

@@ -93,7 +93,7 @@ def test_lengths_of_paths_are_counted():
 
 def test_gradients_along_all_paths_add_up_to_the_gradient():
     """Of pre-activation blocks, whose sum nothing follows: by the chain rule."""
-    from keras_resgen.analysis.block_removal import _one_way, _rewired
+    from keras_resgen.analysis.block_removal import _one_path, _rewired
     from keras_resgen.backends import adapter
 
     network = randomized("resnet20v2", widths=(2, 2, 2), depths=(1, 1, 1))
@@ -106,7 +106,8 @@ def test_gradients_along_all_paths_add_up_to_the_gradient():
 
     ways = itertools.product((False, True), repeat=len(names))
     paths = [
-        _rewired(network, {n: _one_way(w) for n, w in zip(names, way, strict=True)}) for way in ways
+        _rewired(network, {n: _one_path(w) for n, w in zip(names, way, strict=True)})
+        for way in ways
     ]
     for path in paths:  # forwards they are the network
         np.testing.assert_allclose(

@@ -107,7 +107,7 @@ def test_layers_that_see_everything_are_refused(layer):
 
 
 def test_a_network_of_vectors_is_refused():
-    with pytest.raises(ValueError, match=r"see a part of the image. Received: None"):
+    with pytest.raises(ValueError, match=r"does not see the whole image. Received: None"):
         measure_receptive_field(decoder(4, (32, 32, 1), width=2))
 
 

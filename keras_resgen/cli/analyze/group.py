@@ -39,29 +39,34 @@ NAMES = (
 
 def _network_options(
     network: Annotated[
-        str | None, typer.Option(help="Of a run: encoder, decoder, discriminator, ...")
+        str | None, typer.Option(help="Network of a run: encoder, decoder, discriminator, ...")
     ] = None,
     image_size: Annotated[
-        int | None, typer.Option(min=1, help="Height and width in pixels, if not the usual.")
+        int | None,
+        typer.Option(
+            min=1, help="Height and width in pixels; by default the network's usual size."
+        ),
     ] = None,
     channels: Annotated[int | None, typer.Option(min=1, help="1 for gray, 3 for RGB.")] = None,
-    classes: Annotated[int | None, typer.Option(min=1, help="Of a classifier.")] = None,
+    classes: Annotated[
+        int | None, typer.Option(min=1, help="Number of classes of a classifier.")
+    ] = None,
     width: Annotated[int | None, typer.Option(min=1, help="Channels of the first stage.")] = None,
     latent_dim: Annotated[int | None, typer.Option(min=1, help="Length of a code.")] = None,
 ) -> None:
-    """The options that networks are built by; see `named_network`."""
+    """The options of networks; see `named_network`."""
 
 
 def takes_network(function: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command its network: its first parameter becomes a name, and options.
+    """Replace a command's first parameter, a network, by its name and the options that build it.
 
-    An option `seed` of the command is also that of weights that are drawn.
+    An option `seed` of the command also seeds random weights.
     """
     return _given(function, "name", str, lambda build, name: build(name))
 
 
 def takes_networks(function: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command networks by name: as `takes_network`, for one name or several."""
+    """Replace a command's first parameter, networks by name, as `takes_network` does for one."""
     return _given(
         function, "names", list[str], lambda build, names: {name: build(name) for name in names}
     )
@@ -73,7 +78,7 @@ def _given(
     kind: Any,
     build_all: Callable[[Callable[[str], Any], Any], Any],
 ) -> Callable[..., None]:
-    """A command with an argument and the options of networks before its own."""
+    """Put an argument and the options of networks before a command's own parameters."""
     annotation = Annotated[kind, typer.Argument(help=NAMES)]
     named = inspect.Parameter(argument, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
     options = inspect.signature(_network_options).parameters
@@ -123,7 +128,7 @@ JsonOption = Annotated[
 
 
 def write_rows(rows: Sequence[Any], csv: Path | None, json: Path | None) -> None:
-    """Writes dataclasses of plain values to the files that were asked for."""
+    """Write dataclasses of plain values as CSV and JSON, where a path is given."""
     records = [asdict(row) for row in rows]
     if csv is not None:
         text = io.StringIO()
@@ -149,7 +154,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def write_picture(path: Path | None, draw: Callable[[], Any]) -> None:
-    """Writes the figure that a function draws, if a picture was asked for."""
+    """Write the figure that a function draws, if a path is given."""
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         draw().savefig(path, dpi=100)
@@ -157,5 +162,5 @@ def write_picture(path: Path | None, draw: Callable[[], Any]) -> None:
 
 
 def sizes(values: Sequence[float] | None) -> str:
-    """Sizes along axes in a table: 56 x 56 x 64, nothing for None."""
+    """Format sizes along axes, 56 x 56 x 64; None is empty."""
     return "" if values is None else " x ".join(f"{value:g}" for value in values)

@@ -25,25 +25,25 @@ def receptive_field(
     layer: Annotated[
         list[str] | None,
         typer.Option(
-            help="A layer or block, as named by resgen analyze trace; may be given several times. "
-            "By default the last that does not see everything."
+            help="A layer or block as resgen analyze trace names it; may be repeated. By default "
+            "the last one that does not see the whole image."
         ),
     ] = None,
     image: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Photograph to draw over; gray if none."),
+        typer.Option(exists=True, dir_okay=False, help="Photograph to draw over; gray by default."),
     ] = None,
     samples: Annotated[
-        int, typer.Option(min=1, help="Images of noise that gradients are averaged over.")
+        int, typer.Option(min=1, help="Noise images to average gradients over.")
     ] = 16,
-    seed: Annotated[int, typer.Option(min=0, help="Of the noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
     csv: CsvOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Draw what the middle of a layer sees of an image: in theory, and by gradients.
+    """Draw the receptive field of the middle of a layer: theoretical, and by gradients.
 
-    The box is what it can see; the heat is how much it changes with each pixel, and the circle is
-    two standard deviations of that.
+    The box is the theoretical field. The heat is the gradient at each pixel, and the circle marks
+    two standard deviations of its square.
     """
     from keras_resgen.analysis import measure_receptive_field, plot_receptive_fields
     from keras_resgen.cli.pictures import photograph

@@ -29,16 +29,15 @@ def signal_propagation(
     json: JsonOption = None,
     plot: PlotOption = None,
 ) -> None:
-    """Compare how large activations are from the first layer to the last, and how much alike.
+    """Compare the size of activations and the similarity of positions over depth.
 
-    Metrics are means over the channels of what each layer or block gives: their variance, their
-    squared mean, the variance of what a block adds to its shortcut; and the cosine of the angle
-    between two positions of one input.
+    For each layer or block: means over its channels of their variance and squared mean, the
+    variance of a block's branch, and the cosine of the angle between two positions of one input.
     """
     import numpy as np
 
     from keras_resgen.analysis import plot_signal_propagation
-    from keras_resgen.analysis import signal_propagation as signals_of
+    from keras_resgen.analysis import signal_propagation as measure
 
     signals = {}
     for name, network in networks.items():
@@ -46,7 +45,7 @@ def signal_propagation(
         noise = [
             rng.standard_normal((batch, *given.shape[1:]), "float32") for given in network.inputs
         ]
-        signals[name] = signals_of(network, noise, training=not inference)
+        signals[name] = measure(network, noise, training=not inference)
     for name, rows in signals.items():
         cells = [
             (
@@ -63,7 +62,7 @@ def signal_propagation(
             )
             for row in rows
         ]
-        columns = ("layer", "variance", "squared mean", "beside the shortcut", "similarity")
+        columns = ("layer", "variance", "squared mean", "branch variance", "similarity")
         print_table(name, columns, cells)
     write_rows([row for rows in signals.values() for row in rows], csv, json)
     write_picture(plot, lambda: plot_signal_propagation(signals))

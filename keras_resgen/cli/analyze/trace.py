@@ -31,10 +31,10 @@ def trace(
     json: JsonOption = None,
     plot: PlotOption = None,
 ) -> None:
-    """Follow an image through a network: shapes, parameters, multiply-adds, receptive fields.
+    """List a network's layers: shapes, parameters, multiply-adds, receptive fields.
 
     Multiply-adds are those of convolutions, dense layers and attention for one image. The receptive
-    field is in pixels; none is shown where a number depends on all pixels.
+    field is in pixels; none is shown where outputs depend on the whole image.
     """
     from keras_resgen.analysis import by_stage as summed
     from keras_resgen.analysis import plot_trace
@@ -52,7 +52,7 @@ def trace(
 
 
 def _costs(row: Any) -> tuple[str, ...]:
-    """What the tables of layers and of stages share, see `COLUMNS`."""
+    """The cells that the tables of layers and of stages share, see `COLUMNS`."""
     numbers = (row.trained, row.untrained, row.multiply_adds)
     shown = [f"{number:,}" if number else "" for number in numbers]
     return (sizes(row.shape), *shown, sizes(row.receptive_field))
@@ -103,12 +103,12 @@ def _print_totals(rows: Sequence[Any]) -> None:
 
 @analysis
 def kernels(
-    channels: Annotated[int, typer.Option(min=1, help="Of every map.")] = 64,
+    channels: Annotated[int, typer.Option(min=1, help="Channels of every map.")] = 64,
     csv: CsvOption = None,
     json: JsonOption = None,
     plot: PlotOption = None,
 ) -> None:
-    """Compare small kernels in a row with one large kernel that sees as much."""
+    """Compare stacks of small kernels with one large kernel of the same receptive field."""
     import_keras_silently()
     from keras_resgen.analysis import compare_kernels, plot_kernels
 

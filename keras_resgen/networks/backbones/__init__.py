@@ -1,4 +1,4 @@
-"""Networks from elsewhere as encoders: each is a model from images to a feature map."""
+"""Backbones from classifiers and other libraries: models from images to a feature map."""
 
 from keras_resgen.networks.backbones.applications import APPLICATIONS
 from keras_resgen.networks.backbones.backbone import BACKBONE_LIBRARIES, backbone, check_backbone

@@ -22,7 +22,7 @@ APPLICATIONS: Registry[Callable[..., keras.Model]] = Registry(
 def applications_backbone(
     name: str, image_shape: tuple[int, int, int], weights: str | None
 ) -> keras.Model:
-    """Builds a network of `keras.applications` without its head, behind its own preprocessing.
+    """Build a network of `keras.applications` without its head, behind its own preprocessing.
 
     Args:
         name: such as `"ResNet50V2"`.

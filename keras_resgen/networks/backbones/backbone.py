@@ -1,4 +1,4 @@
-"""Backbones by name."""
+"""Backbones by name, from the table of libraries."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,23 +29,23 @@ BACKBONE_LIBRARIES: Registry[Source] = Registry(
 def backbone(
     network: str, image_shape: tuple[int, int, int], weights: str | None = None
 ) -> keras.Model:
-    """Builds a network of the literature without its head: from images to a feature map.
+    """Build a network of the literature without its head: from images to a feature map.
 
     Args:
         network: a classifier's name, such as `"resnet18"`; `"applications:ResNet50V2"`, of
             `keras.applications`; or `"keras_cv:densenet121"`, a preset of KerasCV or its folder.
         image_shape: `(height, width, channels)`.
-        weights: where its weights come from: `"pretrained"`, those its source offers; a file; or
-            None, for weights drawn at random. A file holds a classifier's whole `.keras` model, or
-            what Keras loads into the network without its head.
+        weights: `"pretrained"`, those that the library offers; a file; or None, for random weights.
+            A file holds a classifier's whole `.keras` model, or what Keras loads into the network
+            without its head.
 
     Returns:
         A `keras.Model` from float images of shape `(batch, height, width, channels)` in [0, 1] to
-        a feature map. Where pretrained networks want three channels, so does it.
+        a feature map. Networks of other libraries take three channels.
 
     Raises:
         ValueError: if there is no such network, it does not take such images, or the weights are
-            not there or of another network.
+            missing or belong to another network.
 
     Example:
 
@@ -53,7 +53,7 @@ def backbone(
     (None, 2, 2, 512)
     """
     check_backbone(network, weights)
-    source, name = _parted(network)
+    source, name = _split_name(network)
     try:
         return BACKBONE_LIBRARIES[source](name, image_shape, weights)
     except Exception as error:  # Keras raises a bare Exception where a download fails
@@ -67,20 +67,20 @@ def backbone(
 
 
 def check_backbone(network: str, weights: str | None = None) -> None:
-    """Raises a ValueError unless there is such a source, and a file of the weights.
+    """Raise a ValueError unless the library is known and the file of weights exists.
 
     Args:
         network: see `backbone`.
         weights: see `backbone`.
 
     Raises:
-        ValueError: for an unknown source or classifier, or a file that is not there.
+        ValueError: for an unknown library or classifier, or a missing file.
 
     Example:
 
     >>> check_backbone("applications:VGG16", "pretrained")
     """
-    source, name = _parted(network)
+    source, name = _split_name(network)
     BACKBONE_LIBRARIES[source]
     if source == OWN:
         CLASSIFIERS[name]
@@ -91,7 +91,7 @@ def check_backbone(network: str, weights: str | None = None) -> None:
         )
 
 
-def _parted(network: str) -> tuple[str, str]:
-    """The source of a backbone and its name there; without a source it is one of our own."""
+def _split_name(network: str) -> tuple[str, str]:
+    """The library of a backbone and its name there; classifiers are named without a library."""
     source, colon, name = network.partition(":")
     return (source, name) if colon else (OWN, network)

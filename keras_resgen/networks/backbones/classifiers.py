@@ -9,7 +9,7 @@ from keras_resgen.networks.classifiers import classifier_features
 def classifier_backbone(
     name: str, image_shape: tuple[int, int, int], weights: str | None
 ) -> keras.Model:
-    """Builds a classifier without its head, with the weights of a trained one if there is one.
+    """Build a classifier without its head, with the weights of a trained one if given.
 
     Args:
         name: one of `keras_resgen.networks.classifier_names()`.

@@ -1,11 +1,11 @@
-"""What backbones have in common."""
+"""What all libraries of backbones share."""
 
-# What stands for the weights that a source itself has to offer, instead of a file.
+# Names the weights that a library itself offers, instead of a file.
 PRETRAINED = "pretrained"
 
 
 def in_color(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Returns the shape of RGB images of the same size, which pretrained networks take.
+    """Return the shape of RGB images of the same size, which pretrained networks take.
 
     Example:
 

@@ -10,7 +10,7 @@ from keras_resgen.networks.backbones.common import PRETRAINED, in_color
 def keras_cv_backbone(
     name: str, image_shape: tuple[int, int, int], weights: str | None
 ) -> keras.Model:
-    """Builds a backbone from a preset of KerasCV.
+    """Build a backbone from a preset of KerasCV.
 
     Args:
         name: of a preset, such as `"densenet121"` or `"efficientnetv2_b0_imagenet"`, which KerasCV

@@ -18,20 +18,20 @@ def classifier(
     softmax: bool = False,
     **columns: Any,
 ) -> keras.Model:
-    """Builds a network of the literature from images to classes.
+    """Build a network of the literature from images to classes.
 
     The networks are those of He et al., "Deep Residual Learning for Image Recognition" (2015,
-    https://arxiv.org/abs/1512.03385), of what came before and of what followed at once;
+    https://arxiv.org/abs/1512.03385), their predecessors and their direct successors;
     `keras_resgen.networks.classifiers.table` names every paper. Blocks are layers of the model,
-    named `stage_2_block_1`, and the feature map is the input of the layer `pool` or `flatten`.
+    named `stage_2_block_1`. The feature map is the input of the layer `pool` or `flatten`.
 
     Args:
         name: one of `classifier_names()`.
         classes: number of classes; by default the paper's, 1000, or 10 for CIFAR-10 and digits.
         image_shape: height, width, channels; by default the paper's.
-        softmax: if true the outputs are probabilities; by default they are logits, of which losses
-            are computed more exactly.
-        **columns: other columns of the network's row, changed: of residual networks `shortcut`,
+        softmax: whether outputs are probabilities; by default they are logits, from which losses
+            are computed more accurately.
+        **columns: other values for columns of the network's row: for residual networks `shortcut`,
             `order`, `strided_kernel`, `depths`, `widths`, `normalization` and more, see
             `keras_resgen.networks.classifiers.resnet.ResNet`.
 
@@ -63,7 +63,7 @@ def classifier(
 def classifier_features(
     name: str, *, image_shape: tuple[int, int, int] | None = None, **columns: Any
 ) -> keras.Model:
-    """Builds a classifier without its head: from images to the last feature map.
+    """Build a classifier without its head: from images to the last feature map.
 
     Args:
         name: see `classifier`.
@@ -72,7 +72,7 @@ def classifier_features(
 
     Returns:
         A `keras.Model` from float images of shape `(batch, height, width, channels)` in [0, 1] to
-        a feature map, whose layers are named as the classifier's.
+        a feature map. Its layers have the names of the classifier's.
 
     Raises:
         ValueError: as `classifier`.
@@ -90,7 +90,7 @@ def classifier_features(
 
 
 def classifier_names() -> tuple[str, ...]:
-    """Returns the names of the classifiers.
+    """Return the names of the classifiers.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Rows of the table that are convolutions, poolings and three dense layers: AlexNet and VGG."""
+"""Rows of the table for networks of convolutions, poolings and dense layers: AlexNet and VGG."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from keras_resgen.networks.classifiers.variant import Variant
 
 
 class Convolution(NamedTuple):
-    """One convolution, which ReLU follows."""
+    """One convolution, followed by ReLU."""
 
     filters: int
     kernel: int = 3
@@ -20,7 +20,7 @@ class Convolution(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """Convolutions that a pooling follows.
+    """Convolutions, followed by a pooling.
 
     Attributes:
         convolutions: their rows.
@@ -39,7 +39,7 @@ class Convolutional(Variant):
         stages: the convolutions.
         pool: side of the pooling's window; its stride is 2.
         hidden: units of the dense layers before the logits.
-        dropout: the share of hidden units that are left out in training.
+        dropout: share of the hidden units that are dropped in training.
     """
 
     stages: tuple[Stage, ...]

@@ -1,4 +1,4 @@
-"""Rows of the table that are LeNet-5: the original of 1998, and what goes by that name today."""
+"""Rows of the table for LeNet-5: the original of 1998, and the network of that name today."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CONNECTIONS = (
 
 
 def squashed_subsampling(name: str) -> Callable[[Any], Any]:
-    """Trainable sub-sampling, whose sums are squashed too.
+    """Return trainable sub-sampling, followed by the squashing function.
 
     Args:
         name: of the layer.
@@ -33,7 +33,7 @@ def squashed_subsampling(name: str) -> Callable[[Any], Any]:
 
 
 def max_pooling(name: str) -> Callable[[Any], Any]:
-    """The maximum of four pixels.
+    """Return max pooling over squares of four pixels.
 
     Args:
         name: of the layer.
@@ -46,17 +46,17 @@ def max_pooling(name: str) -> Callable[[Any], Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class LeNet(Variant):
-    """Two convolutions with sub-sampling, and three layers that see all that is left.
+    """Two convolutions with sub-sampling, and three dense layers.
 
     LeCun et al., "Gradient-Based Learning Applied to Document Recognition" (1998,
     http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf). Layers have the paper's names. C5, a
     convolution whose kernel is as large as its input, is a dense layer: the weights are the same.
 
     Attributes:
-        c3: makes the second convolution of the side of its kernel and a name.
-        activation: what follows every layer up to F6.
-        subsampling: makes S2 and S4 of a name.
-        output: makes the last layer.
+        c3: returns the second convolution, given the side of its kernel and a name.
+        activation: activation of every layer up to F6.
+        subsampling: returns S2 or S4, given a name.
+        output: returns the last layer.
     """
 
     c3: Callable[..., keras.layers.Layer]

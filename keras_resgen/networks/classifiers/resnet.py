@@ -1,4 +1,4 @@
-"""Rows of the table that are residual networks, or their plain twins."""
+"""Rows of the table for residual networks and their plain twins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ class ResNet(Variant):
     https://arxiv.org/abs/1512.03385).
 
     Attributes:
-        depths: how many blocks each stage has.
+        depths: number of blocks in each stage.
         widths: channels of each stage, before the bottleneck's expansion by 4.
         kind, shortcut, order, strided_kernel: of the blocks, see `ResNetBlock`. The stride of a
             bottleneck is on its 3x3 convolution, as in torchvision, ResNeXt and all later work,
-            which is about half a per cent better on ImageNet; the first paper and
-            `keras.applications.ResNet50` have it on the first 1x1. The counts are the same.
-        strided_block: the block that halves the resolution between two stages: the second stage's
-            first, as in the papers, or the first stage's `"last"`, as in
+            which is about half a percent better on ImageNet. The first paper and
+            `keras.applications.ResNet50` have it on the first 1x1. The parameter counts are equal.
+        strided_block: the block that halves the resolution between two stages: the `"first"` of the
+            second stage, as in the papers, or the `"last"` of the first stage, as in
             `keras.applications.ResNet50V2`.
         cardinality: groups of the 3x3 convolutions.
-        group_width: channels of a group in a stage of width 64; in others in proportion.
+        group_width: channels of a group in a stage of width 64; proportional in other stages.
         stem: `"imagenet"`, a 7x7 convolution of stride 2 and a 3x3 pooling of stride 2, or
             `"cifar"`, a 3x3 convolution.
         normalization: see `keras_resgen.layers.NORMALIZATIONS`.
@@ -82,7 +82,7 @@ class ResNet(Variant):
         return keras.layers.Dense(classes, name="logits", dtype="float32")(x)
 
     def convolved(self, x: Any, kernel: int, strides: int = 1) -> Any:
-        """The stem's convolution, padded alike on all sides, and what follows it."""
+        """Return the stem's convolution, padded equally on all sides, with its normalization."""
         normalization = NORMALIZATIONS[self.normalization]
         x = keras.layers.ZeroPadding2D(kernel // 2, name="stem_padding")(x)
         x = normalization.convolution(
@@ -93,11 +93,11 @@ class ResNet(Variant):
             kernel_initializer="he_normal",
             name="stem_conv",
         )(x)
-        # The first block of a pre-activation network begins with these.
+        # The first block of a pre-activation network begins with normalization and ReLU.
         return self.normalized(x, "stem") if self.order == "post" else x
 
     def normalized(self, x: Any, name: str) -> Any:
-        """Normalization and ReLU."""
+        """Return the features after normalization and ReLU."""
         x = NORMALIZATIONS[self.normalization].layer(name=f"{name}_norm")(x)
         return keras.layers.ReLU(name=f"{name}_activation")(x)
 
@@ -125,10 +125,10 @@ class ResNet(Variant):
 
 @STEMS.register("imagenet")
 def imagenet_stem(variant: ResNet, x: Any) -> Any:
-    """A 7x7 convolution and a pooling, to a quarter of the resolution.
+    """A 7x7 convolution and a pooling, which reduce the resolution to a quarter.
 
-    Before a pre-activation network the zeros around the map take part in the maximum, as in
-    `keras.applications.ResNet50V2`; elsewhere they come after a ReLU and change nothing.
+    In a pre-activation network the zeros of the padding take part in the maximum, as in
+    `keras.applications.ResNet50V2`. In others they follow a ReLU and change nothing.
 
     Args:
         variant: the network.

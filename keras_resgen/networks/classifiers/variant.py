@@ -1,4 +1,4 @@
-"""What every row of the table of classifiers has."""
+"""The columns that every row of the table of classifiers has."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Variant(ABC):
-    """A network as a row of a table; its columns are what `classifier` can change.
+    """A network as a row of a table; `classifier` can change its columns.
 
     Attributes:
         image_shape: height, width, channels of the paper's images.
-        classes: how many classes the paper's data have.
-        smallest: the smallest height or width of which something is left at the end.
-        rescaling: factor and offset that images in [0, 1] get first.
+        classes: number of classes in the paper's data.
+        smallest: smallest height or width that leaves a feature map.
+        rescaling: factor and offset that are applied to images in [0, 1] first.
     """
 
     image_shape: tuple[int, int, int] = (224, 224, 3)
@@ -23,7 +23,7 @@ class Variant(ABC):
 
     @abstractmethod
     def features(self, x: Any) -> Any:
-        """From rescaled images to the last feature map, which encoders can be made of.
+        """Return the last feature map of rescaled images, which encoders can be built on.
 
         Args:
             x: float tensor of shape `(batch, height, width, channels)`.
@@ -34,4 +34,4 @@ class Variant(ABC):
 
     @abstractmethod
     def head(self, x: Any, classes: int) -> Any:
-        """From the feature map to float32 logits of shape `(batch, classes)`."""
+        """Return float32 logits of shape `(batch, classes)` from the feature map."""

@@ -130,7 +130,7 @@ def test_a_preset_that_is_unknown_names_those_there_are():
         ("resnet19", None, r"plain, resnet, transformer.*resnet18.*applications:NAME"),
         ("torchvision:resnet18", None, r"applications:NAME.*Received: 'torchvision:resnet18'"),
         ("resnet18", "nowhere.keras", r"pretrained or a file\. Received: nowhere\.keras"),
-        ("plain", "pretrained", "those of a network from elsewhere"),
+        ("plain", "pretrained", "networks of other libraries and to classifiers"),
     ],
 )
 def test_what_can_be_known_at_once_is_refused_at_once(network, weights, message):
