@@ -16,7 +16,6 @@ from keras_resgen.comparisons.folder import (
 )
 from keras_resgen.comparisons.intervals import mean_interval
 from keras_resgen.comparisons.tables import (
-    QUALITIES,
     Metrics,
     Table,
     as_markdown,
@@ -96,7 +95,7 @@ def _dots(metrics: Metrics) -> str:
     """A plot for every quality: a dot for each seed, a bar for the interval."""
     from matplotlib.figure import Figure
 
-    names = shown_metrics(metrics, QUALITIES)
+    names = shown_metrics(metrics, ("quality",))
     if not names:
         return ""
     labels = [

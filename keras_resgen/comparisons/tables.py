@@ -7,36 +7,9 @@ import numpy as np
 
 from keras_resgen.comparisons.claims import SCALES, Verdict
 from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
-from keras_resgen.runs.plan.stopping import better
+from keras_resgen.metrics import METRICS, Metric, find_metric, metric_direction
 
 Metrics = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
-
-# What the first table shows, if there is such a metric; of distances the beginnings, which the name
-# of the features follows.
-QUALITIES = (
-    *("frechet_", "typical_", "coverage_", "duplicates_", "diversity_", "sharpness"),
-    *(
-        "gaussian_frechet_",
-        "gaussian_in_distribution_",
-        "psnr",
-        "multiscale_ssim",
-        "prior_mmd",
-        "active_units",
-        "linear_probe_auc",
-    ),
-    *("edit_error", "edit_change"),
-    *(
-        "interpolation_path_length_ratio",
-        "interpolation_largest_step",
-        "interpolation_in_distribution",
-    ),
-)
-COSTS = (
-    *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),
-    *("alarms", "failed"),
-)
-
-RANKING = ("frechet_", "psnr")  # the first of these that all variants have ranks them
 
 
 class Table(NamedTuple):
@@ -47,23 +20,53 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-def shown_metrics(metrics: Metrics, kinds: Sequence[str] = QUALITIES + COSTS) -> list[str]:
-    """Returns the names of the metrics of some kinds that there are."""
+def shown_metrics(metrics: Metrics, kinds: Sequence[str] = ("quality", "cost")) -> list[str]:
+    """Return the names of measured metrics of some kinds, in the order of `METRICS`.
+
+    Averages over attributes and factors stand for their parts, and metrics for their standard
+    errors.
+
+    Args:
+        metrics: values over seeds, by variant and name.
+        kinds: see `Metric.kind`.
+    """
+    return [name for name, row in _by_row(metrics) if row.kind in kinds and _is_summary(name, row)]
+
+
+def _is_summary(name: str, row: Metric) -> bool:
+    return not row.is_also_mean or name == row.name
+
+
+def _by_row(metrics: Metrics) -> list[tuple[str, Metric]]:
+    """Measured metrics that the table knows, with their rows, in its order."""
     names = dict.fromkeys(name for of_variant in metrics.values() for name in of_variant)
-    return [
-        name
-        for beginning in kinds
-        for name in names
-        if name == beginning
-        or (beginning.endswith("_") and name.startswith(beginning) and not name.endswith("_error"))
-    ]
+    known = [(name, row) for name in names if (row := known_metric(name))]
+    order = list(METRICS)
+    known = [(name, row) for name, row in known if row.name in METRICS]
+    return sorted(known, key=lambda pair: (_is_prefixed(*pair), order.index(pair[1].name)))
+
+
+def _is_prefixed(name: str, row: Metric) -> bool:
+    """Whether a metric is one of samples of a fitted prior, which follow those of the prior."""
+    return not name.startswith(row.name)
+
+
+def known_metric(name: str) -> Metric | None:
+    """Return the definition of a metric; None for one that `METRICS` does not have.
+
+    Files may hold metrics of an extension that is not imported.
+    """
+    try:
+        return find_metric(name)
+    except ValueError:
+        return None
 
 
 def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
     """Returns a row for every claim: how it was judged, and by what."""
     rows = []
     for claim, answer, interval in verdicts:
-        measured = f"{claim.metric}: {claim.greater} against {claim.smaller}"
+        measured = f"{claim.metric}: {claim.greater} vs. {claim.smaller}"
         rows.append((claim.text, answer, measured, _with_sign(claim.scale, interval)))
     scales = dict.fromkeys(SCALES[verdict.claim.scale].text for verdict in verdicts)
     columns = ("claim", "answer", "measured", f"{', or '.join(scales)} [95 %]")
@@ -78,13 +81,13 @@ def _with_sign(scale: str, interval: Interval) -> str:
 
 def ranking_table(metrics: Metrics) -> Table | None:
     """Returns the order of the variants, the best first; None without a metric that all have."""
-    for name in shown_metrics(metrics, RANKING):
-        if all(name in of_variant for of_variant in metrics.values()):
-            break
-    else:
+    ranking = [name for name, row in _by_row(metrics) if row.ranks]
+    shared = [name for name in ranking if all(name in own for own in metrics.values())]
+    if not shared:
         return None
+    name = shared[0]
     values = {variant: of_variant[name] for variant, of_variant in metrics.items()}
-    greater = better(name) == "max"
+    greater = metric_direction(name) == "max"
     ranges = rank_ranges(values, greater_is_better=greater)
     means = {variant: mean_interval(of_variant) for variant, of_variant in values.items()}
     sign = -1.0 if greater else 1.0
@@ -97,7 +100,7 @@ def ranking_table(metrics: Metrics) -> Table | None:
         of_seeds = str(seeds) if known == seeds else f"{known} of {seeds}"
         rows.append((rank, variant, str(means[variant]), of_seeds))
     return Table(
-        f"Ranking by {name}, of which {'more' if greater else 'less'} is better",
+        f"Ranking by {name} ({'higher' if greater else 'lower'} is better)",
         ("rank", "variant", "mean [95 %]", "seeds"),
         rows,
     )

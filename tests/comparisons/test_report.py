@@ -45,9 +45,9 @@ def test_claims_come_first_then_ranks_then_metrics(tables):
     claims, ranking, metrics = tables
     ((text, answer, measured, difference),) = claims.rows
     assert (text, answer) == ("a<b> is closer", "yes")
-    assert measured == "frechet_faces: plain against a<b>"
+    assert measured == "frechet_faces: plain vs. a<b>"
     assert difference.startswith("+2.95 [")
-    assert "less is better" in ranking.title
+    assert "lower is better" in ranking.title
     assert [row[:2] for row in ranking.rows] == [("1", "a<b>"), ("2", "plain")]
     assert metrics.columns == ("metric", "a<b>", "plain")
     rows = {row[0]: row[1:] for row in metrics.rows}
@@ -66,7 +66,7 @@ def test_the_page_shows_all_and_loads_nothing(measured, tables):
 
 def test_the_same_as_markdown_and_numbers(measured, tables):
     text = measured.markdown.read_text()
-    assert "| a<b> is closer | yes | frechet_faces: plain against a<b> |" in text
+    assert "| a<b> is closer | yes | frechet_faces: plain vs. a<b> |" in text
     with measured.results.open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["variant"], row["seed"], row["frechet_faces"], row["psnr"]) for row in rows] == [

@@ -13,7 +13,7 @@ from keras_resgen.metrics.kernels import (
 )
 from keras_resgen.metrics.moments import Moments, frechet_distance
 from keras_resgen.metrics.neighbors import precision_recall_density_coverage, squared_radii
-from keras_resgen.metrics.sliced_wasserstein import (
+from keras_resgen.metrics.pyramid import (
     _sliced_distance,
     laplacian_pyramid,
     sliced_wasserstein_distances,
@@ -157,7 +157,7 @@ def test_radii_reach_to_other_rows():
 
 
 def test_a_laplacian_pyramid_adds_up_to_the_images():
-    from keras_resgen.metrics.sliced_wasserstein import _enlarge
+    from keras_resgen.metrics.pyramid import _enlarge
 
     images = np.random.default_rng(0).random((2, 64, 64, 3)).astype("float32")
     *finer, rebuilt = laplacian_pyramid(images)
@@ -168,7 +168,7 @@ def test_a_laplacian_pyramid_adds_up_to_the_images():
 
 def test_a_laplacian_pyramid_blurs_as_scipy_does():
     ndimage = pytest.importorskip("scipy.ndimage")
-    from keras_resgen.metrics.sliced_wasserstein import FILTER, _blur
+    from keras_resgen.metrics.pyramid import FILTER, _blur
 
     images = np.random.default_rng(0).random((2, 16, 16, 3)).astype("float32")
     kernel = np.outer(FILTER, FILTER)[None, :, :, None]

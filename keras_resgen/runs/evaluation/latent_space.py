@@ -62,7 +62,7 @@ def _path_metrics(
     return {
         "path_length_ratio": path_length_ratio(rows),
         "largest_step": largest_step(rows),
-        "typical": typical.share(inner),
+        "in_distribution": typical.share(inner),
     }
 
 

@@ -7,9 +7,8 @@ from keras_resgen.latent.fitted import FITTED_PRIORS
 from keras_resgen.metrics.collapse import pairwise_similarity
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.in_distribution import DistanceRange
+from keras_resgen.metrics.pyramid import sharpness, sliced_wasserstein_distances
 from keras_resgen.metrics.reference import Reference
-from keras_resgen.metrics.sharpness import sharpness
-from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.plan.data import attribute_labels

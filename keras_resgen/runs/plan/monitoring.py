@@ -10,6 +10,7 @@ import numpy as np
 from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.latent import PRIORS
+from keras_resgen.metrics import find_metric
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models.base import GenerativeModel
@@ -63,9 +64,8 @@ def details(features: str) -> tuple[str, ...]:
     >>> "val_frechet_faces" in details("faces"), "val_recall_faces" in details("faces")
     (False, True)
     """
-    shown = (f"frechet_{features}", f"coverage_{features}")
-    names = (name for name in DistributionMonitor.names(features) if name not in shown)
-    return tuple(f"val_{name}" for name in (*names, "score_gradient_norm"))
+    names = (*DistributionMonitor.names(features), "score_gradient_norm")
+    return tuple(f"val_{name}" for name in names if not find_metric(name).is_in_progress)
 
 
 def monitors(

@@ -3,6 +3,7 @@
 import math
 
 from keras_resgen.callbacks import DistributionMonitor
+from keras_resgen.metrics import metric_direction
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
@@ -11,19 +12,6 @@ from keras_resgen.runs.plan.monitoring import FEWEST_IMAGES
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
 # What samples are like swings from epoch to epoch, the more so the fewer updates an epoch has.
 PATIENT_UPDATES = 1000
-MAXIMIZED = (
-    *("precision", "recall", "density", "coverage", "diversity", "accuracy"),
-    *(
-        "psnr",
-        "ssim",
-        "linear_probe_auc",
-        "path_length_ratio",
-        "typical",
-        "edit_change",
-        "lower_bound",
-        "importance",
-    ),
-)
 
 
 def monitored_metric(config: RunConfig, *, measured: bool) -> str | None:
@@ -168,7 +156,7 @@ def is_sample_metric(config: RunConfig, metric: str | None) -> bool:
 
 
 def better(metric: str) -> str:
-    """Returns `"max"` for a metric of which more is better, else `"min"`.
+    """Return `"max"` if higher values of a metric are better, else `"min"`.
 
     Args:
         metric: as logs or evaluations name it.
@@ -178,4 +166,4 @@ def better(metric: str) -> str:
     >>> better("val_coverage_faces"), better("val_frechet_faces")
     ('max', 'min')
     """
-    return "max" if any(name in metric for name in MAXIMIZED) else "min"
+    return metric_direction(metric)

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from keras_resgen.data import faces
-from keras_resgen.metrics.sharpness import sharpness
+from keras_resgen.metrics.pyramid import sharpness
 
 
 @pytest.fixture(scope="module")
