@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from keras_resgen.comparisons.claims import SCALES, Claim
+from keras_resgen.comparisons.studies import STUDIES
+from keras_resgen.compatibility import rename_keys, rename_metric
 from keras_resgen.runs.config import RunConfig, known_options, read_options
 from keras_resgen.runs.plan.building import applicable, check_config
 from keras_resgen.runs.plan.data import with_absolute_paths
@@ -142,7 +144,7 @@ class Study:
             return cls(
                 base=_options(content.pop("base")),
                 variants={name: _options(own) for name, own in variants.items()},
-                claims=tuple(Claim(**claim) for claim in content.pop("claims", ())),
+                claims=tuple(_claim(claim) for claim in content.pop("claims", ())),
                 **content,
             )
         except (TypeError, AttributeError) as error:
@@ -175,6 +177,11 @@ class Study:
         )
 
 
+def _claim(content: Mapping[str, Any]) -> Claim:
+    claim = Claim(**rename_keys(content))
+    return dataclasses.replace(claim, metric=rename_metric(claim.metric))
+
+
 def _options(given: Options) -> dict[str, Any]:
     """Options by the names that Python gives them."""
     options = known_options(given, OPTIONS)
@@ -186,18 +193,28 @@ def _options(given: Options) -> dict[str, Any]:
     return options
 
 
-def read_study(path: Path) -> Study:
-    """Reads a study from a TOML or JSON file.
+def find_study(name: str) -> Study:
+    """Return a study of this package by its name, or read one from a file.
+
+    Args:
+        name: of a study in `STUDIES`, or the path of a TOML or JSON file.
 
     Raises:
-        ValueError: if the file is missing, or not one of a study.
+        ValueError: if there is no such study or file, or the file does not hold a study.
 
     Example:
 
-    >>> from keras_resgen.comparisons.presets import PRESETS
-    >>> read_study(PRESETS["beta"]).title
+    >>> find_study("beta").title
     'What does beta do, from 0 to 10?'
     """
+    if name in STUDIES:
+        return Study.from_dict(read_options(STUDIES[name]))
+    path = Path(name)
+    if not path.suffix:
+        raise ValueError(
+            f"study must be one of {sorted(STUDIES)}, or a TOML or JSON file. Received: {name!r}. "
+            "Choose one of these names, or pass the path of a file."
+        )
     return Study.from_dict(read_options(path))
 
 

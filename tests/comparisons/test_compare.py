@@ -30,12 +30,13 @@ def compare(resgen):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out", "c"], "compare needs one of .* Received: none"),
-        ([*VARY, "--preset", "beta", "--out", "c"], "Received: --preset, --vary"),
+        (["--out", "c"], "compare needs exactly one of .* Received: none"),
+        ([*VARY, "--study", "beta", "--out", "c"], "Received: --study, --vary"),
         (VARY, "Received: no --out"),
-        ([*VARY, "--out", "c", "--preset", "none"], "Received: --preset, --vary"),
-        (["--preset", "none", "--out", "c"], "preset must be one of"),
-        (["--preset", "beta", "--beta", "2", "--out", "c"], "their own beta"),
+        ([*VARY, "--out", "c", "--study", "none"], "Received: --study, --vary"),
+        (["--study", "none", "--out", "c"], "study must be one of .*, or a TOML or JSON file"),
+        (["--study", "none.toml", "--out", "c"], r"none\.toml"),
+        (["--study", "beta", "--beta", "2", "--out", "c"], "their own beta"),
         (["--vary", "model", "--out", "c"], "--vary takes an option"),
         (["--resume", "nowhere"], r"with a study\.json"),
         (["--resume", "c", "--epochs", "2"], "Received: epochs"),
@@ -66,7 +67,7 @@ def test_a_comparison_is_made_and_goes_on_with_more_seeds(compare, folder):
     code, text, _ = compare(*VARY, *FEW, "--seeds", 2, "--out", folder.path, "--epochs", 3)
     assert code == 0
     assert "gan-seed1: done; 4 of 4." in text
-    assert "Ranking by psnr, of which more is better" in text
+    assert "Ranking by psnr (higher is better)" in text
     code, text, _ = compare("--resume", folder.path, "--seeds", 3)
     assert code == 0
     assert "4 of 6 trainings are there already." in text
