@@ -7,9 +7,13 @@ import numpy as np
 
 from keras_resgen.comparisons.claims import SCALES, Verdict
 from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
-from keras_resgen.metrics import METRICS, Metric, find_metric, metric_direction
+from keras_resgen.latent import FITTED_PRIORS
+from keras_resgen.metrics import METRICS, Metric, known_metric, metric_direction
 
 Metrics = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
+
+
+FIRST_FITTED = next(iter(FITTED_PRIORS))
 
 
 class Table(NamedTuple):
@@ -21,45 +25,34 @@ class Table(NamedTuple):
 
 
 def shown_metrics(metrics: Metrics, kinds: Sequence[str] = ("quality", "cost")) -> list[str]:
-    """Return the names of measured metrics of some kinds, in the order of `METRICS`.
+    """Return the names of the measured metrics that the first table shows, in its order.
 
-    Averages over attributes and factors stand for their parts, and metrics for their standard
-    errors.
+    A mean over attributes or factors is shown without its parts, and of priors fitted to codes the
+    first of `FITTED_PRIORS`, after all other metrics of that kind.
 
     Args:
         metrics: values over seeds, by variant and name.
         kinds: see `Metric.kind`.
     """
-    return [name for name, row in _by_row(metrics) if row.kind in kinds and _is_summary(name, row)]
+    found = _defined(metrics)
+    shown = []
+    for kind in kinds:
+        own = [(name, row) for name, row in found if row.kind == kind]
+        shown += [name for name, row in own if name == row.name or _has_suffix_only(name, row)]
+        shown += [name for name, row in own if name.startswith(f"{FIRST_FITTED}_{row.name}")]
+    return shown
 
 
-def _is_summary(name: str, row: Metric) -> bool:
-    return not row.is_also_mean or name == row.name
+def _has_suffix_only(name: str, row: Metric) -> bool:
+    return not row.is_also_mean and name.startswith(row.name)
 
 
-def _by_row(metrics: Metrics) -> list[tuple[str, Metric]]:
-    """Measured metrics that the table knows, with their rows, in its order."""
+def _defined(metrics: Metrics) -> list[tuple[str, Metric]]:
+    """The measured metrics that `METRICS` defines, with their rows, in its order."""
     names = dict.fromkeys(name for of_variant in metrics.values() for name in of_variant)
-    known = [(name, row) for name in names if (row := known_metric(name))]
-    order = list(METRICS)
-    known = [(name, row) for name, row in known if row.name in METRICS]
-    return sorted(known, key=lambda pair: (_is_prefixed(*pair), order.index(pair[1].name)))
-
-
-def _is_prefixed(name: str, row: Metric) -> bool:
-    """Whether a metric is one of samples of a fitted prior, which follow those of the prior."""
-    return not name.startswith(row.name)
-
-
-def known_metric(name: str) -> Metric | None:
-    """Return the definition of a metric; None for one that `METRICS` does not have.
-
-    Files may hold metrics of an extension that is not imported.
-    """
-    try:
-        return find_metric(name)
-    except ValueError:
-        return None
+    order = {name: place for place, name in enumerate(METRICS)}
+    known = [(name, row) for name in names if (row := known_metric(name)) and row.name in order]
+    return sorted(known, key=lambda pair: order[pair[1].name])
 
 
 def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
@@ -81,7 +74,7 @@ def _with_sign(scale: str, interval: Interval) -> str:
 
 def ranking_table(metrics: Metrics) -> Table | None:
     """Returns the order of the variants, the best first; None without a metric that all have."""
-    ranking = [name for name, row in _by_row(metrics) if row.ranks]
+    ranking = [n for n, row in _defined(metrics) if row.ranks and n.startswith(row.name)]
     shared = [name for name in ranking if all(name in own for own in metrics.values())]
     if not shared:
         return None
@@ -107,15 +100,37 @@ def ranking_table(metrics: Metrics) -> Table | None:
 
 
 def metrics_table(metrics: Metrics, names: Sequence[str], title: str) -> Table:
-    """Returns a row for every metric and a column for every variant, with intervals of 95 %."""
+    """Return a row for each metric and a column for each variant, with intervals of 95 %.
+
+    Arrows say whether lower or higher is better.
+    """
     rows = []
     for name in names:
         cells = (
             str(mean_interval(of_variant[name])) if name in of_variant else ""
             for of_variant in metrics.values()
         )
-        rows.append((name, *cells))
+        rows.append((with_arrow(name), *cells))
     return Table(title, ("metric", *metrics), rows)
+
+
+def with_arrow(name: str) -> str:
+    """Return the name of a metric, followed by an arrow down if lower is better, up if higher is.
+
+    Example:
+
+    >>> with_arrow("psnr"), with_arrow("sharpness")
+    ('psnr ↑', 'sharpness')
+    """
+    metric = known_metric(name)
+    return f"{name} {metric.arrow}".rstrip() if metric else name
+
+
+def descriptions_table(names: Sequence[str]) -> Table:
+    """Return a row for each metric that says what it measures and which values it takes."""
+    known = [(name, row) for name in names if (row := known_metric(name))]
+    rows = [(with_arrow(name), row.description, row.unit) for name, row in known]
+    return Table("What the metrics measure", ("metric", "measures", "values"), rows)
 
 
 def as_markdown(table: Table) -> str:

@@ -6,7 +6,14 @@ from .features import FEATURES, FeatureExtractor
 from .in_distribution import DistanceRange
 from .kernels import cubic_kernel, inverse_multiquadratic_kernel, squared_mmd
 from .likelihood import LikelihoodBounds, likelihood_bounds
-from .metric import METRICS, Metric, find_metric, metric_direction, metrics_as_markdown
+from .metric import (
+    METRICS,
+    Metric,
+    find_metric,
+    known_metric,
+    metric_direction,
+    metrics_as_markdown,
+)
 from .moments import Moments, frechet_distance
 from .neighbors import Neighborhoods, precision_recall_density_coverage
 from .paths import largest_step, path_length_ratio
@@ -38,6 +45,7 @@ __all__ = [
     "frechet_distance",
     "inverse_multiquadratic_kernel",
     "kl_per_dimension",
+    "known_metric",
     "largest_step",
     "likelihood_bounds",
     "linear_probe_auc",

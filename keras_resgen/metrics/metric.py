@@ -423,6 +423,24 @@ def find_metric(name: str) -> Metric:
     return found
 
 
+def known_metric(name: str) -> Metric | None:
+    """Return the definition of a metric, or None if `METRICS` has no such metric.
+
+    For files and tables, which may hold metrics of an extension that is not imported.
+
+    Args:
+        name: see `find_metric`.
+
+    Example:
+
+    >>> known_metric("my_metric")
+    """
+    try:
+        return find_metric(name)
+    except ValueError:
+        return None
+
+
 def _match(name: str) -> Metric | None:
     """The metric of a name; the one with the longest name of its own if there are several."""
     matching = [metric for metric in METRICS.values() if metric.matches(name)]
