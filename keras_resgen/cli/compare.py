@@ -53,7 +53,7 @@ def compare(
     existing runs and exports to compare.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    ways = {"RUN ...": trained, "--study": study, "--vary": vary}
+    ways: dict[str, Any] = {"RUN ...": trained, "--study": study, "--vary": vary}
     ways["--resume"] = resume
     chosen = [name for name, value in ways.items() if value]
     if len(chosen) != 1:

@@ -48,14 +48,14 @@ def evaluate(
         training, held_out = load_split(trained.config, progress)
     sections = measure(trained, training, held_out)
     for section in sections:
-        columns = ["metric", "value", *([section.baseline] if section.baseline else [])]
+        columns = ["metric", "value", *([section.baseline] if section.baseline else []), "better"]
         rows = []
         for name, value, baseline in section.metrics:
             row = known_metric(name)
-            shown = [f"{name} {row.arrow if row else ''}".rstrip(), f"{value:.6g}"]
+            shown = [name, f"{value:.6g}"]
             if section.baseline:
                 shown.append("" if baseline is None else f"{baseline:.4g}")
-            rows.append(shown)
+            rows.append([*shown, row.arrow if row else ""])
         print_table(section.title, columns, rows)
     console.print(LEGEND, highlight=False, soft_wrap=True)
     if out is not None:
