@@ -47,7 +47,9 @@ def measure(
     model.compile()
     extractor = FEATURES["faces"]()
     count = measured_count(RunConfig(image_size=size), training, held_out)
-    real = Reference.of(extractor, held_out.images[:count], training.images[:count], data="faces")
+    real = Reference.from_images(
+        extractor, held_out.images[:count], training.images[:count], data="faces"
+    )
     monitors = [DistributionMonitor(real, extractor)]
     if model.has_encoder:
         monitors.append(LatentMonitor(held_out.images[:count]))

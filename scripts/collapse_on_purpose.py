@@ -66,7 +66,7 @@ def train(
     model.compile()
     extractor = FEATURES["faces"]()
     count = len(held_out)
-    real = Reference.of(extractor, held_out, images[:count], data="faces")
+    real = Reference.from_images(extractor, held_out, images[:count], data="faces")
     monitor, alarm, samples = DistributionMonitor(real, extractor), CollapseAlarm(), Samples()
     stopping = EarlyStopping(FIGURE, mode="min", patience=epochs, restore_best_weights=True)
     history = model.fit(

@@ -46,7 +46,7 @@ class DistributionMonitor(keras.callbacks.Callback):
     >>> from keras_resgen.models import GAN
     >>> extractor = FEATURES["faces"]()
     >>> images = np.random.default_rng(0).random((24, 32, 32, 3)).astype("float32")
-    >>> real = Reference.of(extractor, images[:12], images[12:], data="noise")
+    >>> real = Reference.from_images(extractor, images[:12], images[12:], data="noise")
     >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
     >>> model.compile()
     >>> monitor = DistributionMonitor(real, extractor)

@@ -34,7 +34,7 @@ class DistanceRange:
     farthest: float
 
     @classmethod
-    def of(cls, rows: np.ndarray, others: np.ndarray) -> DistanceRange:
+    def fit(cls, rows: np.ndarray, others: np.ndarray) -> DistanceRange:
         """Learns from real images what is typical.
 
         Args:
@@ -49,7 +49,7 @@ class DistanceRange:
         Example:
 
         >>> rows = np.random.default_rng(0).normal(size=(3, 500, 4))
-        >>> typical = DistanceRange.of(rows[0], rows[1])
+        >>> typical = DistanceRange.fit(rows[0], rows[1])
         >>> typical.share(rows[2]) > 0.95, typical.share(5.0 * rows[2]) < 0.2
         (True, True)
         """

@@ -20,7 +20,7 @@ class Moments:
 
     Example:
 
-    >>> moments = Moments.of(np.eye(3)[:2]) + Moments.of(np.eye(3)[2:])
+    >>> moments = Moments.from_features(np.eye(3)[:2]) + Moments.from_features(np.eye(3)[2:])
     >>> moments.count, moments.mean.round(4).tolist()
     (3, [0.3333, 0.3333, 0.3333])
     """
@@ -30,7 +30,7 @@ class Moments:
     scatter: np.ndarray
 
     @classmethod
-    def of(cls, rows: np.ndarray) -> Moments:
+    def from_features(cls, rows: np.ndarray) -> Moments:
         """Returns the moments of at least one row of an array `(count, features)`."""
         rows = np.asarray(rows, "float64")
         mean = rows.mean(axis=0)
@@ -82,7 +82,7 @@ def frechet_distance(first: Moments, second: Moments) -> float:
     Example:
 
     >>> rows = np.random.default_rng(0).normal(size=(100, 3))
-    >>> round(frechet_distance(Moments.of(rows), Moments.of(rows + [1, 0, 2])), 6)
+    >>> round(frechet_distance(Moments.from_features(rows), Moments.from_features(rows + [1, 0, 2])), 6)
     5.0
     """
     if min(first.count, second.count) < 2 or first.mean.shape != second.mean.shape:

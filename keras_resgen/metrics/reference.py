@@ -103,7 +103,7 @@ MEASURED = ("frechet", "kernel", *Neighborhoods._fields)  # as metrics name them
 class Reference:
     """The features of real images, and how far other real images are from these.
 
-    Made by `of`, kept by `save`.
+    Made by `from_images`, kept by `save`.
 
     Attributes:
         protocol: what metrics mean.
@@ -117,7 +117,7 @@ class Reference:
     baseline: Distances
 
     @classmethod
-    def of(
+    def from_images(
         cls,
         extractor: FeatureExtractor,
         images: Any,
@@ -146,7 +146,7 @@ class Reference:
 
         >>> from keras_resgen.metrics.features import FEATURES
         >>> images = np.random.default_rng(0).random((2, 16, 32, 32, 3))
-        >>> real = Reference.of(FEATURES["faces"](), images[0], images[1], data="noise")
+        >>> real = Reference.from_images(FEATURES["faces"](), images[0], images[1], data="noise")
         >>> real.protocol.count
         16
         """
@@ -156,7 +156,7 @@ class Reference:
                 f"{len(images)} and {len(others)}. Use more images."
             )
         rows = extractor(images)
-        baseline = _distances(rows, Moments.of(rows), extractor(others))
+        baseline = _distances(rows, Moments.from_features(rows), extractor(others))
         protocol = Protocol(
             features=extractor.name,
             version=extractor.version,
@@ -187,7 +187,7 @@ class Reference:
 
     @cached_property
     def _moments(self) -> Moments:
-        return Moments.of(self.rows)
+        return Moments.from_features(self.rows)
 
     def save(self, folder: Path) -> None:
         """Writes `protocol.json`, for people too, and `features.npz` into a folder.
@@ -196,7 +196,7 @@ class Reference:
 
         >>> rows = np.random.default_rng(0).random((2, 12, 4))
         >>> protocol = Protocol("faces", "1", "a" * 64, "held out", 12, 12, 32)
-        >>> baseline = _distances(rows[0], Moments.of(rows[0]), rows[1])
+        >>> baseline = _distances(rows[0], Moments.from_features(rows[0]), rows[1])
         >>> Reference(protocol, rows[0], baseline).save(Path("distribution"))
         >>> Reference.load(Path("distribution")).protocol == protocol
         True
@@ -243,13 +243,13 @@ def _distances(real: np.ndarray, moments: Moments, generated: np.ndarray) -> Dis
     if not np.isfinite(generated).all():
         unknown = Estimate(np.nan, np.nan)
         return Distances(unknown, unknown, Neighborhoods(*[np.nan] * 4))
-    parts = [Moments.of(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
+    parts = [Moments.from_features(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
     without = [
         frechet_distance(moments, reduce(operator.add, parts[:i] + parts[i + 1 :]))
         for i in range(JACKKNIFE_PARTS)
     ]
     return Distances(
-        jackknife(frechet_distance(moments, Moments.of(generated)), without),
+        jackknife(frechet_distance(moments, Moments.from_features(generated)), without),
         squared_mmd(real, generated, cubic_kernel),
         precision_recall_density_coverage(real, generated),
     )

@@ -29,7 +29,7 @@ def rows():
 
 def test_moments_add_up_over_batches(rows):
     x, _ = rows
-    parts = [Moments.of(part) for part in np.array_split(x, [1, 7, 100])]
+    parts = [Moments.from_features(part) for part in np.array_split(x, [1, 7, 100])]
     summed = parts[0] + parts[1] + parts[2] + parts[3]
     assert summed.count == 200
     np.testing.assert_allclose(summed.mean, x.mean(axis=0), atol=1e-14)
@@ -38,7 +38,7 @@ def test_moments_add_up_over_batches(rows):
 
 def test_moments_are_exact_far_from_zero():
     x = np.random.default_rng(0).normal(size=(500, 3)).astype("float32") * 1e-2 + 1e4
-    summed = Moments.of(x[:250]) + Moments.of(x[250:])
+    summed = Moments.from_features(x[:250]) + Moments.from_features(x[250:])
     np.testing.assert_allclose(summed.covariance, np.cov(x.astype("float64"), rowvar=False), 1e-8)
 
 
@@ -50,22 +50,30 @@ def test_frechet_distance_is_that_of_scipys_matrix_root(rows, count):
     root = linalg.sqrtm(covariances[0] @ covariances[1])
     difference = x.mean(axis=0) - y.mean(axis=0)
     expected = difference @ difference + np.trace(sum(covariances) - 2.0 * root.real)
-    distance = frechet_distance(Moments.of(x), Moments.of(y))
+    distance = frechet_distance(Moments.from_features(x), Moments.from_features(y))
     assert distance == pytest.approx(expected, rel=1e-5)
-    assert frechet_distance(Moments.of(y), Moments.of(x)) == pytest.approx(distance, rel=1e-7)
+    assert frechet_distance(Moments.from_features(y), Moments.from_features(x)) == pytest.approx(
+        distance, rel=1e-7
+    )
 
 
 def test_frechet_distance_of_one_feature_is_that_of_normal_distributions():
     x, y = np.array([[0.0], [2.0]]), np.array([[10.0], [16.0]])
     expected = (13 - 1) ** 2 + (np.sqrt(18) - np.sqrt(2)) ** 2
-    assert frechet_distance(Moments.of(x), Moments.of(y)) == pytest.approx(expected)
+    assert frechet_distance(Moments.from_features(x), Moments.from_features(y)) == pytest.approx(
+        expected
+    )
 
 
 def test_features_that_do_not_compare_are_refused():
     with pytest.raises(ValueError, match=r"two rows or more.*Received: 1 of shape \(2,\)"):
-        frechet_distance(Moments.of(np.ones((1, 2))), Moments.of(np.ones((2, 2))))
+        frechet_distance(
+            Moments.from_features(np.ones((1, 2))), Moments.from_features(np.ones((2, 2)))
+        )
     with pytest.raises(ValueError, match="the same features"):
-        frechet_distance(Moments.of(np.ones((2, 3))), Moments.of(np.ones((2, 2))))
+        frechet_distance(
+            Moments.from_features(np.ones((2, 3))), Moments.from_features(np.ones((2, 2)))
+        )
 
 
 @pytest.mark.parametrize("kernel", [cubic_kernel, inverse_multiquadratic_kernel])

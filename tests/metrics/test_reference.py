@@ -24,7 +24,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def real(extractor, images):
-    return Reference.of(extractor, images[:COUNT], images[COUNT : 2 * COUNT], data="faces")
+    return Reference.from_images(extractor, images[:COUNT], images[COUNT : 2 * COUNT], data="faces")
 
 
 def damaged(images, kind, amount):

@@ -66,7 +66,7 @@ def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
     rows = spread(training, min(len(training), MOST_LEARNT))
     features = FEATURES[trained.config.features]()(ImageRows(training.images, rows))
     third = np.arange(len(rows)) % 3 == 2
-    return DistanceRange.of(features[~third], features[third])
+    return DistanceRange.fit(features[~third], features[third])
 
 
 def measure_samples(

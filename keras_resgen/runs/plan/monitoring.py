@@ -182,7 +182,7 @@ def compute_reference(
         count: of the images, taken at equal distances from both.
     """
     images, others = (ImageRows(part.images, spread(part, count)) for part in (held_out, training))
-    return Reference.of(extractor, images, others, data=held_out.fingerprint)
+    return Reference.from_images(extractor, images, others, data=held_out.fingerprint)
 
 
 def spread(images: ImageSet, count: int) -> np.ndarray:
