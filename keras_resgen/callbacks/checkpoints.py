@@ -112,23 +112,23 @@ class Checkpoints(keras.callbacks.History):
         self._saved_step = 0
 
     def __enter__(self) -> Self:
-        """Lets signals wait."""
+        """Let signals wait."""
         self._signals.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
-        """Gives the signals back their effect."""
+        """Give the signals back their effect."""
         self._signals.__exit__(*error)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Puts the checkpoint's state in place, once the other callbacks have reset themselves."""
+        """Put the checkpoint's state in place, once the other callbacks have reset themselves."""
         super().on_train_begin(logs)
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._state is not None:
             self._restore(self._state)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Begins the epoch in its middle, if the checkpoint was written there."""
+        """Begin the epoch in its middle, if the checkpoint was written there."""
         self._current_epoch = epoch
         self._saved_step = 0
         if self._state is None:
@@ -148,7 +148,7 @@ class Checkpoints(keras.callbacks.History):
             self._state = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Saves, if it is time to, or a signal has come."""
+        """Save, if it is time to, or a signal has come."""
         step = batch + 1
         if self._state is not None:
             if step >= self._state["step"]:
@@ -165,14 +165,14 @@ class Checkpoints(keras.callbacks.History):
             self._signals.raise_for(signal)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Saves."""
+        """Save."""
         super().on_epoch_end(epoch, logs)
         signal = self._signals.agreed()
         self._save(epoch + 1, 0)
         self._signals.raise_for(signal)
 
     def _save(self, epochs_done: int, step: int) -> None:
-        """Writes the file, unless a guard has put back weights that do not fit the optimizer's."""
+        """Write the file, unless a guard has put back weights that do not fit the optimizer's."""
         if any(isinstance(one, FiniteGuard) and one.failure for one in self.callbacks):
             return
         model = self.model
@@ -224,7 +224,7 @@ class Checkpoints(keras.callbacks.History):
         self.epoch = state["epoch"]
 
     def _pass_over(self, state: dict[str, Any]) -> None:
-        """Lets `fit` draw the batches it has trained on, and do nothing with them.
+        """Let `fit` draw the batches it has trained on, and do nothing with them.
 
         Keras has no way into the middle of an epoch but through the function that trains a step:
         `(iterator) -> metrics`, or on JAX `(variables, iterator) -> (metrics, variables)`.

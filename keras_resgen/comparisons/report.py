@@ -47,7 +47,7 @@ def write_comparison(
     claims: Sequence[Claim] = (),
     notes: Sequence[str] = (),
 ) -> list[Table]:
-    """Writes `results.csv`, `report.html` and `report.md`.
+    """Write `results.csv`, `report.html` and `report.md`.
 
     Args:
         folder: of the comparison, which is there.

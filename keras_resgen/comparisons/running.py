@@ -33,7 +33,7 @@ def run_entries(
     progress: Progress = lambda done, total, name: None,
     data: str | None = None,
 ) -> None:
-    """Trains and measures what has not been, and goes on with what was interrupted.
+    """Train and measures what has not been, and goes on with what was interrupted.
 
     Every entry is trained by `resgen train` and measured by `resgen evaluate`, whose output goes
     to `logs/`. A signal that ends this ends all of them, each after writing a checkpoint; a second
@@ -82,7 +82,7 @@ class _Queue:
     processes: set[asyncio.subprocess.Process] = dataclasses.field(default_factory=set)
 
     async def work_off(self, waiting: list[Entry]) -> int | None:
-        """Runs all entries, and returns the signal that ended this, if one did."""
+        """Run all entries, and returns the signal that ended this, if one did."""
         received: list[int] = []
         task = asyncio.ensure_future(self._all(waiting))
 
@@ -148,7 +148,7 @@ class _Queue:
             await asyncio.sleep(LOOKED_AT)
 
     async def _process(self, entry: Entry, *arguments: str) -> int:
-        """Runs a command to its end, and returns its exit status."""
+        """Run a command to its end, and returns its exit status."""
         log = self.folder.log(entry.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as output:
@@ -174,7 +174,7 @@ class _Queue:
                 self.processes.discard(process)
 
     def _check(self, entry: Entry, code: int) -> None:
-        """Raises unless a process ended well."""
+        """Raise unless a process ended well."""
         if code:
             lines = self.folder.log(entry.name).read_text(encoding="utf-8").splitlines()
             raise RuntimeError(

@@ -65,7 +65,7 @@ class Study:
     data: ClassVar[None] = None  # images have not moved, as those of what is trained already may
 
     def __post_init__(self) -> None:
-        """Checks names and counts.
+        """Check names and counts.
 
         Raises:
             ValueError: for anything wrong with them, or with the options of any variant.
@@ -103,7 +103,7 @@ class Study:
             known[config] = name
 
     def entries(self) -> list[Entry]:
-        """Returns every training, all variants with the first seed first.
+        """Return every training, all variants with the first seed first.
 
         Options of single families are left out of variants of other families.
         """
@@ -119,12 +119,12 @@ class Study:
         return RunConfig.from_dict(options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as files hold it, see `from_dict`."""
+        """Return it as files hold it, see `from_dict`."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Study:
-        """Makes a study of what its file holds.
+        """Make a study of what its file holds.
 
         Args:
             content: `title`, `base`, `seeds`, `claims`, and `variants` or `vary`, see `vary`.
@@ -154,7 +154,7 @@ class Study:
             ) from error
 
     def changed(self, options: Options, seeds: int | None) -> Study:
-        """Returns the same study with other options, and paths that mean the same everywhere.
+        """Return the same study with other options, and paths that mean the same everywhere.
 
         Args:
             options: by name, for all variants.
@@ -219,7 +219,7 @@ def find_study(name: str) -> Study:
 
 
 def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
-    """Returns a variant for every combination of values.
+    """Return a variant for every combination of values.
 
     Args:
         values: of options, by name.
@@ -253,7 +253,7 @@ def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
 
 
 def variant_name(options: Options) -> str:
-    """Returns what a variant is called by the options in which it differs.
+    """Return what a variant is called by the options in which it differs.
 
     Example:
 
@@ -264,7 +264,7 @@ def variant_name(options: Options) -> str:
 
 
 def parse_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
-    """Reads options and their values as they are typed.
+    """Read options and their values as they are typed.
 
     Args:
         texts: such as `"latent_dim=32,128"`; numbers, true and false are not taken for text.
@@ -298,7 +298,7 @@ def _value(text: str) -> Any:
 
 
 def folder_name(variant: str) -> str:
-    """Returns the name of a variant's folders, made of letters, digits, dots and dashes.
+    """Return the name of a variant's folders, made of letters, digits, dots and dashes.
 
     Example:
 

@@ -56,7 +56,7 @@ def _defined(metrics: Metrics) -> list[tuple[str, Metric]]:
 
 
 def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
-    """Returns a row for every claim: how it was judged, and by what."""
+    """Return a row for every claim: how it was judged, and by what."""
     rows = []
     for claim, answer, interval in verdicts:
         measured = f"{claim.metric}: {claim.greater} vs. {claim.smaller}"
@@ -73,7 +73,7 @@ def _with_sign(scale: str, interval: Interval) -> str:
 
 
 def ranking_table(metrics: Metrics) -> Table | None:
-    """Returns the order of the variants, the best first; None without a metric that all have."""
+    """Return the order of the variants, the best first; None without a metric that all have."""
     ranking = [n for n, row in _defined(metrics) if row.ranks and n.startswith(row.name)]
     shared = [name for name in ranking if all(name in own for own in metrics.values())]
     if not shared:
@@ -134,7 +134,7 @@ def descriptions_table(names: Sequence[str]) -> Table:
 
 
 def as_markdown(table: Table) -> str:
-    """Returns a table as Markdown.
+    """Return a table as Markdown.
 
     Example:
 

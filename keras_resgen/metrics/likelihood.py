@@ -1,4 +1,4 @@
-"""Bounds of the log-likelihood of images under a variational autoencoder."""
+"""Lower bounds of the log-likelihood of images under a variational autoencoder."""
 
 import math
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from keras_resgen.registry import Registry
 
 
 class LikelihoodBounds(NamedTuple):
-    """Means over images, in nats for an image, and their standard errors.
+    """Lower bounds of the log-likelihood in nats per image, means over images.
 
     Attributes:
-        evidence_lower_bound: the ELBO, of one draw of the code at a time.
-        importance_weighted: the tighter bound of many draws together.
+        evidence_lower_bound: the ELBO, with one sample of the code.
+        importance_weighted: the tighter bound with many samples of the code.
     """
 
     evidence_lower_bound: Estimate
@@ -25,7 +25,7 @@ class LikelihoodBounds(NamedTuple):
 def gaussian_log_likelihood(
     images: np.ndarray, reconstructions: np.ndarray, variance: float
 ) -> np.ndarray:
-    """Log-density of images under normal distributions around reconstructions.
+    """Return the log-density of images under normal distributions around reconstructions.
 
     Args:
         images: array of shape `(count, size, size, channels)` in [0, 1].
@@ -49,7 +49,7 @@ def gaussian_log_likelihood(
 def bernoulli_log_likelihood(
     images: np.ndarray, reconstructions: np.ndarray, variance: float | None = None
 ) -> np.ndarray:
-    """Log-probability of pixels taken as probabilities, see `keras_resgen.losses`.
+    """Return the log-likelihood of pixels as Bernoulli probabilities, see `keras_resgen.losses`.
 
     Args:
         images: array of shape `(count, size, size, channels)` in [0, 1].
@@ -77,14 +77,14 @@ LIKELIHOODS: Registry[Callable[[np.ndarray, np.ndarray, Any], np.ndarray]] = Reg
 
 
 def bounds(log_weights: np.ndarray) -> LikelihoodBounds:
-    """The two bounds from importance weights.
+    """Return both bounds from log importance weights.
 
     Burda et al., "Importance Weighted Autoencoders" (2015, https://arxiv.org/abs/1509.00519),
     equation 8.
 
     Args:
-        log_weights: array of shape `(samples, count)`: `log p(x, z) - log q(z | x)` of each drawn
-            code of each image; two images at least.
+        log_weights: array of shape `(samples, count)`: `log p(x, z) - log q(z | x)` of each code
+            sampled for each of at least two images.
 
     Example:
 
@@ -106,20 +106,20 @@ def likelihood_bounds(
     samples: int = 50,
     seed: int = 0,
 ) -> LikelihoodBounds:
-    """Estimates the log-likelihood of images under a variational autoencoder.
+    """Estimate the log-likelihood of images under a variational autoencoder.
 
-    The density of pixels is that of its reconstruction term: with squared error the variance is
-    1/2, or the decoder's own.
+    The density of pixels is that of the reconstruction loss. For the squared error it is normal
+    with a variance of 1/2, or the decoder's own.
 
     Args:
         model: a `VariationalAutoencoder`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
-        attributes: what a conditional model is told of them.
-        samples: codes drawn for each image; more make the second bound tighter.
-        seed: of the draws.
+        attributes: attributes of the images, for a conditional model.
+        samples: number of codes sampled for each image; more tighten the second bound.
+        seed: seed of the samples.
 
     Returns:
-        Both bounds. With `beta` other than 1 the model was trained for another one.
+        Both bounds. Models with a `beta` other than 1 were trained on another objective.
 
     Example:
 

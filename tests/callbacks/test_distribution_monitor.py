@@ -100,5 +100,5 @@ def test_a_model_that_has_diverged_is_measured_as_nan(create, real, extractor):
 
 def test_features_of_other_weights_are_refused(real, extractor):
     network = keras.models.clone_model(extractor.network)
-    with pytest.raises(ValueError, match="extractor must be the reference's"):
+    with pytest.raises(ValueError, match="Expected the extractor of the reference"):
         DistributionMonitor(real, FeatureExtractor("faces", network))

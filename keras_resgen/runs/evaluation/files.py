@@ -24,7 +24,7 @@ def write_evaluation(
     training: ImageSet,
     held_out: ImageSet,
 ) -> None:
-    """Writes `metrics.json` and pictures into a folder; the file last.
+    """Write `metrics.json` and pictures into a folder; the file last.
 
     Args:
         folder: made if it is missing.
@@ -79,7 +79,7 @@ class Evaluation:
 
 
 def read_evaluation(folder: Path) -> Evaluation:
-    """Reads what `write_evaluation` wrote.
+    """Read what `write_evaluation` wrote.
 
     Raises:
         ValueError: if the file is missing or not whole.

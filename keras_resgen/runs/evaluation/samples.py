@@ -26,7 +26,7 @@ MOST_LEARNT = 3000  # training images from which is learned what is typical
 
 
 def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:
-    """Returns the real images that samples are compared with.
+    """Return the real images that samples are compared with.
 
     Args:
         trained: of a run, which has kept its own, or of an export, for which it is made anew.
@@ -56,7 +56,7 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
 
 
 def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
-    """Returns what says of single images whether they look like those of the run.
+    """Return what says of single images whether they look like those of the run.
 
     Args:
         trained: of a run or an export.
@@ -76,7 +76,7 @@ def measure_samples(
     training: ImageSet,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Returns how far samples are from held-out images, in features and in pixels.
+    """Return how far samples are from held-out images, in features and in pixels.
 
     Args:
         trained: of a run or an export.
@@ -134,7 +134,7 @@ def measure_fitted_priors(
     codes: np.ndarray | None,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Returns how far samples of priors fitted to codes are: what the decoder could do.
+    """Return how far samples of priors fitted to codes are: what the decoder could do.
 
     Args:
         trained: of a run or an export.
