@@ -1,4 +1,4 @@
-"""Checkpoints from which training goes on as if it had never stopped."""
+"""A callback that saves checkpoints and resumes training from them, exactly."""
 
 from collections.abc import Callable, Sequence
 from itertools import count, islice
@@ -16,7 +16,7 @@ from keras_resgen.callbacks.finite_guard import FiniteGuard
 from keras_resgen.callbacks.shared_checkpoint import newest_shared_checkpoint
 from keras_resgen.callbacks.stop_signals import StopSignals
 
-# What Keras's callbacks remember from one epoch to the next.
+# The state of Keras's callbacks.
 STATE_ATTRIBUTES: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights", "stopped_epoch"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
@@ -29,10 +29,10 @@ STATE_ATTRIBUTES: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
 
 
 class Checkpoints(keras.callbacks.History):
-    """Saves all that decides how training goes on, and goes on from it, exactly.
+    """Callback that saves the whole state of training, and resumes from it exactly.
 
     After every epoch, and every so many steps if asked, one file holds the variables of the model,
-    its optimizer and its metrics, the generators of noise, what the other callbacks remember, and
+    its optimizer and its metrics, the generators of noise, the state of the other callbacks, and
     the history. `fit` with a folder that holds a checkpoint goes on from the newest whole one. The
     metrics, the weights and the moment of stopping are then those of a training that was never
     stopped, if the data of an epoch depend on the epoch alone, as those of `training_batches` do.
@@ -44,7 +44,7 @@ class Checkpoints(keras.callbacks.History):
     second Ctrl-C ends it at once. On many hosts a signal to one of them stops all.
 
     It comes last among the callbacks. It is the `History` that `fit` returns. A callback of your
-    own names what it remembers in an attribute `state_attributes`. All variables must exist before
+    own lists its state in an attribute `state_attributes`. All variables must exist before
     `fit`, as they do in a compiled `PhasedModel`.
 
     Args:
@@ -189,7 +189,7 @@ class Checkpoints(keras.callbacks.History):
                 "variables": [keras.ops.convert_to_numpy(v) for v in _variables(model)],
                 "callbacks": [
                     [type(one).__name__, {name: getattr(one, name) for name in names}]
-                    for one, names in _with_state(self.callbacks)
+                    for one, names in _stateful(self.callbacks)
                 ],
                 "history": self.history,
                 "epoch": self.epoch,
@@ -207,17 +207,17 @@ class Checkpoints(keras.callbacks.History):
                 f"{self._path}, with {len(state['variables'])} or of other shapes. "
                 "Build and compile the model as it was, or give an empty folder."
             )
-        remembering = _with_state(self.callbacks)
-        kinds = [type(one).__name__ for one, _ in remembering]
+        stateful = _stateful(self.callbacks)
+        kinds = [type(one).__name__ for one, _ in stateful]
         saved = [kind for kind, _ in state["callbacks"]]
         if kinds != saved:
             raise ValueError(
-                f"Expected the callbacks of {self._path} that remember something, {saved}. "
+                f"Expected the callbacks of {self._path} with state, {saved}. "
                 f"Received: {kinds}. Give the same in the same order, or an empty folder."
             )
         for variable, value in zip(variables, state["variables"], strict=True):
             variable.assign(value)
-        for (one, _), (_, values) in zip(remembering, state["callbacks"], strict=True):
+        for (one, _), (_, values) in zip(stateful, state["callbacks"], strict=True):
             for name, value in values.items():
                 setattr(one, name, value)
         self.history = state["history"]
@@ -252,10 +252,10 @@ def _variables(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
 
 
-def _with_state(
+def _stateful(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> list[tuple[keras.callbacks.Callback, tuple[str, ...]]]:
-    """The callbacks that remember something, and the names of it."""
+    """The callbacks with state, and the names of their state attributes."""
     named = [
         (
             callback,

@@ -48,8 +48,8 @@ def run_entries(
         data: where the images are that they were trained on, if they have moved.
 
     Raises:
-        RuntimeError: if a process fails, with the end of its output; but a training that has left
-            the numbers is a result.
+        RuntimeError: if a process fails, with the end of its output; but a run whose metrics
+            became NaN is a result.
         KeyboardInterrupt: on Ctrl-C, once all have stopped.
         SystemExit: on SIGTERM or SIGHUP, likewise.
         ValueError: on Windows, whose processes take no such signals.
@@ -61,7 +61,7 @@ def run_entries(
         )
     waiting = [entry for entry in entries if not folder.is_evaluated(entry.name)]
     if len(waiting) < len(entries):
-        say(f"{len(entries) - len(waiting)} of {len(entries)} trainings are there already.")
+        say(f"{len(entries) - len(waiting)} of {len(entries)} training runs are done already.")
     evaluating = [] if data is None else ["--data", data]
     queue = _Queue(folder, len(entries), jobs, say, progress, evaluating)
     received = asyncio.run(queue.work_off(waiting))
@@ -132,7 +132,7 @@ class _Queue:
             watching = asyncio.ensure_future(self._watch(entry, run))
             try:
                 code = await self._process(entry, "train", *arguments)
-                # A training that has left the numbers is a result.
+                # A run whose metrics became NaN is a result.
                 self._check(entry, 0 if run.read_summary().get("failure") else code)
             finally:
                 watching.cancel()
@@ -178,9 +178,10 @@ class _Queue:
         if code:
             lines = self.folder.log(entry.name).read_text(encoding="utf-8").splitlines()
             raise RuntimeError(
-                f"Every training must end well. Received: {entry.name}, which ended with {code}:\n"
+                "Expected every training run to succeed. Received: "
+                f"{entry.name}, which ended with {code}:\n"
                 + "\n".join(lines[-LAST_LINES:])
-                + "\nMend the cause, and go on with --resume."
+                + "\nFix the cause, and continue with --resume."
             )
 
 

@@ -70,7 +70,7 @@ def test_a_comparison_is_made_and_goes_on_with_more_seeds(compare, folder):
     assert "Ranking by psnr (higher is better)" in text
     code, text, _ = compare("--resume", folder.path, "--seeds", 3)
     assert code == 0
-    assert "4 of 6 trainings are there already." in text
+    assert "4 of 6 training runs are done already." in text
     assert folder.read_study().seeds == 3
     assert {entry.config.epochs for entry in folder.read_study().entries()} == {3}
 
@@ -106,7 +106,7 @@ def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_p
     assert any("plain" in line and line.rstrip().endswith("1") for line in ranks)
     # It can be gone on with, and replaced, though it was never trained here.
     code, text, error = compare("--resume", folder.path)
-    assert (code, "3 of 3 trainings are there already." in text) == (0, True), error
+    assert (code, "3 of 3 training runs are done already." in text) == (0, True), error
     assert compare(*runs[:2], "--out", folder.path, "--overwrite")[0] == 0
 
 
