@@ -3,13 +3,39 @@
 Files that were written before a name changed must load; `tests/test_frozen_files.py` loads some.
 """
 
+import re
 from typing import Any
 
 RENAMED_KEYS = {
+    "figure": "metric",
+    "figures": "metrics",
     "floor": "baseline",
     "floor_error": "baseline_error",
     "neighbourhoods": "neighborhoods",
 }
+
+
+RENAMED_METRICS = {
+    "likeness_of_pairs": "pairwise_similarity",
+    "separability": "linear_probe_auc",
+    "straightness": "path_length_ratio",
+    "typical": "in_distribution",
+}
+
+
+def rename_metric(name: str) -> str:
+    """Return today's name of a metric that an older file names.
+
+    Example:
+
+    >>> rename_metric("gaussian_typical_faces"), rename_metric("atypical_faces")
+    ('gaussian_in_distribution_faces', 'atypical_faces')
+    """
+    return re.sub(
+        rf"(?<![a-z])({'|'.join(RENAMED_METRICS)})(?![a-z])",
+        lambda match: RENAMED_METRICS[match[0]],
+        name,
+    )
 
 
 def rename_keys(tree: Any) -> Any:

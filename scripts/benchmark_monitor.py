@@ -51,7 +51,9 @@ def measure(
     model.compile()
     extractor = FEATURES["faces"]()
     count = resolve_monitoring(RunConfig(image_size=image_size)).count(training, held_out)
-    real = Reference.of(extractor, held_out.images[:count], training.images[:count], data="faces")
+    real = Reference.from_images(
+        extractor, held_out.images[:count], training.images[:count], data="faces"
+    )
     monitors = [DistributionMonitor(real, extractor)]
     if model.has_encoder:
         monitors.append(LatentMonitor(held_out.images[:count]))

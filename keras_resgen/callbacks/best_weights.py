@@ -1,4 +1,4 @@
-"""The weights of the best few epochs, on disk."""
+"""A callback that keeps the weights of the best epochs."""
 
 import math
 from collections.abc import Callable
@@ -13,16 +13,17 @@ SUFFIX = ".weights.h5"
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the epochs with the best metrics in a folder, so that one can choose.
+    """Callback that keeps the weights of the best few epochs in a folder.
 
-    `keras.callbacks.ModelCheckpoint` keeps one, or all. Files are named after their epoch,
-    `epoch-0007.weights.h5`, and hold averaged weights where averages are kept.
+    `keras.callbacks.ModelCheckpoint` keeps one epoch, or all. Files are named after their epoch,
+    `epoch-0007.weights.h5`, and hold the moving averages of weights if the optimizer keeps them.
 
     Args:
-        folder: where the files go; made if missing.
+        folder: folder of the files; created if missing.
         monitor: name of the metric in the logs.
         keep: how many epochs' weights to keep.
-        mode: `"min"` if less is better, `"max"` if more is.
+        mode: `"min"` if lower is better, `"max"` if higher is; see
+            `keras_resgen.metrics.metric_direction`.
         save: called with a path to write the weights to; by default `model.save_weights`, which
             writes a compiled model's optimizer too.
 
@@ -72,16 +73,16 @@ class BestWeights(keras.callbacks.Callback):
         self.kept: list[tuple[int, float]] = []
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Makes the folder, and forgets an earlier training."""
+        """Create the folder and reset the state."""
         self.kept = []
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Saves the weights if they are among the best, and removes those that no longer are."""
+        """Save the weights if they are among the best, and removes those that no longer are."""
         logs = logs or {}
         metric = logs.get(self.monitor)
         if metric is None or not all(math.isfinite(value) for value in logs.values()):
-            return  # after a failure a guard has put back the weights of another epoch
+            return  # after a failure, FiniteGuard has restored the weights of another epoch
         ranked = sorted(
             [*self.kept, (epoch + 1, float(metric))],
             key=lambda pair: pair[1],
@@ -98,15 +99,15 @@ class BestWeights(keras.callbacks.Callback):
             self.path(other).unlink(missing_ok=True)
 
     def path(self, epoch: int) -> Path:
-        """Returns the file of an epoch, counted from 1."""
+        """Return the file of an epoch, counted from 1."""
         return self.folder / f"epoch-{epoch:04d}{SUFFIX}"
 
 
 def parse_epoch(path: Path) -> int:
-    """Returns the epoch, counted from 1, that the name of a file tells.
+    """Return the epoch of a file, counted from 1.
 
     Args:
-        path: of a file that `BestWeights` wrote.
+        path: path of a file that `BestWeights` wrote.
 
     Example:
 

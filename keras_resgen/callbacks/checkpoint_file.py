@@ -17,7 +17,7 @@ ARRAY = "array in this file"
 
 
 def checkpoint_path(folder: Path, epochs_done: int, step: int) -> Path:
-    """Returns where the checkpoint after whole epochs, and steps of the next, belongs.
+    """Return where the checkpoint after whole epochs, and steps of the next, belongs.
 
     Example:
 
@@ -28,7 +28,7 @@ def checkpoint_path(folder: Path, epochs_done: int, step: int) -> Path:
 
 
 def checkpoint_position(path: Path) -> tuple[int, int]:
-    """Returns the whole epochs, and steps of the next, that a checkpoint's name tells.
+    """Return the whole epochs, and steps of the next, that a checkpoint's name tells.
 
     Example:
 
@@ -40,7 +40,7 @@ def checkpoint_position(path: Path) -> tuple[int, int]:
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Writes a checkpoint.
+    """Write a checkpoint.
 
     The file is the SHA-256 of what follows and then an `.npz` archive, in which equal arrays are
     held once. It is made in memory, written to a temporary file, flushed and renamed.
@@ -75,7 +75,7 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Reads what `write_checkpoint` wrote.
+    """Read what `write_checkpoint` wrote.
 
     Args:
         path: of the file.
@@ -109,7 +109,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 def newest_checkpoint(
     folder: Path, report: Callable[[str], None] = print
 ) -> tuple[Path, dict[str, Any]] | None:
-    """Returns the newest whole checkpoint of a folder.
+    """Return the newest whole checkpoint of a folder.
 
     Args:
         folder: one that does not exist holds none.
@@ -137,7 +137,7 @@ def newest_checkpoint(
 
 
 def remove_checkpoints(folder: Path, keep: Container[Path | None]) -> None:
-    """Removes checkpoints, and what a kill has left of one.
+    """Remove checkpoints, and what a kill has left of one.
 
     Args:
         folder: of the checkpoints.
@@ -157,7 +157,7 @@ def remove_checkpoints(folder: Path, keep: Container[Path | None]) -> None:
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """Returns the checkpoints of a folder in the order of training, the newest last.
+    """Return the checkpoints of a folder in the order of training, the newest last.
 
     Args:
         folder: one that does not exist holds none.

@@ -1,4 +1,4 @@
-"""Checkpoints from which training goes on as if it had never stopped."""
+"""A callback that saves checkpoints and resumes training from them, exactly."""
 
 from collections.abc import Callable, Sequence
 from itertools import count, islice
@@ -16,7 +16,7 @@ from keras_resgen.callbacks.finite_guard import FiniteGuard
 from keras_resgen.callbacks.shared_checkpoint import newest_shared_checkpoint
 from keras_resgen.callbacks.stop_signals import StopSignals
 
-# What Keras's callbacks remember from one epoch to the next.
+# The state of Keras's callbacks.
 STATE_ATTRIBUTES: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
     keras.callbacks.EarlyStopping: ("wait", "best", "best_epoch", "best_weights", "stopped_epoch"),
     keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
@@ -29,10 +29,10 @@ STATE_ATTRIBUTES: dict[type[keras.callbacks.Callback], tuple[str, ...]] = {
 
 
 class Checkpoints(keras.callbacks.History):
-    """Saves all that decides how training goes on, and goes on from it, exactly.
+    """Callback that saves the whole state of training, and resumes from it exactly.
 
     After every epoch, and every so many steps if asked, one file holds the variables of the model,
-    its optimizer and its metrics, the generators of noise, what the other callbacks remember, and
+    its optimizer and its metrics, the generators of noise, the state of the other callbacks, and
     the history. `fit` with a folder that holds a checkpoint goes on from the newest whole one. The
     metrics, the weights and the moment of stopping are then those of a training that was never
     stopped, if the data of an epoch depend on the epoch alone, as those of `training_batches` do.
@@ -44,7 +44,7 @@ class Checkpoints(keras.callbacks.History):
     second Ctrl-C ends it at once. On many hosts a signal to one of them stops all.
 
     It comes last among the callbacks. It is the `History` that `fit` returns. A callback of your
-    own names what it remembers in an attribute `state_attributes`. All variables must exist before
+    own lists its state in an attribute `state_attributes`. All variables must exist before
     `fit`, as they do in a compiled `PhasedModel`.
 
     Args:
@@ -112,23 +112,23 @@ class Checkpoints(keras.callbacks.History):
         self._saved_step = 0
 
     def __enter__(self) -> Self:
-        """Lets signals wait."""
+        """Let signals wait."""
         self._signals.__enter__()
         return self
 
     def __exit__(self, *error: Any) -> None:
-        """Gives the signals back their effect."""
+        """Give the signals back their effect."""
         self._signals.__exit__(*error)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Puts the checkpoint's state in place, once the other callbacks have reset themselves."""
+        """Put the checkpoint's state in place, once the other callbacks have reset themselves."""
         super().on_train_begin(logs)
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._state is not None:
             self._restore(self._state)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Begins the epoch in its middle, if the checkpoint was written there."""
+        """Begin the epoch in its middle, if the checkpoint was written there."""
         self._current_epoch = epoch
         self._saved_step = 0
         if self._state is None:
@@ -148,7 +148,7 @@ class Checkpoints(keras.callbacks.History):
             self._state = None
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Saves, if it is time to, or a signal has come."""
+        """Save, if it is time to, or a signal has come."""
         step = batch + 1
         if self._state is not None:
             if step >= self._state["step"]:
@@ -165,14 +165,14 @@ class Checkpoints(keras.callbacks.History):
             self._signals.raise_for(signal)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Saves."""
+        """Save."""
         super().on_epoch_end(epoch, logs)
         signal = self._signals.agreed()
         self._save(epoch + 1, 0)
         self._signals.raise_for(signal)
 
     def _save(self, epochs_done: int, step: int) -> None:
-        """Writes the file, unless a guard has put back weights that do not fit the optimizer's."""
+        """Write the file, unless a guard has put back weights that do not fit the optimizer's."""
         if any(isinstance(one, FiniteGuard) and one.failure for one in self.callbacks):
             return
         model = self.model
@@ -189,7 +189,7 @@ class Checkpoints(keras.callbacks.History):
                 "variables": [keras.ops.convert_to_numpy(v) for v in _variables(model)],
                 "callbacks": [
                     [type(one).__name__, {name: getattr(one, name) for name in names}]
-                    for one, names in _with_state(self.callbacks)
+                    for one, names in _stateful(self.callbacks)
                 ],
                 "history": self.history,
                 "epoch": self.epoch,
@@ -207,24 +207,24 @@ class Checkpoints(keras.callbacks.History):
                 f"{self._path}, with {len(state['variables'])} or of other shapes. "
                 "Build and compile the model as it was, or give an empty folder."
             )
-        remembering = _with_state(self.callbacks)
-        kinds = [type(one).__name__ for one, _ in remembering]
+        stateful = _stateful(self.callbacks)
+        kinds = [type(one).__name__ for one, _ in stateful]
         saved = [kind for kind, _ in state["callbacks"]]
         if kinds != saved:
             raise ValueError(
-                f"Expected the callbacks of {self._path} that remember something, {saved}. "
+                f"Expected the callbacks of {self._path} with state, {saved}. "
                 f"Received: {kinds}. Give the same in the same order, or an empty folder."
             )
         for variable, value in zip(variables, state["variables"], strict=True):
             variable.assign(value)
-        for (one, _), (_, values) in zip(remembering, state["callbacks"], strict=True):
+        for (one, _), (_, values) in zip(stateful, state["callbacks"], strict=True):
             for name, value in values.items():
                 setattr(one, name, value)
         self.history = state["history"]
         self.epoch = state["epoch"]
 
     def _pass_over(self, state: dict[str, Any]) -> None:
-        """Lets `fit` draw the batches it has trained on, and do nothing with them.
+        """Let `fit` draw the batches it has trained on, and do nothing with them.
 
         Keras has no way into the middle of an epoch but through the function that trains a step:
         `(iterator) -> metrics`, or on JAX `(variables, iterator) -> (metrics, variables)`.
@@ -252,10 +252,10 @@ def _variables(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables, *model.metrics_variables]
 
 
-def _with_state(
+def _stateful(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> list[tuple[keras.callbacks.Callback, tuple[str, ...]]]:
-    """The callbacks that remember something, and the names of it."""
+    """The callbacks with state, and the names of their state attributes."""
     named = [
         (
             callback,

@@ -1,4 +1,4 @@
-"""Signs that a training is failing, and what to do about them."""
+"""A callback that detects mode collapse and other failures, and the rules it goes by."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ AUTOENCODER_ADVICE = (
 
 @dataclass
 class History:
-    """What a training has logged: the metrics now, and the extremes of each so far.
+    """The metrics of an epoch, and the extremes of each metric so far.
 
     Attributes:
         epoch: counted from 1.
-        now: metrics by name.
-        lowest: of every metric, up to now.
-        highest: of every metric, up to now.
-        latent_dim: of the model.
+        now: metrics of this epoch by name.
+        lowest: lowest value of each metric so far.
+        highest: highest value of each metric so far.
+        latent_dim: number of latent dimensions of the model.
     """
 
     epoch: int
@@ -33,14 +33,14 @@ class History:
 
 
 class Rule(NamedTuple):
-    """What tells of a failure.
+    """A rule that detects a failure from the history of metrics.
 
     Attributes:
-        metric: the name in the logs of what is looked at.
-        failing: whether a history shows the rule.
-        stops: whether training cannot be expected to recover.
-        meaning: what the rule means; `{value}` stands for the metric.
-        advice: what to try.
+        metric: name of the metric in the logs; epochs without it are skipped.
+        failing: returns whether a history shows the failure.
+        stops: whether training is not expected to recover.
+        meaning: the message; `{value}` is replaced by the metric.
+        advice: what to try instead.
     """
 
     metric: str
@@ -51,13 +51,13 @@ class Rule(NamedTuple):
 
 
 def rules(features: str = "faces") -> tuple[Rule, ...]:
-    """Returns the rules that `CollapseAlarm` looks for.
+    """Return the rules of `CollapseAlarm`.
 
-    The bounds are such that healthy trainings, which dip and recover, pass them; see
+    Healthy training runs, which dip and recover, stay within their bounds, see
     `scripts/experiments/collapse_on_purpose.py`.
 
     Args:
-        features: name of the features whose distances are logged.
+        features: name of the feature extractor whose distances are logged.
 
     Example:
 
@@ -69,7 +69,7 @@ def rules(features: str = "faces") -> tuple[Rule, ...]:
     gradient = "val_score_gradient_norm"
 
     def worse(history: History) -> bool:
-        """Whether images are farther from real ones than they were: what improves is no failure."""
+        """Return whether the distance has grown: a model that improves is not failing."""
         return distance in history.now and history.now[distance] > 1.25 * history.lowest[distance]
 
     return (
@@ -77,38 +77,39 @@ def rules(features: str = "faces") -> tuple[Rule, ...]:
             diversity,
             lambda c: c.now[diversity] < 0.5 * c.highest[diversity] and worse(c),
             True,
-            "generated images have lost half of their diversity, or more: their features vary "
-            "{value:.0%} as much as those of real ones",
+            "generated images have lost at least half of their diversity: the variance of their "
+            "features is {value:.0%} of that of real images",
             f"{GAN_ADVICE}, or another latent_dim. {AUTOENCODER_ADVICE}",
         ),
         Rule(
             coverage,
-            # Below a tenth, halving may be chance.
+            # Below a tenth, coverage may halve by chance.
             lambda c: c.now[coverage] < 0.5 * c.highest[coverage] > 0.05 and worse(c),
             True,
-            "generated images reach {value:.0%} of the real ones, not half as many as before",
+            "generated images cover {value:.0%} of real images, less than half as many as before",
             f"{GAN_ADVICE}. {AUTOENCODER_ADVICE}",
         ),
         Rule(
             duplicates,
             lambda c: c.now[duplicates] > 0.5 and c.lowest[duplicates] < 0.25 and worse(c),
             True,
-            "{value:.0%} of generated images have a duplicate, where 1% of real ones do",
+            "{value:.0%} of generated images have a near-duplicate, "
+            "compared with 1% of real images",
             f"{GAN_ADVICE}, or a larger latent_dim. {AUTOENCODER_ADVICE}",
         ),
         Rule(
             diversity,
             lambda c: c.epoch > 10 and c.now[diversity] < 0.05,
             True,
-            "generated images are all alike: their features vary {value:.1%} as much as those of "
-            "real ones",
+            "generated images are all alike: the variance of their features is {value:.1%} of "
+            "that of real images",
             f"{GAN_ADVICE}, or another learning rate. {AUTOENCODER_ADVICE}",
         ),
         Rule(
             "discriminator_accuracy",
             lambda c: c.now["discriminator_accuracy"] > 0.99,
             False,
-            "the discriminator is right {value:.1%} of the time, so that little can be learned "
+            "the accuracy of the discriminator is {value:.1%}, so that the generator learns little "
             "from it",
             "Try a smaller learning rate for the discriminator, a gradient penalty (--r1), "
             "--discriminator-normalization spectral, or wgan-gp.",
@@ -117,35 +118,35 @@ def rules(features: str = "faces") -> tuple[Rule, ...]:
             gradient,
             lambda c: not 0.05 * c.highest[gradient] < c.now[gradient] < 20 * c.lowest[gradient],
             False,
-            "the discriminator has become flat, or very steep: its gradient's norm is {value:.2g}",
+            "the gradient of the discriminator has vanished or exploded: its norm is {value:.2g}",
             "Try a gradient penalty (--r1, or wgan-gp), or a smaller learning rate.",
         ),
         Rule(
             "val_active_units",
             lambda c: c.now["val_active_units"] < 0.02 * c.latent_dim,
             False,
-            "the posterior has collapsed: {value:.0f} latent dimensions change with the image",
+            "the posterior has collapsed: {value:.0f} latent dimensions vary with the image",
             "Try a smaller beta, --kl-schedule linear, or --free-bits.",
         ),
     )
 
 
 class CollapseAlarm(keras.callbacks.Callback):
-    """Warns of a training that fails, and ends one whose images have become alike.
+    """Callback that warns of failures, and stops training when generated images collapse.
 
-    It reads what `DistributionMonitor` and `LatentMonitor` log, so it comes after these, and before
-    `EarlyStopping`, which brings back the best weights when training ends
-    (`restore_best_weights=True`).
+    It reads the metrics that `DistributionMonitor` and `LatentMonitor` log. Put it after these, and
+    before `EarlyStopping(restore_best_weights=True)`, which restores the best weights when training
+    ends.
 
     Args:
-        features: name of the features whose distances are logged.
-        patience: how many measurements in a row must show a rule.
-        stop: whether to end training where it cannot be expected to recover, or only to warn, as
-            for models that are trained for something else than samples.
-        report: called with a sentence for every alarm.
+        features: name of the feature extractor whose distances are logged.
+        patience: number of consecutive measurements that must show a failure.
+        stop: whether to stop training after failures that it is not expected to recover from. If
+            False, only warn, as for models that are not trained for samples.
+        report: called with a message for each alarm.
 
     Attributes:
-        alarms: pairs of an epoch, counted from 1, and the sentence that was reported.
+        alarms: pairs of an epoch, counted from 1, and its message.
 
     Example:
 
@@ -156,7 +157,7 @@ class CollapseAlarm(keras.callbacks.Callback):
     >>> alarm.on_train_begin()
     >>> alarm.on_epoch_end(0, {"val_frechet_faces": 5.0, "val_diversity_faces": 0.8})
     >>> alarm.on_epoch_end(1, {"val_frechet_faces": 9.0, "val_diversity_faces": 0.1})
-    Alarm at epoch 2: generated images have lost half of their diversity, or more: ...
+    Alarm at epoch 2: generated images have lost at least half of their diversity: ...
     >>> model.stop_training
     True
     """
@@ -176,20 +177,20 @@ class CollapseAlarm(keras.callbacks.Callback):
         self.patience = patience
         self.stop = stop
         self.report = report
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.alarms: list[tuple[int, str]] = []
         self.counts = [0] * len(self.rules)
         self.lowest: dict[str, float] = {}
         self.highest: dict[str, float] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Forgets an earlier training."""
-        self._forget()
+        """Reset the state."""
+        self._reset()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at the metrics."""
+        """Apply the rules to the metrics of the epoch."""
         now = {name: float(value) for name, value in (logs or {}).items()}
         for name, value in now.items():
             self.lowest[name] = min(value, self.lowest.get(name, value))

@@ -1,4 +1,4 @@
-"""How far what a model makes is from real images, measured while it trains."""
+"""A callback that compares generated with real images during training."""
 
 import time
 from typing import Any
@@ -13,31 +13,32 @@ from keras_resgen.metrics.reference import MEASURED, Reference
 
 
 class DistributionMonitor(keras.callbacks.Callback):
-    """Measures generated images against real ones after every epoch, and logs what it finds.
+    """Callback that compares generated with real images and logs the metrics after each epoch.
 
-    Images come from the same latent vectors each time, by averaged weights where they are kept.
-    Into the logs go, with the name of the features, `val_frechet_faces` and its standard error
+    Generates images from the same latent vectors each time, with averaged weights if the optimizer
+    keeps them. With features `faces` it logs `val_frechet_faces` and its standard error
     `val_frechet_faces_error`, `val_kernel_faces`, precision, recall, density, coverage,
-    `val_diversity_faces`, `val_duplicates_faces`, and what the model's `probe` returns, for every
-    callback that comes after this one: `EarlyStopping`, `ModelCheckpoint`, logs and plots.
+    `val_diversity_faces`, `val_duplicates_faces`, and what the model's `probe` returns. Put it
+    before callbacks that read them: `EarlyStopping`, `ModelCheckpoint`, logs and plots.
 
-    It costs one pass of the generator or decoder, and one of the small network of features, over
+    It costs one pass of the generator or decoder, and one of the feature extractor, over
     `reference.protocol.count` images.
 
     Args:
         reference: the real images, see `keras_resgen.metrics.reference`.
-        extractor: of the reference's features.
-        attributes: what a conditional model is told, rows of shape `(n, attributes)` taken in turn.
-        latents: of shape `(reference.protocol.count, latent_dim)`; draws of the model's prior
-            unless given.
-        every_epochs: measure after every so many epochs.
-        seed: of the latent vectors.
+        extractor: the feature extractor of the reference.
+        attributes: for a conditional model, an array of shape `(n, attributes)`, whose rows are
+            repeated as needed.
+        latents: of shape `(reference.protocol.count, latent_dim)`; by default, draws of the
+            model's prior.
+        every_epochs: number of epochs between measurements.
+        seed: seed of the latent vectors.
 
     Raises:
-        ValueError: if the extractor is another than the reference's.
+        ValueError: if the extractor is not that of the reference.
 
     Attributes:
-        seconds: what each measurement took.
+        seconds: durations of the measurements.
 
     Example:
 
@@ -46,7 +47,7 @@ class DistributionMonitor(keras.callbacks.Callback):
     >>> from keras_resgen.models import GAN
     >>> extractor = FEATURES["faces"]()
     >>> images = np.random.default_rng(0).random((24, 32, 32, 3)).astype("float32")
-    >>> real = Reference.of(extractor, images[:12], images[12:], data="noise")
+    >>> real = Reference.from_images(extractor, images[:12], images[12:], data="noise")
     >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
     >>> model.compile()
     >>> monitor = DistributionMonitor(real, extractor)
@@ -69,8 +70,8 @@ class DistributionMonitor(keras.callbacks.Callback):
         expected = (reference.protocol.features, reference.protocol.version)
         if given != expected:
             raise ValueError(
-                f"The extractor must be the reference's, {expected}. Received: {given}. "
-                "Make the reference anew."
+                f"Expected the extractor of the reference, {expected}. Received: {given}. "
+                "Compute the reference with this extractor."
             )
         self.reference = reference
         self.extractor = extractor
@@ -81,7 +82,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         self.seconds: list[float] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Measures, and adds to the logs."""
+        """Measure, and add the metrics to the logs."""
         if logs is not None and (epoch + 1) % self.every_epochs == 0:
             start = time.perf_counter()
             found = take_first_host(self.metrics())
@@ -90,10 +91,10 @@ class DistributionMonitor(keras.callbacks.Callback):
 
     @staticmethod
     def names(features: str) -> tuple[str, ...]:
-        """Returns the names of the distances and of the signs of collapse, without `val_`.
+        """Return the names of the metrics that need a reference, without `val_`.
 
         Args:
-            features: name of the network.
+            features: name of the feature extractor.
 
         Example:
 
@@ -103,12 +104,12 @@ class DistributionMonitor(keras.callbacks.Callback):
         return tuple(f"{name}_{features}" for name in (*MEASURED, "diversity", "duplicates"))
 
     def metrics(self, rows: np.ndarray | None = None) -> dict[str, float]:
-        """Returns what is measured now, by name.
+        """Return the metrics of the current weights by name.
 
         Args:
-            rows: see `rows`, if they are known already.
+            rows: features of generated images; by default, `self.rows()`.
         """
-        latents, told = self._inputs()
+        latents, attributes = self._inputs()
         rows, name = self.rows() if rows is None else rows, self.extractor.name
         distances = self.reference.distances(rows)
         return {
@@ -116,26 +117,25 @@ class DistributionMonitor(keras.callbacks.Callback):
             f"frechet_{name}_error": distances.frechet.standard_error,
             f"diversity_{name}": diversity(self.reference.rows, rows),
             f"duplicates_{name}": duplicates(self.reference.rows, rows),
-            **self.model.probe(latents[:BATCH], None if told is None else told[:BATCH]),
+            **self.model.probe(latents[:BATCH], None if attributes is None else attributes[:BATCH]),
         }
 
     def _inputs(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """The fixed latent vectors, and what a conditional model is told of them."""
-        count, told = self.reference.protocol.count, self.attributes
+        """The fixed latent vectors, and the attributes to condition on."""
+        count, attributes = self.reference.protocol.count, self.attributes
         latents = self.latents
         if latents is None:
             latents = self.model.draw_latents(count, self.seed)
-        return latents, None if told is None else np.resize(told, (count, told.shape[1]))
+        if attributes is not None:
+            attributes = np.resize(attributes, (count, attributes.shape[1]))
+        return latents, attributes
 
     def rows(self) -> np.ndarray:
-        """Returns the features of generated images, of which a batch at a time is in memory."""
-        latents, told = self._inputs()
-        parts = [slice(first, first + BATCH) for first in range(0, len(latents), BATCH)]
-        return np.concatenate(
-            [
-                self.extractor(
-                    self.model.generate(latents[part], None if told is None else told[part])
-                )
-                for part in parts
-            ]
-        )
+        """Return the features of generated images, with one batch of images in memory."""
+        latents, attributes = self._inputs()
+        features = []
+        for first in range(0, len(latents), BATCH):
+            part = slice(first, first + BATCH)
+            condition = None if attributes is None else attributes[part]
+            features.append(self.extractor(self.model.generate(latents[part], condition)))
+        return np.concatenate(features)

@@ -1,4 +1,4 @@
-"""Early stopping that keeps the weights its metric is of, and knows the metric's noise."""
+"""Early stopping that restores the best weights and ignores changes within standard error."""
 
 import math
 import warnings
@@ -10,17 +10,17 @@ from keras_resgen.callbacks.metric_names import error_name
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's `EarlyStopping` for a `PhasedModel`, whose best weights may be moving averages.
+    """Early stopping that restores the best weights and ignores changes within standard error.
 
-    Where the optimizer keeps averages, validation measures these, so `restore_best_weights` must
-    keep these too, and not the latest weights, whose metric nobody knows.
+    If the optimizer keeps moving averages of weights, validation uses these, and
+    `restore_best_weights` restores these.
 
-    A metric that comes with its standard error, such as `val_frechet_faces` with
-    `val_frechet_faces_error`, renews patience only where it is better by more than this error than
-    when it last did: many small steps add up, noise does not. The weights that are kept are the
-    best of all, by however little.
+    If a metric is logged with its standard error, such as `val_frechet_faces` with
+    `val_frechet_faces_error`, an improvement resets the patience only if it exceeds the standard
+    error. Small improvements add up. The restored weights are the best of all epochs, by whatever
+    margin.
 
-    Epochs in which the metric is not measured are passed over, and cost no patience.
+    Epochs in which the metric is not measured do not count.
 
     Takes the arguments of `keras.callbacks.EarlyStopping`.
 
@@ -46,27 +46,27 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._least_delta = float(self.min_delta)
-        # A float, since Keras turns its sign where less is better, which 0 would not show.
+        # A float, since Keras flips its sign for mode "min", which an integer 0 does not keep.
         self.min_delta = self._least_delta
         self.best_of_all: float | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Forgets an earlier training."""
+        """Reset the state."""
         super().on_train_begin(logs)
         self.best_of_all = None
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Brings back the best weights; warns if the metric never came."""
+        """Restore the best weights, and warn if the metric was never logged."""
         super().on_train_end(logs)
         if self.best is None and self.start_from_epoch == 0:
             warnings.warn(
-                f"Early stopping goes by {self.monitor}. Received: no such metric in the logs. "
-                "Put what logs it before EarlyStopping.",
+                f"EarlyStopping expected the metric {self.monitor}. Received: logs without it. "
+                "Put the callback that logs it before EarlyStopping.",
                 stacklevel=2,
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Compares the metric, and keeps the weights if it is the best."""
+        """Compare the metric, and keep the weights if it is the best."""
         logs = logs or {}
         if self.monitor not in logs:
             return

@@ -1,4 +1,4 @@
-"""The seconds of an epoch, over all the sessions that trained it."""
+"""The duration of an epoch, over all sessions that trained it."""
 
 import time
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 
 
 class EpochClock(keras.callbacks.Callback):
-    """Measures the epoch under way; `Checkpoints` lets it go on where an epoch was cut short.
+    """Callback that measures the duration of the current epoch, also of a resumed one.
 
     Example:
 
@@ -25,7 +25,7 @@ class EpochClock(keras.callbacks.Callback):
 
     @property
     def seconds(self) -> float:
-        """Since the epoch began."""
+        """Seconds since the epoch began."""
         return time.perf_counter() - self._start
 
     @seconds.setter
@@ -33,5 +33,5 @@ class EpochClock(keras.callbacks.Callback):
         self._start = time.perf_counter() - seconds
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Starts the clock."""
+        """Start the clock."""
         self.seconds = 0.0

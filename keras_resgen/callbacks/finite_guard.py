@@ -1,4 +1,4 @@
-"""Stops a training that has left the numbers."""
+"""A callback that stops training when a metric or a weight becomes NaN or infinite."""
 
 import math
 from typing import Any
@@ -8,17 +8,17 @@ import numpy as np
 
 
 class FiniteGuard(keras.callbacks.Callback):
-    """Stops training when any logged metric is NaN or infinite, and puts back finite weights.
+    """Callback that stops training when a metric or a weight becomes NaN or infinite.
 
-    `keras.callbacks.TerminateOnNaN` reads only `loss`, which a GAN does not have, and leaves the
-    model spoilt. This one keeps the weights of the last epoch after which every metric and every
-    weight was finite (the initial ones before that) and restores them.
+    It restores the weights of the last epoch after which all metrics and weights were finite, or
+    the initial weights. `keras.callbacks.TerminateOnNaN` checks only `loss`, which a GAN does not
+    have, and keeps the broken weights.
 
-    Put it before callbacks that compare metrics, such as `EarlyStopping`, whose best value would
-    otherwise be NaN for ever.
+    Put it before callbacks that compare metrics, such as `EarlyStopping`, whose best value could
+    otherwise become NaN.
 
     Attributes:
-        failure: None, or a sentence that says what was not finite, and when.
+        failure: None, or a message that says what was not finite, and when.
 
     Example:
 
@@ -36,20 +36,20 @@ class FiniteGuard(keras.callbacks.Callback):
         self._epoch = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Keeps the weights training starts with."""
+        """Keep the initial weights."""
         self.failure = None
         self._finite_weights = self._weights()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Notes which epoch it is."""
+        """Store the number of the epoch."""
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at the metrics after every batch."""
+        """Check the metrics after each batch."""
         self._check_metrics(logs, f"epoch {self._epoch + 1}, batch {batch + 1}")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Looks at the metrics, validation's among them, and at the weights."""
+        """Check the metrics, including those of validation, and the weights."""
         if self.failure is None:
             self._check_metrics(logs, f"epoch {epoch + 1}")
         if self.failure is not None:
@@ -72,7 +72,7 @@ class FiniteGuard(keras.callbacks.Callback):
         self.model.stop_training = True
 
     def _variables(self) -> list[keras.Variable]:
-        """The weights, and their moving averages, with which Keras replaces them in the end."""
+        """The weights and their moving averages, which Keras assigns to them after training."""
         averages = getattr(self.model.optimizer, "averages", [])
         return [*self.model.weights, *(average for _, average in averages)]
 

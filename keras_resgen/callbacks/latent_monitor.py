@@ -1,4 +1,4 @@
-"""What becomes of a latent space while a model with an encoder trains."""
+"""A callback that measures the latent space during training."""
 
 from typing import Any
 
@@ -12,25 +12,23 @@ BATCH = 64
 
 
 class LatentMonitor(keras.callbacks.Callback):
-    """Measures the codes of held-out images after every epoch, and logs what it finds.
+    """Callback that measures the codes of held-out images and logs the metrics after each epoch.
 
-    Into the logs go `val_prior_mmd`, how far codes are from draws of the prior, with its
-    standard error `val_prior_mmd_error`; and of a variational autoencoder
-    `val_active_units`, how many latent dimensions change with the image.
-
-    It costs one pass of the encoder over the images.
+    It logs `val_prior_mmd`, the distance of codes from draws of the prior, and its standard error
+    `val_prior_mmd_error`; for a variational autoencoder also `val_active_units`, the number of
+    latent dimensions that vary with the image. It costs one pass of the encoder over the images.
 
     Args:
         images: held-out images, float array of shape `(count, size, size, channels)` in [0, 1], or
-            uint8; three at least.
-        every_epochs: measure after every so many epochs.
-        seed: of the draws.
+            uint8; at least three.
+        every_epochs: number of epochs between measurements.
+        seed: seed of the draws.
 
     Raises:
-        ValueError: if there are fewer than three images, or in `fit` if the model has no encoder.
+        ValueError: if there are fewer than three images; in `fit`, if the model has no encoder.
 
     Attributes:
-        kl_per_dimension: of a variational autoencoder, in nats, as it was measured last; else None.
+        kl_per_dimension: latest KL divergences of a variational autoencoder, in nats; else None.
 
     Example:
 
@@ -47,7 +45,7 @@ class LatentMonitor(keras.callbacks.Callback):
         super().__init__()
         if len(images) < 3:
             raise ValueError(
-                f"A latent space is measured with three images or more. Received: {len(images)}. "
+                f"LatentMonitor needs at least three images. Received: {len(images)}. "
                 "Hold out more."
             )
         self.images = images
@@ -56,21 +54,21 @@ class LatentMonitor(keras.callbacks.Callback):
         self.kl_per_dimension: np.ndarray | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Refuses a model without an encoder."""
+        """Raise for a model without an encoder."""
         if not self.model.has_encoder:
             raise ValueError(
-                f"A latent space is measured by an encoder. Received: {type(self.model).__name__}, "
-                "which has none. Leave LatentMonitor out."
+                "LatentMonitor needs a model with an encoder. Received: "
+                f"{type(self.model).__name__}, which has none. Leave LatentMonitor out."
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Measures, and adds to the logs."""
+        """Measure, and add the metrics to the logs."""
         if logs is not None and (epoch + 1) % self.every_epochs == 0:
             found = take_first_host(self.metrics())
             logs.update({f"val_{name}": value for name, value in found.items()})
 
     def metrics(self) -> dict[str, float]:
-        """Returns what is measured now, by name."""
+        """Return the metrics of the current weights by name."""
         metrics: dict[str, float] = {}
         codes, log_variance = self._posterior()
         if log_variance is not None:
@@ -86,7 +84,7 @@ class LatentMonitor(keras.callbacks.Callback):
         }
 
     def _posterior(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Of all images, of which a batch at a time is in memory."""
+        """The posteriors of all images, with one batch in memory."""
         means, log_variances = [], []
         for first in range(0, len(self.images), BATCH):
             images = self.images[first : first + BATCH]

@@ -1,4 +1,4 @@
-"""Metrics in the logs: their names, and their values on many hosts."""
+"""Names of metrics in the logs, and their values on several hosts."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from keras_resgen.training.devices.hosts import current_hosts, on_all_hosts
 
 
 def error_name(metric: str) -> str:
-    """Returns the name under which a metric's standard error is logged.
+    """Return the name under which a metric's standard error is logged.
 
     Example:
 
@@ -19,7 +19,7 @@ def error_name(metric: str) -> str:
 
 
 def without_errors(logs: Mapping[str, float]) -> dict[str, float]:
-    """Returns the metrics that are not the standard error of another one.
+    """Return the metrics without the standard errors of others.
 
     Example:
 
@@ -31,13 +31,13 @@ def without_errors(logs: Mapping[str, float]) -> dict[str, float]:
 
 
 def take_first_host(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Returns the metrics that the first host has measured, on every host.
+    """Return the metrics of the first host on all hosts.
 
-    Hosts that went by metrics of their own, which differ by rounding and by the statistics of batch
-    normalization, could stop at different epochs, and wait for each other for ever.
+    Metrics differ between hosts by rounding and by the statistics of batch normalization. Hosts
+    that stopped at different epochs would wait for each other forever.
 
     Args:
-        metrics: by name, the same names on all hosts, which must call it at the same point.
+        metrics: metrics by name, the same names on all hosts. All hosts must call this together.
 
     Example:
 

@@ -31,7 +31,7 @@ class MetricsLog(EpochClock):
         self.path = Path(path)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes the line."""
+        """Write the line."""
         metrics = {name: float(value) for name, value in (logs or {}).items()}
         line = {"epoch": epoch + 1, "seconds": round(self.seconds, 3)} | {
             name: value if math.isfinite(value) else str(value) for name, value in metrics.items()
@@ -43,7 +43,7 @@ class MetricsLog(EpochClock):
 
 
 def read_metrics(path: Path) -> list[dict[str, float]]:
-    """Reads what `MetricsLog` wrote.
+    """Read what `MetricsLog` wrote.
 
     A last line that was cut off, by a run killed while writing it, is left out.
 

@@ -56,29 +56,29 @@ class TrainingProgress(EpochClock):
         self._epoch_rate: float | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Draws the bar."""
+        """Draw the bar."""
         total = self.params["epochs"] * self.steps_per_epoch
         self._task = self._progress.add_task("", total=total, epoch=1, rate=0.0)
         self._progress.start()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Moves the bar to the epoch's start, which a resumed run does not reach step by step."""
+        """Move the bar to the epoch's start, which a resumed run does not reach step by step."""
         super().on_epoch_begin(epoch, logs)
         self._epoch = epoch
         self._epoch_rate = None
         self._progress.update(self._task, completed=epoch * self.steps_per_epoch, epoch=epoch + 1)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Advances the bar."""
+        """Advance the bar."""
         done = self._epoch * self.steps_per_epoch + batch + 1
         self._progress.update(self._task, completed=done, rate=self._rate(batch + 1))
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Notes the training's speed before validation spends its time."""
+        """Note the training's speed before validation spends its time."""
         self._epoch_rate = self._rate(self.steps_per_epoch)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Prints the epoch's line."""
+        """Print the epoch's line."""
         rate = self._epoch_rate or self._rate(self.steps_per_epoch)
         metrics = "  ".join(
             f"{name} {value:.4g}{_plus_minus(name, logs)}"
@@ -93,11 +93,11 @@ class TrainingProgress(EpochClock):
         )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Removes the bar."""
+        """Remove the bar."""
         self.close()
 
     def close(self) -> None:
-        """Removes the bar and shows the cursor again, also where training ended in an error."""
+        """Remove the bar and shows the cursor again, also where training ended in an error."""
         if self._progress.live.is_started:
             self._progress.stop()
 

@@ -66,7 +66,7 @@ class SampleGrid(keras.callbacks.Callback):
         self._writer = None if tensorboard is None else _tensorboard_writer(tensorboard)
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Draws the real images, and what the model makes if the folder has no samples yet."""
+        """Draw the real images, and what the model makes if the folder has no samples yet."""
         save_png(
             self.folder / "reals.png", contact_sheet(self.images, self.columns, padding=PADDING)
         )
@@ -74,23 +74,23 @@ class SampleGrid(keras.callbacks.Callback):
             self.draw(0)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Draws what the model makes now."""
+        """Draw what the model makes now."""
         self.draw(epoch + 1)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Brings what TensorBoard's writer still holds to disk."""
+        """Bring what TensorBoard's writer still holds to disk."""
         if self._writer is not None:
             self._writer.close()
 
     def draw(self, epochs: int) -> None:
-        """Writes the pictures of a model that was trained for so many epochs."""
+        """Write the pictures of a model that was trained for so many epochs."""
         for name, sheet in self.sheets().items():
             save_png(self.folder / f"{name}-{epochs:04d}.png", sheet)
             if self._writer is not None:
                 self._writer.add_image(name, sheet, epochs, dataformats="HWC")
 
     def sheets(self) -> dict[str, np.ndarray]:
-        """Returns the pictures by name, as uint8 arrays."""
+        """Return the pictures by name, as uint8 arrays."""
         latents = self.model.draw_latents(self.samples, self.seed)
         told = self.attributes
         in_turn = None if told is None else np.resize(told, (self.samples, told.shape[1]))

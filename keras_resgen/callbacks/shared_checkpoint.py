@@ -20,7 +20,7 @@ MISSING = (-1, -1)
 def newest_shared_checkpoint(
     folder: Path, report: Callable[[str], None] = print
 ) -> tuple[Path, dict[str, Any]] | None:
-    """Returns the newest whole checkpoint that every host has one like.
+    """Return the newest whole checkpoint that every host has one like.
 
     Hosts save at the same steps, so that of the two that each keeps one is on all of them, unless
     a host was lost before its first.

@@ -27,7 +27,7 @@ class StopSignals:
         self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        """Puts the handlers in place."""
+        """Put the handlers in place."""
         self.received = None
         if threading.current_thread() is threading.main_thread():
             for number in STOP_SIGNALS:
@@ -36,20 +36,20 @@ class StopSignals:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        """Puts the former handlers back, and raises for a signal that nobody has asked after."""
+        """Put the former handlers back, and raises for a signal that nobody has asked after."""
         self._put_back()
         if kind is None:
             self.raise_for(self.received)
 
     def agreed(self) -> int | None:
-        """Returns the signal that has come, here or to another host, if there is one.
+        """Return the signal that has come, here or to another host, if there is one.
 
         All hosts must ask at the same point, and then do the same.
         """
         return int(on_all_hosts(self.received or 0).max()) or None
 
     def raise_for(self, number: int | None) -> None:
-        """Raises what a signal stands for.
+        """Raise what a signal stands for.
 
         Args:
             number: of the signal; None if none has come.

@@ -1,1 +1,1 @@
-"""Trainings compared with each other: several seeds, intervals, claims that are judged."""
+"""Comparisons of training runs: several seeds, confidence intervals, claims."""

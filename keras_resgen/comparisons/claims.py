@@ -65,7 +65,7 @@ class Verdict(NamedTuple):
 
 
 def judge(claim: Claim, metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Verdict:
-    """Judges a claim: by an interval of 95 %, on one side of equality or on both.
+    """Judge a claim: by an interval of 95 %, on one side of equality or on both.
 
     Args:
         claim: to be judged.

@@ -61,32 +61,32 @@ class ComparisonFolder:
         return (*(self.path / part for part in parts), *files)
 
     def is_own(self) -> bool:
-        """Returns whether there is a comparison in the folder."""
+        """Return whether there is a comparison in the folder."""
         return self.study_file.is_file()
 
     def run(self, name: str) -> RunFolder:
-        """Returns the run folder of an entry."""
+        """Return the run folder of an entry."""
         return RunFolder(self.path / "runs" / name)
 
     def evaluation(self, name: str) -> Path:
-        """Returns the folder of an entry's metrics and pictures."""
+        """Return the folder of an entry's metrics and pictures."""
         return self.path / "evaluations" / name
 
     def log(self, name: str) -> Path:
-        """Returns the file of what an entry's processes print."""
+        """Return the file of what an entry's processes print."""
         return self.path / "logs" / f"{name}.txt"
 
     def is_evaluated(self, name: str) -> bool:
-        """Returns whether an entry was trained and measured."""
+        """Return whether an entry was trained and measured."""
         return (self.evaluation(name) / METRICS_FILE).is_file()
 
     def write_study(self, study: Study | TrainedStudy) -> None:
-        """Writes what is compared."""
+        """Write what is compared."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.study_file, study.to_dict())
 
     def read_study(self) -> Study | TrainedStudy:
-        """Reads what is compared.
+        """Read what is compared.
 
         Raises:
             ValueError: if the folder is none of a comparison.
@@ -118,7 +118,7 @@ class Result:
 
 
 def read_results(folder: ComparisonFolder, entries: Sequence[Entry]) -> list[Result]:
-    """Returns what was measured so far.
+    """Return what was measured so far.
 
     Args:
         folder: of the comparison.
@@ -146,7 +146,7 @@ def read_results(folder: ComparisonFolder, entries: Sequence[Entry]) -> list[Res
 
 
 def metrics_by_variant(results: Sequence[Result]) -> dict[str, dict[str, list[float]]]:
-    """Returns the values of every metric over seeds, by variant and name."""
+    """Return the values of every metric over seeds, by variant and name."""
     metrics: dict[str, dict[str, list[float]]] = {}
     for result in results:
         of_variant = metrics.setdefault(result.variant, {})
@@ -156,7 +156,7 @@ def metrics_by_variant(results: Sequence[Result]) -> dict[str, dict[str, list[fl
 
 
 def write_results(path: Path, results: Sequence[Result]) -> None:
-    """Writes all metrics as CSV, a line for every training.
+    """Write all metrics as CSV, a line for every training.
 
     Args:
         path: of the file.

@@ -24,7 +24,7 @@ class Interval(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        """Returns it as tables show it; one value alone, or always the same, has no interval."""
+        """Return it as tables show it; one value alone, or always the same, has no interval."""
         if not np.isfinite(self.high - self.low) or self.high == self.low:
             return _short(self.value)
         return f"{_short(self.value)} [{_short(self.low)}, {_short(self.high)}]"
@@ -115,7 +115,7 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
 def rank_ranges(
     metrics: Mapping[str, Sequence[float]], *, greater_is_better: bool
 ) -> dict[str, tuple[int, int]]:
-    """Returns which ranks each variant may have: those that nothing measured speaks against.
+    """Return which ranks each variant may have: those that nothing measured speaks against.
 
     Args:
         metrics: values of one metric over seeds, by variant.

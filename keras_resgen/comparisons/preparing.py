@@ -21,7 +21,7 @@ OF_IMAGES = (
 def check_entries(
     entries: Sequence[Entry], *, data: str | None = None, progress: Progress | None = None
 ) -> None:
-    """Raises unless all can be trained, and what is measured of them compares.
+    """Raise unless all can be trained, and what is measured of them compares.
 
     Loads all images, and builds the model of every variant that is to be trained.
 

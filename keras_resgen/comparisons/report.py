@@ -16,14 +16,15 @@ from keras_resgen.comparisons.folder import (
 )
 from keras_resgen.comparisons.intervals import mean_interval
 from keras_resgen.comparisons.tables import (
-    QUALITIES,
     Metrics,
     Table,
     as_markdown,
+    descriptions_table,
     metrics_table,
     ranking_table,
     shown_metrics,
     verdicts_table,
+    with_arrow,
 )
 from keras_resgen.files import write_whole
 from keras_resgen.runs.evaluation.pictures import PICTURES
@@ -46,7 +47,7 @@ def write_comparison(
     claims: Sequence[Claim] = (),
     notes: Sequence[str] = (),
 ) -> list[Table]:
-    """Writes `results.csv`, `report.html` and `report.md`.
+    """Write `results.csv`, `report.html` and `report.md`.
 
     Args:
         folder: of the comparison, which is there.
@@ -88,15 +89,18 @@ def _first_tables(metrics: Metrics, verdicts: Sequence[Verdict]) -> list[Table]:
 
 def _all_metrics(metrics: Metrics) -> str:
     names = list(dict.fromkeys(name for of_variant in metrics.values() for name in of_variant))
-    found = metrics_table(metrics, names, "All metrics")
-    return f"<details><summary>All metrics</summary>{table(found.columns, found.rows)}</details>"
+    folded = (metrics_table(metrics, names, "All metrics"), descriptions_table(names))
+    return "".join(
+        f"<details><summary>{one.title}</summary>{table(one.columns, one.rows)}</details>"
+        for one in folded
+    )
 
 
 def _dots(metrics: Metrics) -> str:
     """A plot for every quality: a dot for each seed, a bar for the interval."""
     from matplotlib.figure import Figure
 
-    names = shown_metrics(metrics, QUALITIES)
+    names = shown_metrics(metrics, ("quality",))
     if not names:
         return ""
     labels = [
@@ -118,7 +122,7 @@ def _dots(metrics: Metrics) -> str:
                 axes.plot(mean.value, place, "C1|", markersize=12)
         axes.set_yticks(range(len(metrics)), labels[::-1] if i % columns == 0 else [])
         axes.set_ylim(-0.6, len(metrics) - 0.4)
-        axes.set_title(name, fontsize=10)
+        axes.set_title(with_arrow(name), fontsize=10)
         axes.grid(axis="x", alpha=0.3)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110)

@@ -33,7 +33,7 @@ def run_entries(
     progress: Progress = lambda done, total, name: None,
     data: str | None = None,
 ) -> None:
-    """Trains and measures what has not been, and goes on with what was interrupted.
+    """Train and measures what has not been, and goes on with what was interrupted.
 
     Every entry is trained by `resgen train` and measured by `resgen evaluate`, whose output goes
     to `logs/`. A signal that ends this ends all of them, each after writing a checkpoint; a second
@@ -48,8 +48,8 @@ def run_entries(
         data: where the images are that they were trained on, if they have moved.
 
     Raises:
-        RuntimeError: if a process fails, with the end of its output; but a training that has left
-            the numbers is a result.
+        RuntimeError: if a process fails, with the end of its output; but a run whose metrics
+            became NaN is a result.
         KeyboardInterrupt: on Ctrl-C, once all have stopped.
         SystemExit: on SIGTERM or SIGHUP, likewise.
         ValueError: on Windows, whose processes take no such signals.
@@ -61,7 +61,7 @@ def run_entries(
         )
     waiting = [entry for entry in entries if not folder.is_evaluated(entry.name)]
     if len(waiting) < len(entries):
-        say(f"{len(entries) - len(waiting)} of {len(entries)} trainings are there already.")
+        say(f"{len(entries) - len(waiting)} of {len(entries)} training runs are done already.")
     evaluating = [] if data is None else ["--data", data]
     queue = _Queue(folder, len(entries), jobs, say, progress, evaluating)
     received = asyncio.run(queue.work_off(waiting))
@@ -82,7 +82,7 @@ class _Queue:
     processes: set[asyncio.subprocess.Process] = dataclasses.field(default_factory=set)
 
     async def work_off(self, waiting: list[Entry]) -> int | None:
-        """Runs all entries, and returns the signal that ended this, if one did."""
+        """Run all entries, and returns the signal that ended this, if one did."""
         received: list[int] = []
         task = asyncio.ensure_future(self._all(waiting))
 
@@ -132,7 +132,7 @@ class _Queue:
             watching = asyncio.ensure_future(self._watch(entry, run))
             try:
                 code = await self._process(entry, "train", *arguments)
-                # A training that has left the numbers is a result.
+                # A run whose metrics became NaN is a result.
                 self._check(entry, 0 if run.read_summary().get("failure") else code)
             finally:
                 watching.cancel()
@@ -148,7 +148,7 @@ class _Queue:
             await asyncio.sleep(LOOKED_AT)
 
     async def _process(self, entry: Entry, *arguments: str) -> int:
-        """Runs a command to its end, and returns its exit status."""
+        """Run a command to its end, and returns its exit status."""
         log = self.folder.log(entry.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as output:
@@ -174,13 +174,14 @@ class _Queue:
                 self.processes.discard(process)
 
     def _check(self, entry: Entry, code: int) -> None:
-        """Raises unless a process ended well."""
+        """Raise unless a process ended well."""
         if code:
             lines = self.folder.log(entry.name).read_text(encoding="utf-8").splitlines()
             raise RuntimeError(
-                f"Every training must end well. Received: {entry.name}, which ended with {code}:\n"
+                "Expected every training run to succeed. Received: "
+                f"{entry.name}, which ended with {code}:\n"
                 + "\n".join(lines[-LAST_LINES:])
-                + "\nMend the cause, and go on with --resume."
+                + "\nFix the cause, and continue with --resume."
             )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from keras_resgen.comparisons.claims import SCALES, Claim
+from keras_resgen.comparisons.studies import STUDIES
+from keras_resgen.compatibility import rename_keys, rename_metric
 from keras_resgen.runs.config import RunConfig, known_options, option_names, read_options
 from keras_resgen.runs.plan.building import applicable, check_config
 from keras_resgen.runs.plan.data import with_absolute_paths
@@ -63,7 +65,7 @@ class Study:
     data: ClassVar[None] = None  # images have not moved, as those of what is trained already may
 
     def __post_init__(self) -> None:
-        """Checks names and counts.
+        """Check names and counts.
 
         Raises:
             ValueError: for anything wrong with them, or with the options of any variant.
@@ -101,7 +103,7 @@ class Study:
             known[config] = name
 
     def entries(self) -> list[Entry]:
-        """Returns every training, all variants with the first seed first.
+        """Return every training, all variants with the first seed first.
 
         Options of single families are left out of variants of other families.
         """
@@ -117,12 +119,12 @@ class Study:
         return RunConfig.from_dict(options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as files hold it, see `from_dict`."""
+        """Return it as files hold it, see `from_dict`."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Study:
-        """Makes a study of what its file holds.
+        """Make a study of what its file holds.
 
         Args:
             content: `title`, `base`, `seeds`, `claims`, and `variants` or `vary`, see `vary`.
@@ -142,7 +144,7 @@ class Study:
             return cls(
                 base=_options(content.pop("base")),
                 variants={name: _options(own) for name, own in variants.items()},
-                claims=tuple(Claim(**claim) for claim in content.pop("claims", ())),
+                claims=tuple(_claim(claim) for claim in content.pop("claims", ())),
                 **content,
             )
         except (TypeError, AttributeError) as error:
@@ -152,7 +154,7 @@ class Study:
             ) from error
 
     def changed(self, options: Options, seeds: int | None) -> Study:
-        """Returns the same study with other options, and paths that mean the same everywhere.
+        """Return the same study with other options, and paths that mean the same everywhere.
 
         Args:
             options: by name, for all variants.
@@ -175,6 +177,11 @@ class Study:
         )
 
 
+def _claim(content: Mapping[str, Any]) -> Claim:
+    claim = Claim(**rename_keys(content))
+    return dataclasses.replace(claim, metric=rename_metric(claim.metric))
+
+
 def _options(given: Options) -> dict[str, Any]:
     """Options by the names that Python gives them."""
     options = known_options(given, OPTIONS)
@@ -186,23 +193,33 @@ def _options(given: Options) -> dict[str, Any]:
     return options
 
 
-def read_study(path: Path) -> Study:
-    """Reads a study from a TOML or JSON file.
+def find_study(name: str) -> Study:
+    """Return a study of this package by its name, or read one from a file.
+
+    Args:
+        name: of a study in `STUDIES`, or the path of a TOML or JSON file.
 
     Raises:
-        ValueError: if the file is missing, or not one of a study.
+        ValueError: if there is no such study or file, or the file does not hold a study.
 
     Example:
 
-    >>> from keras_resgen.comparisons.presets import PRESETS
-    >>> read_study(PRESETS["beta"]).title
+    >>> find_study("beta").title
     'What does beta do, from 0 to 10?'
     """
+    if name in STUDIES:
+        return Study.from_dict(read_options(STUDIES[name]))
+    path = Path(name)
+    if not path.suffix:
+        raise ValueError(
+            f"study must be one of {sorted(STUDIES)}, or a TOML or JSON file. Received: {name!r}. "
+            "Choose one of these names, or pass the path of a file."
+        )
     return Study.from_dict(read_options(path))
 
 
 def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
-    """Returns a variant for every combination of values.
+    """Return a variant for every combination of values.
 
     Args:
         values: of options, by name.
@@ -236,7 +253,7 @@ def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
 
 
 def variant_name(options: Options) -> str:
-    """Returns what a variant is called by the options in which it differs.
+    """Return what a variant is called by the options in which it differs.
 
     Example:
 
@@ -247,7 +264,7 @@ def variant_name(options: Options) -> str:
 
 
 def parse_vary(texts: Sequence[str]) -> dict[str, list[Any]]:
-    """Reads options and their values as they are typed.
+    """Read options and their values as they are typed.
 
     Args:
         texts: such as `"latent_dim=32,128"`; numbers, true and false are not taken for text.
@@ -281,7 +298,7 @@ def _value(text: str) -> Any:
 
 
 def folder_name(variant: str) -> str:
-    """Returns the name of a variant's folders, made of letters, digits, dots and dashes.
+    """Return the name of a variant's folders, made of letters, digits, dots and dashes.
 
     Example:
 

@@ -7,36 +7,13 @@ import numpy as np
 
 from keras_resgen.comparisons.claims import SCALES, Verdict
 from keras_resgen.comparisons.intervals import Interval, mean_interval, rank_ranges
-from keras_resgen.runs.plan.stopping import better
+from keras_resgen.latent import FITTED_PRIORS
+from keras_resgen.metrics import METRICS, Metric, known_metric, metric_direction
 
 Metrics = Mapping[str, Mapping[str, Sequence[float]]]  # values over seeds, by variant and name
 
-# What the first table shows, if there is such a metric; of distances the beginnings, which the name
-# of the features follows.
-QUALITIES = (
-    *("frechet_", "typical_", "coverage_", "duplicates_", "diversity_", "sharpness"),
-    *(
-        "gaussian_frechet_",
-        "gaussian_in_distribution_",
-        "psnr",
-        "multiscale_ssim",
-        "prior_mmd",
-        "active_units",
-        "linear_probe_auc",
-    ),
-    *("edit_error", "edit_change"),
-    *(
-        "interpolation_path_length_ratio",
-        "interpolation_largest_step",
-        "interpolation_in_distribution",
-    ),
-)
-COSTS = (
-    *("parameters", "epochs", "kept_epoch", "seconds", "seconds_per_epoch", "peak_memory_mib"),
-    *("alarms", "failed"),
-)
 
-RANKING = ("frechet_", "psnr")  # the first of these that all variants have ranks them
+FIRST_FITTED = next(iter(FITTED_PRIORS))
 
 
 class Table(NamedTuple):
@@ -47,23 +24,42 @@ class Table(NamedTuple):
     rows: Sequence[tuple[str, ...]]
 
 
-def shown_metrics(metrics: Metrics, kinds: Sequence[str] = QUALITIES + COSTS) -> list[str]:
-    """Returns the names of the metrics of some kinds that there are."""
+def shown_metrics(metrics: Metrics, kinds: Sequence[str] = ("quality", "cost")) -> list[str]:
+    """Return the names of the measured metrics that the first table shows, in its order.
+
+    A mean over attributes or factors is shown without its parts, and of priors fitted to codes the
+    first of `FITTED_PRIORS`, after all other metrics of that kind.
+
+    Args:
+        metrics: values over seeds, by variant and name.
+        kinds: see `Metric.kind`.
+    """
+    found = _defined(metrics)
+    shown = []
+    for kind in kinds:
+        own = [(name, row) for name, row in found if row.kind == kind]
+        shown += [name for name, row in own if name == row.name or _has_suffix_only(name, row)]
+        shown += [name for name, row in own if name.startswith(f"{FIRST_FITTED}_{row.name}")]
+    return shown
+
+
+def _has_suffix_only(name: str, row: Metric) -> bool:
+    return not row.is_also_mean and name.startswith(row.name)
+
+
+def _defined(metrics: Metrics) -> list[tuple[str, Metric]]:
+    """The measured metrics that `METRICS` defines, with their rows, in its order."""
     names = dict.fromkeys(name for of_variant in metrics.values() for name in of_variant)
-    return [
-        name
-        for beginning in kinds
-        for name in names
-        if name == beginning
-        or (beginning.endswith("_") and name.startswith(beginning) and not name.endswith("_error"))
-    ]
+    order = {name: place for place, name in enumerate(METRICS)}
+    known = [(name, row) for name in names if (row := known_metric(name)) and row.name in order]
+    return sorted(known, key=lambda pair: order[pair[1].name])
 
 
 def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
-    """Returns a row for every claim: how it was judged, and by what."""
+    """Return a row for every claim: how it was judged, and by what."""
     rows = []
     for claim, answer, interval in verdicts:
-        measured = f"{claim.metric}: {claim.greater} against {claim.smaller}"
+        measured = f"{claim.metric}: {claim.greater} vs. {claim.smaller}"
         rows.append((claim.text, answer, measured, _with_sign(claim.scale, interval)))
     scales = dict.fromkeys(SCALES[verdict.claim.scale].text for verdict in verdicts)
     columns = ("claim", "answer", "measured", f"{', or '.join(scales)} [95 %]")
@@ -77,14 +73,14 @@ def _with_sign(scale: str, interval: Interval) -> str:
 
 
 def ranking_table(metrics: Metrics) -> Table | None:
-    """Returns the order of the variants, the best first; None without a metric that all have."""
-    for name in shown_metrics(metrics, RANKING):
-        if all(name in of_variant for of_variant in metrics.values()):
-            break
-    else:
+    """Return the order of the variants, the best first; None without a metric that all have."""
+    ranking = [n for n, row in _defined(metrics) if row.ranks and n.startswith(row.name)]
+    shared = [name for name in ranking if all(name in own for own in metrics.values())]
+    if not shared:
         return None
+    name = shared[0]
     values = {variant: of_variant[name] for variant, of_variant in metrics.items()}
-    greater = better(name) == "max"
+    greater = metric_direction(name) == "max"
     ranges = rank_ranges(values, greater_is_better=greater)
     means = {variant: mean_interval(of_variant) for variant, of_variant in values.items()}
     sign = -1.0 if greater else 1.0
@@ -97,26 +93,48 @@ def ranking_table(metrics: Metrics) -> Table | None:
         of_seeds = str(seeds) if known == seeds else f"{known} of {seeds}"
         rows.append((rank, variant, str(means[variant]), of_seeds))
     return Table(
-        f"Ranking by {name}, of which {'more' if greater else 'less'} is better",
+        f"Ranking by {name} ({'higher' if greater else 'lower'} is better)",
         ("rank", "variant", "mean [95 %]", "seeds"),
         rows,
     )
 
 
 def metrics_table(metrics: Metrics, names: Sequence[str], title: str) -> Table:
-    """Returns a row for every metric and a column for every variant, with intervals of 95 %."""
+    """Return a row for each metric and a column for each variant, with intervals of 95 %.
+
+    Arrows say whether lower or higher is better.
+    """
     rows = []
     for name in names:
         cells = (
             str(mean_interval(of_variant[name])) if name in of_variant else ""
             for of_variant in metrics.values()
         )
-        rows.append((name, *cells))
+        rows.append((with_arrow(name), *cells))
     return Table(title, ("metric", *metrics), rows)
 
 
+def with_arrow(name: str) -> str:
+    """Return the name of a metric, followed by an arrow down if lower is better, up if higher is.
+
+    Example:
+
+    >>> with_arrow("psnr"), with_arrow("sharpness")
+    ('psnr ↑', 'sharpness')
+    """
+    metric = known_metric(name)
+    return f"{name} {metric.arrow}".rstrip() if metric else name
+
+
+def descriptions_table(names: Sequence[str]) -> Table:
+    """Return a row for each metric that says what it measures and which values it takes."""
+    known = [(name, row) for name in names if (row := known_metric(name))]
+    rows = [(with_arrow(name), row.description, row.unit) for name, row in known]
+    return Table("What the metrics measure", ("metric", "measures", "values"), rows)
+
+
 def as_markdown(table: Table) -> str:
-    """Returns a table as Markdown.
+    """Return a table as Markdown.
 
     Example:
 

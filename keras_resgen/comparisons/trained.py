@@ -31,7 +31,7 @@ class TrainedStudy:
     claims: ClassVar[tuple[Claim, ...]] = ()
 
     def __post_init__(self) -> None:
-        """Raises a ValueError if there are fewer, or one is given twice."""
+        """Raise a ValueError if there are fewer, or one is given twice."""
         if len(set(self.paths)) < max(2, len(self.paths)):
             raise ValueError(
                 "Two different runs or exports are needed to compare. Received: "
@@ -39,7 +39,7 @@ class TrainedStudy:
             )
 
     def entries(self) -> list[Entry]:
-        """Returns an entry for every run or export, in variants by what differs.
+        """Return an entry for every run or export, in variants by what differs.
 
         Those that differ in their seeds alone are one variant. Where nothing else tells two apart,
         as a run and its export, each is a variant by its path.
@@ -69,7 +69,7 @@ class TrainedStudy:
         ]
 
     def changed(self, options: Mapping[str, Any], seeds: int | None) -> TrainedStudy:
-        """Returns itself, since nothing of it can be changed.
+        """Return itself, since nothing of it can be changed.
 
         Raises:
             ValueError: for options or seeds.
@@ -82,10 +82,10 @@ class TrainedStudy:
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as files hold it."""
+        """Return it as files hold it."""
         return {"trained": [str(path) for path in self.paths], "data": self.data}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> TrainedStudy:
-        """Makes it of what `to_dict` returned."""
+        """Make it of what `to_dict` returned."""
         return cls(tuple(map(Path, content["trained"])), content["data"])

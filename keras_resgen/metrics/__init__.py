@@ -1,6 +1,5 @@
-"""Whether a model generates: distances between distributions, and similarities of images."""
+"""Metrics of generative models: distances between distributions, similarity of images, codes."""
 
-from keras_resgen.metrics.features import FEATURES, FeatureExtractor
-from keras_resgen.metrics.reference import Reference
+import lazy_loader
 
-__all__ = ["FEATURES", "FeatureExtractor", "Reference"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,24 +1,24 @@
-"""What the codes of an encoder say of its latent space."""
+"""Metrics of the codes of an encoder."""
 
 import numpy as np
 
 from keras_resgen.metrics.estimate import Estimate
 from keras_resgen.metrics.kernels import inverse_multiquadratic_kernel, squared_mmd
 
-ACTIVE = 0.01  # variance of a unit's mean over the images, above which it is active
+ACTIVE = 0.01  # smallest variance of an active unit's posterior mean over images
 
 
 def kl_per_dimension(mean: np.ndarray, log_variance: np.ndarray) -> np.ndarray:
-    """KL divergence of each latent dimension from the standard normal, averaged over images.
+    """Return the KL divergence of each latent dimension from the prior, averaged over images.
 
-    The terms whose sum is the `kl_loss` of a variational autoencoder.
+    Their sum is the `kl_loss` of a variational autoencoder.
 
     Args:
         mean: array of shape `(count, latent_dim)`, an encoder's first output.
-        log_variance: array of the same shape, its second.
+        log_variance: array of the same shape, an encoder's second output.
 
     Returns:
-        A float64 array of shape `(latent_dim,)`, in nats. A dimension near 0 carries nothing.
+        A float64 array of shape `(latent_dim,)`, in nats. Near 0, a dimension is unused.
 
     Example:
 
@@ -31,10 +31,10 @@ def kl_per_dimension(mean: np.ndarray, log_variance: np.ndarray) -> np.ndarray:
 
 
 def active_units(mean: np.ndarray) -> int:
-    """How many latent dimensions change with the image.
+    """Return the number of latent dimensions that vary with the image.
 
-    Burda et al., "Importance Weighted Autoencoders" (2015, https://arxiv.org/abs/1509.00519): those
-    whose posterior mean varies by more than 0.01 over the images.
+    Burda et al., "Importance Weighted Autoencoders" (2015, https://arxiv.org/abs/1509.00519):
+    the dimensions whose posterior mean has a variance above 0.01 over images.
 
     Args:
         mean: array of shape `(count, latent_dim)`.
@@ -48,18 +48,18 @@ def active_units(mean: np.ndarray) -> int:
 
 
 def prior_mmd(codes: np.ndarray, draws: np.ndarray) -> Estimate:
-    """How far codes of images are from draws of the prior they should follow.
+    """Return the distance between the codes of images and draws of the prior.
 
-    The maximum mean discrepancy, squared, with the kernel of Wasserstein autoencoders, see
-    `keras_resgen.metrics.kernels`.
+    The squared maximum mean discrepancy with the kernel of Wasserstein autoencoders, see
+    `inverse_multiquadratic_kernel`.
 
     Args:
-        codes: array of shape `(n, latent_dim)`; of a variational autoencoder draws from the codes'
-            distributions, since their means alone vary less than the prior.
+        codes: array of shape `(n, latent_dim)`. For a variational autoencoder, pass samples of the
+            posterior, since posterior means alone vary less than the prior.
         draws: array of shape `(m, latent_dim)`.
 
     Returns:
-        The estimate: 0 on average where codes follow the prior, and up to 2 where they do not.
+        The estimate: 0 on average if codes follow the prior, and at most 2.
 
     Example:
 
@@ -72,20 +72,18 @@ def prior_mmd(codes: np.ndarray, draws: np.ndarray) -> Estimate:
 
 
 def linear_probe_auc(scores: np.ndarray, labels: np.ndarray) -> float:
-    """How well a number tells images with an attribute from those without.
-
-    The area under the receiver operating characteristic (Hanley and McNeil, 1982).
+    """Return the area under the ROC curve of scores that predict an attribute.
 
     Args:
         scores: array of shape `(count,)`, such as codes along a direction.
-        labels: boolean array of the same shape, of both values.
+        labels: boolean array of the same shape, with both values.
 
     Returns:
-        The probability that a random image with the attribute scores higher than one without: 1/2
-        where scores say nothing, 1 where they say all. Equal scores count half.
+        The probability that a random image with the attribute scores higher than one without it:
+        0.5 by chance, 1 for perfect scores. Equal scores count half.
 
     Raises:
-        ValueError: if the labels are all the same.
+        ValueError: if all labels are equal.
 
     Example:
 
@@ -93,13 +91,12 @@ def linear_probe_auc(scores: np.ndarray, labels: np.ndarray) -> float:
     0.75
     """
     labels = np.asarray(labels, bool)
-    positives = np.asarray(scores, "float64")[labels]
-    negatives = np.sort(np.asarray(scores, "float64")[~labels])
-    if not len(positives) or not len(negatives):
+    positives = int(labels.sum())
+    if positives in (0, len(labels)):
         raise ValueError(
-            f"There must be images with and without the attribute. Received: {len(positives)} with "
-            f"and {len(negatives)} without. Use more images."
+            "Expected images with and without the attribute. Received: "
+            f"{positives} with and {len(labels) - positives} without it. Use more images."
         )
-    below = np.searchsorted(negatives, positives, "left")
-    up_to = np.searchsorted(negatives, positives, "right")
-    return float((below + up_to).mean() / (2.0 * len(negatives)))
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(labels, scores))

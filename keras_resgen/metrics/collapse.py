@@ -1,4 +1,4 @@
-"""Signs that a model makes the same image again and again."""
+"""Metrics of mode collapse: diversity, duplicates and similarity of generated images."""
 
 import numpy as np
 from keras import ops
@@ -6,21 +6,21 @@ from keras import ops
 from keras_resgen.metrics.neighbors import squared_radii
 from keras_resgen.metrics.similarity import multiscale_ssim
 
-ROUNDING = 1e-6  # share of the usual squared distance, below which rows are equal
-NEAR = 0.01  # share of real images that count as alike
-PAIRS = 64  # compared at a time
+ROUNDING = 1e-6  # relative to the median squared distance; rows closer than this are equal
+NEAR = 0.01  # share of real images that count as near-duplicates
+PAIRS = 64  # of images in memory
 
 
 def diversity(real: np.ndarray, generated: np.ndarray) -> float:
-    """How far generated rows lie from each other, of how far real ones do.
+    """Return the variance of generated features relative to that of real features.
 
     Args:
         real: features of shape `(n, features)`.
         generated: features of shape `(m, features)`.
 
     Returns:
-        The quotient of the mean squared distances to the mean: 1 for as diverse images, 0 for equal
-        ones.
+        The ratio of mean squared distances from the mean: 1 for images as diverse as real ones, 0
+        for equal images.
 
     Example:
 
@@ -32,15 +32,17 @@ def diversity(real: np.ndarray, generated: np.ndarray) -> float:
 
 
 def duplicates(real: np.ndarray, generated: np.ndarray) -> float:
-    """The share of generated rows that have another one as close as real ones hardly ever are.
+    """Return the share of generated images that have a near-duplicate.
+
+    A near-duplicate is closer than all but 1 % of real images are to their nearest neighbor.
 
     Args:
         real: features of shape `(n, features)`.
-        generated: features of shape `(m, features)`; as many as the real ones, since the nearest
-            of more is nearer.
+        generated: features of shape `(m, features)`. Pass as many as real ones: nearest neighbors
+            are nearer in larger samples.
 
     Returns:
-        From 0 to 1; about 0.01 for real rows.
+        A number from 0 to 1, about 0.01 for real images.
 
     Example:
 
@@ -49,25 +51,26 @@ def duplicates(real: np.ndarray, generated: np.ndarray) -> float:
     1.0
     """
     of_real = squared_radii(np.asarray(real, "float64"), 1)
-    # Copies among the real images are as close as can be, whatever is called near.
+    # Exact copies among the real images would make the threshold 0.
     apart = of_real[of_real > ROUNDING * np.median(of_real)]
     near = np.quantile(apart, NEAR) if len(apart) else 0.0
     return float((squared_radii(np.asarray(generated, "float64"), 1) <= near).mean())
 
 
 def pairwise_similarity(images: np.ndarray) -> float:
-    """How alike generated images look to each other: the MS-SSIM of pairs of them.
+    """Return the mean MS-SSIM between pairs of images.
 
     Odena et al., "Conditional Image Synthesis with Auxiliary Classifier GANs" (2016,
-    https://arxiv.org/abs/1610.09585), section 4.2: compared with the same metric of real images,
-    a high one shows that a model repeats itself.
+    https://arxiv.org/abs/1610.09585), section 4.2: a value above that of
+    real images shows that a model repeats itself.
 
     Args:
-        images: float array of shape `(count, size, size, channels)` in [0, 1], two at least and 11
-            pixels or more; the first is compared with the second, the third with the fourth.
+        images: float array of shape `(count, size, size, channels)` in [0, 1], with at least
+            two images of at least 11 pixels. The first is compared with the second, the third with
+            the fourth, and so on.
 
     Returns:
-        The mean over pairs; 1 for equal images.
+        A number from 0 to 1; 1 for equal images.
 
     Raises:
         ValueError: if there are fewer than two images.
@@ -79,7 +82,7 @@ def pairwise_similarity(images: np.ndarray) -> float:
     """
     if len(images) < 2:
         raise ValueError(
-            f"Pairs need two images or more. Received: {len(images)}. Generate more images."
+            f"Expected at least two images. Received: {len(images)}. Generate more images."
         )
     pairs = len(images) // 2
     found = []

@@ -1,4 +1,4 @@
-"""Whether an edit changes what it should, and nothing else."""
+"""Metrics of attribute edits, which compare them with exact counterfactuals."""
 
 from typing import NamedTuple
 
@@ -8,16 +8,15 @@ from keras_resgen.metrics.predictions import BINARY, predict_binary_factors
 
 
 class EditQuality(NamedTuple):
-    """Metrics of an edit of drawn faces, whose exact counterfactuals are known.
+    """Metrics of an edit of drawn faces, for which exact counterfactuals exist.
 
     Attributes:
         error: mean squared difference from the counterfactual.
-        unedited_error: the same of the images before the edit: what doing nothing would cost.
-        target: how much the edit changed the reading of its factor: 1 from surely absent to surely
-            there, where the counterfactual's own is `exact_target`.
-        exact_target: the same of the counterfactuals.
-        others: mean absolute change of the predictions of the other binary factors.
-        exact_others: the same of the counterfactuals: what cannot be helped.
+        unedited_error: the same for the images before the edit.
+        target: change of the predicted probability of the edited factor.
+        exact_target: the same for the counterfactuals.
+        others: mean absolute change of the predicted probabilities of the other binary factors.
+        exact_others: the same for the counterfactuals, a lower bound in practice.
     """
 
     error: float
@@ -35,18 +34,18 @@ def edit_quality(
     counterfactuals: np.ndarray,
     factor: str,
 ) -> EditQuality:
-    """Compares an edit with the exact counterfactual.
+    """Compare edited images with exact counterfactuals.
 
     Args:
-        images: drawn faces without something, of shape `(count, size, size, 3)` in [0, 1].
-        start: what the edit began from: the images, or their reconstructions.
-        edited: what came of it.
-        counterfactuals: the same faces, drawn with it.
-        factor: name of the binary factor that was to be changed, see
+        images: drawn faces without an attribute, of shape `(count, size, size, 3)` in [0, 1].
+        start: the images before the edit: `images`, or their reconstructions.
+        edited: the images after the edit.
+        counterfactuals: the same faces, drawn with the attribute.
+        factor: name of the edited binary factor, see
             `keras_resgen.data.faces.FACTORS`.
 
     Raises:
-        ValueError: if there is no such binary factor.
+        ValueError: if `factor` is not a binary factor.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""A metric that was estimated from a sample."""
+"""Estimates with their standard errors."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Estimate(NamedTuple):
-    """A number and how far it would scatter over samples of this size.
+    """An estimate and its standard error.
 
     Example:
 
@@ -19,16 +19,16 @@ class Estimate(NamedTuple):
     standard_error: float
 
     def __str__(self) -> str:
-        """Returns both, as tables and messages show them."""
+        """Return the value and its standard error, as tables show them."""
         return f"{self.value:.4g} ± {self.standard_error:.2g}"
 
 
 def jackknife(value: float, without: Sequence[float]) -> Estimate:
-    """Standard error by leaving out parts of the sample in turn (Tukey, 1958).
+    """Return an estimate with its jackknife standard error (Tukey, 1958).
 
     Args:
-        value: the metric of the whole sample.
-        without: the metric of the sample without each of its parts, which are of equal size.
+        value: the metric computed on the whole sample.
+        without: the metric computed without each part in turn; the parts have equal sizes.
 
     Example:
 
@@ -39,7 +39,7 @@ def jackknife(value: float, without: Sequence[float]) -> Estimate:
 
 
 def squared_error_of_jackknife(without: Sequence[float] | np.ndarray) -> float:
-    """Returns the square of the standard error that `jackknife` gives."""
+    """Return the square of the jackknife standard error."""
     left_out = np.asarray(without, "float64")
     count = len(left_out)
     return float((count - 1) / count * np.square(left_out - left_out.mean()).sum())

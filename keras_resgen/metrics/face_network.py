@@ -1,4 +1,4 @@
-"""A small network that reads the factors of a face, whose features distances compare by default."""
+"""A small network that predicts the factors of drawn faces: the default feature extractor."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -20,7 +20,7 @@ WEIGHTS = Path(__file__).with_name("face_network.npz")
 
 
 def _columns() -> dict[str, slice]:
-    """Which outputs belong to which factor."""
+    """The outputs of each factor."""
     columns, first = {}, 0
     for name, factor in FACTORS.items():
         count = 2 if name in CIRCULAR else max(len(factor.values), 1)
@@ -37,7 +37,7 @@ OUTPUTS = max(columns.stop for columns in COLUMNS.values())
 
 
 def build() -> keras.Model:
-    """Builds the network, a residual stem of four blocks with random weights.
+    """Build the network, a residual backbone of four blocks, with random weights.
 
     Returns:
         A `keras.Model` from float images of shape `(batch, 64, 64, 3)` in [0, 1] to
@@ -58,7 +58,7 @@ def build() -> keras.Model:
 
 
 def encode(factors: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Returns what the network should read: the inverse of `decode`.
+    """Return the targets of the network for known factors, the inverse of `decode`.
 
     Args:
         factors: arrays of shape `(count,)` by name, those of `FACTORS` and `DEGRADATIONS`.
@@ -83,7 +83,7 @@ def encode(factors: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def decode(predictions: np.ndarray) -> dict[str, np.ndarray]:
-    """Returns what predictions say of each face.
+    """Convert the outputs of the network to factors.
 
     Args:
         predictions: array of shape `(count, OUTPUTS)`, the network's second output.
@@ -122,7 +122,7 @@ def _range(name: str) -> tuple[float, float]:
 
 @cache
 def load() -> Any:
-    """Returns the network with the weights that `scripts/train_face_network.py` made.
+    """Return the network with the weights trained by `scripts/train_face_network.py`.
 
     Example:
 

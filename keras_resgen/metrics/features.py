@@ -1,4 +1,4 @@
-"""Networks whose features distances compare, by name."""
+"""Feature extractors: networks whose features are compared by distances, by name."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,10 +18,10 @@ BATCH = 64
 
 @dataclass(frozen=True, eq=False)
 class FeatureExtractor:
-    """A network from images to the features that distances named after it compare.
+    """A network that maps images to features.
 
     Args:
-        name: of the network, which ends the names of its distances.
+        name: name of the network, the last part of metric names such as `frechet_faces`.
         network: `keras.Model` from float images of shape `(batch, size, size, 3)` in [0, 1], of
             one size, to features of shape `(batch, features)`.
 
@@ -37,27 +37,27 @@ class FeatureExtractor:
 
     @property
     def image_size(self) -> int:
-        """Height and width of the images that the network takes."""
+        """Height and width of the network's input."""
         return self.network.input_shape[1]
 
     @cached_property
     def version(self) -> str:
-        """What tells the network's weights from others: the first digits of their SHA-256."""
+        """A hash of the network's weights: the first digits of their SHA-256."""
         digest = hashlib.sha256()
         for weight in self.network.get_weights():
             digest.update(np.ascontiguousarray(weight, "float32").tobytes())
         return digest.hexdigest()[:12]
 
     def __call__(self, images: Any) -> np.ndarray:
-        """Returns the features of images.
+        """Return the features of images.
 
-        They are rounded to the 256 levels that a picture has, a gray one repeated for each color,
-        and resized: pixels averaged or repeated where sizes divide, else by antialiased bilinear
-        interpolation.
+        Images are rounded to 256 levels, gray images are repeated for each color, and sizes are
+        changed by averaging or repeating pixels if one size divides the other, else by antialiased
+        bilinear interpolation.
 
         Args:
             images: array of shape `(count, size, size, channels)`, uint8, or float in [0, 1]; or
-                `ImageRows`, of which a batch at a time is read.
+                `ImageRows`, which is read one batch at a time.
 
         Returns:
             A float32 array of shape `(count, features)`.
@@ -65,14 +65,14 @@ class FeatureExtractor:
         rows = []
         for first in range(0, len(images), BATCH):
             part = images[first : first + BATCH]
-            # Filled up, so that the network is compiled for one size alone.
+            # Padding to one batch size avoids a second compilation.
             filled = part[np.arange(BATCH) % len(part)]
             batch = ops.convert_to_numpy(self.prepare(filled))
             rows.append(self.network.predict_on_batch(batch)[: len(part)])
         return np.concatenate(rows)
 
     def prepare(self, images: np.ndarray) -> Any:
-        """Returns images as the network takes them, a tensor."""
+        """Return images as a tensor of the size and range that the network expects."""
         levels = images if images.dtype == np.uint8 else np.rint(np.clip(images, 0.0, 1.0) * 255.0)
         x = ops.convert_to_tensor(np.asarray(levels, "float32") / np.float32(255.0))
         if images.shape[-1] == 1:
@@ -96,7 +96,7 @@ FEATURES: Registry[Callable[[], FeatureExtractor]] = Registry("features")
 @FEATURES.register("faces")
 @cache
 def face_features() -> FeatureExtractor:
-    """The features of a small network that reads drawn faces, which comes with the package.
+    """Return the features of a small network trained on drawn faces, part of the package.
 
     See `keras_resgen.metrics.face_network` and the card beside it.
     """
@@ -108,10 +108,10 @@ def face_features() -> FeatureExtractor:
 @FEATURES.register("inception")
 @cache
 def inception_features() -> FeatureExtractor:
-    """The 2048 features of Keras's InceptionV3, trained on ImageNet; the weights must be there.
+    """Return the 2048 features of Keras's InceptionV3, trained on ImageNet.
 
-    They are not those of the TensorFlow network of 2015 that FID is defined with, so distances by
-    them are no FID.
+    FID is defined by a TensorFlow network of 2015 with other weights, so that distances by these
+    features are not comparable with published FIDs.
 
     Raises:
         ValueError: if the weights cannot be read or downloaded.
@@ -123,8 +123,8 @@ def inception_features() -> FeatureExtractor:
     except Exception as error:
         raise ValueError(
             "Inception features need the weights of keras.applications.InceptionV3. Received: "
-            f"{error}. Run keras.applications.InceptionV3(include_top=False) once where there is a "
-            'network, and copy ~/.keras/models here; or use features "faces".'
+            f"{error}. Run keras.applications.InceptionV3(include_top=False) once with internet "
+            'access and copy ~/.keras/models here, or use features "faces".'
         ) from error
     images = keras.Input((299, 299, 3))
     centered = keras.layers.Rescaling(2.0, offset=-1.0)(images)

@@ -1,4 +1,4 @@
-"""Whether an image looks like one of a kind, by itself."""
+"""In-distribution shares by Mahalanobis distance."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-ROWS = 10  # for each component
-SMALLEST = 1e-4  # deviation of a component, of that of the first
-LEFT_OUT = 0.005  # of real images, at each end
+ROWS = 10  # needed for each principal component
+SMALLEST = 1e-4  # standard deviation of a component relative to that of the first
+LEFT_OUT = 0.005  # share of real images outside the range, at each end
 
 
 @dataclass(frozen=True, eq=False)
 class DistanceRange:
-    """Says of single images whether their features are as far from the mean as real ones are.
+    """The range of Mahalanobis distances of real images from their mean.
 
-    By Mahalanobis distance, as in Lee et al., "A Simple Unified Framework for Detecting
-    Out-of-Distribution Samples" (2018, https://arxiv.org/abs/1807.03888). Images too near to the
-    mean are as untypical as those too far away. The nearest neighbors behind `precision` take
-    images for real that lie amid all real ones and resemble none, as the gray ghosts do that an
-    autoencoder decodes from draws of a normal distribution.
+    An image is in-distribution if its distance is within the range, as in Lee et al., "A Simple
+    Unified Framework for Detecting Out-of-Distribution Samples" (2018,
+    https://arxiv.org/abs/1807.03888). Images too close to the mean are out of distribution, too:
+    `precision`, which goes by nearest neighbors, accepts the gray averages that an autoencoder
+    decodes from draws of a normal distribution.
 
     Attributes:
         mean: of real features, of shape `(features,)`.
-        scaled_axes: principal components over their deviations, of shape `(features, components)`.
-        nearest: distance from which on images are typical.
-        farthest: distance up to which they are.
+        scaled_axes: principal components divided by their standard deviations, of shape
+            `(features, components)`.
+        nearest: smallest distance of in-distribution images.
+        farthest: largest distance of in-distribution images.
     """
 
     mean: np.ndarray
@@ -34,14 +35,15 @@ class DistanceRange:
     farthest: float
 
     @classmethod
-    def of(cls, rows: np.ndarray, others: np.ndarray) -> DistanceRange:
-        """Learns from real images what is typical.
+    def fit(cls, rows: np.ndarray, others: np.ndarray) -> DistanceRange:
+        """Fit the range to real images.
 
         Args:
-            rows: features of shape `(n, features)`. Ten for each component are needed to know how
-                far images are spread along it: of the components the first `n / 10` are looked at.
-            others: features of other real images, of shape `(m, features)`, of which 99 % are to
-                be typical.
+            rows: features of shape `(n, features)`, which define mean and covariance. The first
+                `n / 10` principal components are used, since the variance of one is estimated from
+                ten rows.
+            others: features of other real images, of shape `(m, features)`, 99 % of which are to
+                be in-distribution.
 
         Raises:
             ValueError: if there are fewer than ten rows, or no others.
@@ -49,13 +51,13 @@ class DistanceRange:
         Example:
 
         >>> rows = np.random.default_rng(0).normal(size=(3, 500, 4))
-        >>> typical = DistanceRange.of(rows[0], rows[1])
-        >>> typical.share(rows[2]) > 0.95, typical.share(5.0 * rows[2]) < 0.2
+        >>> real = DistanceRange.fit(rows[0], rows[1])
+        >>> real.share(rows[2]) > 0.95, real.share(5.0 * rows[2]) < 0.2
         (True, True)
         """
         if len(rows) < ROWS or not len(others):
             raise ValueError(
-                f"What is typical is learned from {ROWS} images or more, and one other. Received: "
+                f"Expected at least {ROWS} images to fit to, and one other. Received: "
                 f"{len(rows)} and {len(others)}. Use more images."
             )
         rows = np.asarray(rows, "float64")
@@ -68,8 +70,12 @@ class DistanceRange:
         nearest, farthest = np.quantile(distances, [LEFT_OUT, 1.0 - LEFT_OUT])
         return cls(mean, scaled, float(nearest), float(farthest))
 
+    def __repr__(self) -> str:
+        """Return the range, without the arrays."""
+        return f"DistanceRange(nearest={self.nearest:.3g}, farthest={self.farthest:.3g})"
+
     def share(self, rows: np.ndarray) -> float:
-        """Returns the share of typical images.
+        """Return the share of in-distribution images.
 
         Args:
             rows: features of shape `(count, features)`.

@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy: distances between samples by kernels."""
+"""Maximum mean discrepancy of two samples, and its kernels."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,11 @@ import numpy as np
 from keras_resgen.metrics.estimate import Estimate, squared_error_of_jackknife
 
 Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
-BLOCK = 1024  # rows of a kernel's matrix held at a time
+BLOCK = 1024  # rows of a kernel matrix in memory
 
 
 def cubic_kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The kernel of the kernel inception distance: `(x @ y.T / features + 1) ** 3`.
+    """Return the kernel of the kernel inception distance: `(x @ y.T / features + 1) ** 3`.
 
     Binkowski et al., "Demystifying MMD GANs" (2018, https://arxiv.org/abs/1801.01401).
 
@@ -32,17 +32,11 @@ def cubic_kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def inverse_multiquadratic_kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The kernel by which codes are compared with a prior: `c / (c + |x - y|^2)`, `c = 2 features`.
+    """Return the kernel `c / (c + |x - y|^2)` with `c = 2 features`.
 
-    Tolstikhin et al., "Wasserstein Auto-Encoders" (2018, https://arxiv.org/abs/1711.01558), for a
-    prior of unit variance. Its tails are heavy, so that far codes count too.
-
-    Args:
-        x: array of shape `(n, features)`.
-        y: array of shape `(m, features)`.
-
-    Returns:
-        An array of shape `(n, m)`.
+    Tolstikhin et al., "Wasserstein Auto-Encoders" (2018, https://arxiv.org/abs/1711.01558), for
+    codes with a prior of unit variance. Its heavy tails give weight to distant codes. Arguments and
+    result have the shapes of those of `cubic_kernel`.
 
     Example:
 
@@ -54,7 +48,7 @@ def inverse_multiquadratic_kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distances of all rows to all others.
+    """Return the squared Euclidean distances of all pairs of rows.
 
     Args:
         x: array of shape `(n, features)`.
@@ -73,19 +67,19 @@ def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def squared_mmd(x: np.ndarray, y: np.ndarray, kernel: Kernel) -> Estimate:
-    """Squared maximum mean discrepancy of two samples, without bias, and its standard error.
+    """Return the unbiased squared maximum mean discrepancy of two samples, with its error.
 
     Gretton et al., "A Kernel Two-Sample Test" (2012), equation 3. With `cubic_kernel` on inception
-    features this is the kernel inception distance. The error is that of the jackknife over the rows
-    of both.
+    features this is the kernel inception distance. The standard error is the jackknife's, over the
+    rows of both samples.
 
     Args:
         x: array of shape `(n, features)`, at least three rows.
-        y: array of shape `(m, features)`, likewise.
+        y: array of shape `(m, features)`, at least three rows.
         kernel: such as `cubic_kernel`.
 
     Returns:
-        The estimate; it is 0 on average, and often negative, where both have one distribution.
+        The estimate: 0 on average, and often negative, for samples of one distribution.
 
     Raises:
         ValueError: if there are fewer than three rows.
@@ -101,8 +95,7 @@ def squared_mmd(x: np.ndarray, y: np.ndarray, kernel: Kernel) -> Estimate:
     n, m = len(x), len(y)
     if min(n, m) < 3:
         raise ValueError(
-            f"An unbiased distance needs three rows or more. Received: {n} and {m}. "
-            "Use more images."
+            f"Expected at least three rows of each sample. Received: {n} and {m}. Use more images."
         )
     of_x, of_y = _sums_to_others(x, kernel), _sums_to_others(y, kernel)
     x_to_y, y_to_x = _sums(x, y, kernel)
@@ -118,7 +111,7 @@ def squared_mmd(x: np.ndarray, y: np.ndarray, kernel: Kernel) -> Estimate:
 
 
 def _sums(x: np.ndarray, y: np.ndarray, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
-    """The kernel's sum over y for each x, and over x for each y."""
+    """The sums of the kernel over y for each x, and over x for each y."""
     rows, columns = np.empty(len(x)), np.zeros(len(y))
     for first in range(0, len(x), BLOCK):
         values = kernel(x[first : first + BLOCK], y)
@@ -128,6 +121,6 @@ def _sums(x: np.ndarray, y: np.ndarray, kernel: Kernel) -> tuple[np.ndarray, np.
 
 
 def _sums_to_others(x: np.ndarray, kernel: Kernel) -> np.ndarray:
-    """The kernel's sum over all other rows for each row."""
+    """The sum of the kernel over all other rows for each row."""
     itself = np.array([kernel(row[None], row[None])[0, 0] for row in x])
     return _sums(x, x, kernel)[0] - itself

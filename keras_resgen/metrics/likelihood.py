@@ -1,4 +1,4 @@
-"""Bounds of the log-likelihood of images under a variational autoencoder."""
+"""Lower bounds of the log-likelihood of images under a variational autoencoder."""
 
 from typing import Any, NamedTuple
 
@@ -8,11 +8,11 @@ from keras_resgen.metrics.estimate import Estimate
 
 
 class LikelihoodBounds(NamedTuple):
-    """Means over images, in nats for an image, and their standard errors.
+    """Lower bounds of the log-likelihood in nats per image, means over images.
 
     Attributes:
-        evidence_lower_bound: the ELBO, of one draw of the code at a time.
-        importance_weighted: the tighter bound of many draws together.
+        evidence_lower_bound: the ELBO, with one sample of the code.
+        importance_weighted: the tighter bound with many samples of the code.
     """
 
     evidence_lower_bound: Estimate
@@ -20,14 +20,14 @@ class LikelihoodBounds(NamedTuple):
 
 
 def bounds(log_weights: np.ndarray) -> LikelihoodBounds:
-    """The two bounds from importance weights.
+    """Return both bounds from log importance weights.
 
     Burda et al., "Importance Weighted Autoencoders" (2015, https://arxiv.org/abs/1509.00519),
     equation 8.
 
     Args:
-        log_weights: array of shape `(samples, count)`: `log p(x, z) - log q(z | x)` of each drawn
-            code of each image; two images at least.
+        log_weights: array of shape `(samples, count)`: `log p(x, z) - log q(z | x)` of each code
+            sampled for each of at least two images.
 
     Example:
 
@@ -49,20 +49,20 @@ def likelihood_bounds(
     samples: int = 50,
     seed: int = 0,
 ) -> LikelihoodBounds:
-    """Estimates the log-likelihood of images under a variational autoencoder.
+    """Estimate the log-likelihood of images under a variational autoencoder.
 
-    The density of pixels is that of its reconstruction term: with squared error the variance is
-    1/2, or the decoder's own.
+    The density of pixels is that of the reconstruction loss. For the squared error it is normal
+    with a variance of 1/2, or the decoder's own.
 
     Args:
         model: a `VariationalAutoencoder` whose `pixel_log_likelihood` is not None.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
-        attributes: what a conditional model is told of them.
-        samples: codes drawn for each image; more make the second bound tighter.
-        seed: of the draws.
+        attributes: attributes of the images, for a conditional model.
+        samples: number of codes sampled for each image; more tighten the second bound.
+        seed: seed of the samples.
 
     Returns:
-        Both bounds. With `beta` other than 1 the model was trained for another one.
+        Both bounds. Models with a `beta` other than 1 were trained on another objective.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""What share of images is plausible, and what share of the real ones is covered."""
+"""Precision, recall, density and coverage, by nearest neighbors."""
 
 from typing import NamedTuple
 
@@ -6,17 +6,17 @@ import numpy as np
 
 from keras_resgen.metrics.kernels import squared_distances
 
-BLOCK = 1024  # rows of a distance matrix held at a time
+BLOCK = 1024  # rows of a distance matrix in memory
 
 
 class Neighborhoods(NamedTuple):
-    """How two samples lie among each other.
+    """Precision, recall, density and coverage of generated images.
 
     Attributes:
-        precision: share of generated rows within some real row's neighborhood.
-        recall: share of real rows within some generated row's neighborhood.
-        density: in how many real neighborhoods a generated row lies, of those it would lie in on
-            average if it were real; may exceed 1.
+        precision: share of generated rows within the neighborhood of a real row.
+        recall: share of real rows within the neighborhood of a generated row.
+        density: mean number of real neighborhoods that contain a generated row, divided by its
+            expected value for real rows; can exceed 1.
         coverage: share of real rows with a generated row in their neighborhood.
     """
 
@@ -29,11 +29,13 @@ class Neighborhoods(NamedTuple):
 def precision_recall_density_coverage(
     real: np.ndarray, generated: np.ndarray, neighbors: int = 5
 ) -> Neighborhoods:
-    """Compares samples by balls around their rows that reach to the k-th nearest row of their own.
+    """Compare generated with real features by the neighborhoods of their rows.
+
+    The neighborhood of a row reaches to its k-th nearest neighbor within its own sample. See
 
     Kynkäänniemi et al., "Improved Precision and Recall Metric" (2019,
-    https://arxiv.org/abs/1904.06991), and for density and coverage, which outliers among the
-    generated rows do not inflate, Naeem et al., "Reliable Fidelity and Diversity Metrics" (2020,
+    https://arxiv.org/abs/1904.06991), and for density and coverage, which outliers do not
+    inflate, Naeem et al., "Reliable Fidelity and Diversity Metrics" (2020,
     https://arxiv.org/abs/2002.09797).
 
     Args:
@@ -42,7 +44,7 @@ def precision_recall_density_coverage(
         neighbors: k, fewer than the rows of either.
 
     Raises:
-        ValueError: if there are not more than k rows of each.
+        ValueError: if a sample has k rows or fewer.
 
     Example:
 
@@ -53,7 +55,7 @@ def precision_recall_density_coverage(
     real, generated = np.asarray(real, "float64"), np.asarray(generated, "float64")
     if not 0 < neighbors < min(len(real), len(generated)):
         raise ValueError(
-            f"There must be more rows than neighbors, and one neighbor at least. Received: "
+            f"Expected more rows than neighbors, and at least one neighbor. Received: "
             f"{len(real)} and {len(generated)} rows with neighbors={neighbors}. Use more images."
         )
     real_radii = squared_radii(real, neighbors)
@@ -76,7 +78,7 @@ def precision_recall_density_coverage(
 
 
 def squared_radii(rows: np.ndarray, neighbors: int) -> np.ndarray:
-    """Squared distance of each row to its k-th nearest other row.
+    """Return the squared distance of each row to its k-th nearest other row.
 
     Args:
         rows: array of shape `(count, features)`.

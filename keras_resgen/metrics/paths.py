@@ -1,18 +1,17 @@
-"""How a model passes from one image to another, seen in features of the images on the way."""
+"""Metrics of interpolations, in features of the images along them."""
 
 import numpy as np
 
 
 def path_length_ratio(paths: np.ndarray) -> float:
-    """How directly paths lead to their ends.
+    """Return how direct paths are: the mean length of the straight line over that of the path.
 
     Args:
-        paths: features of the images along each path, of shape `(paths, steps, features)`, three
-            steps at least.
+        paths: features of the images along each path, of shape `(paths, steps, features)`, with at
+            least three steps.
 
     Returns:
-        The length of the straight line over that of the path, averaged over paths: 1 for straight
-        ones, near 0 for detours. Paths that never move are left out.
+        A number from 0 to 1, 1 for straight paths. Paths of length 0 are left out.
 
     Raises:
         ValueError: if there are fewer steps.
@@ -28,19 +27,18 @@ def path_length_ratio(paths: np.ndarray) -> float:
 
 
 def largest_step(paths: np.ndarray) -> float:
-    """How much of a path is made in its largest step, times the number of steps.
+    """Return the mean ratio of the largest step of a path to its mean step.
 
-    A model that shows one face up to the middle and then the other has almost all of the path in
-    one step.
+    It is large for a model that jumps from one image to the other in a single step.
 
     Args:
-        paths: as in `path_length_ratio`.
+        paths: see `path_length_ratio`.
 
     Returns:
-        The mean over paths: 1 where all steps are equal, at most the number of steps.
+        A number from 1, for equal steps, to the number of steps.
 
     Raises:
-        ValueError: as `path_length_ratio`.
+        ValueError: see `path_length_ratio`.
 
     Example:
 
@@ -55,8 +53,8 @@ def _lengths(paths: np.ndarray) -> np.ndarray:
     """Lengths of all steps, of shape `(paths, steps - 1)`."""
     if paths.ndim != 3 or paths.shape[1] < 3:
         raise ValueError(
-            "Paths are arrays of shape (paths, steps, features) with three steps or more. "
-            f"Received: shape {paths.shape}. Walk in more steps."
+            "Expected an array of shape (paths, steps, features) with at least three steps. "
+            f"Received: shape {paths.shape}. Interpolate in more steps."
         )
     return np.linalg.norm(np.diff(np.asarray(paths, "float64"), axis=1), axis=2)
 

@@ -1,4 +1,4 @@
-"""What the network behind `frechet_faces` reads of a face."""
+"""Predictions of facial attributes by the network behind `frechet_faces`."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ from keras_resgen.metrics import face_network
 from keras_resgen.metrics.features import FeatureExtractor
 
 BINARY = tuple(name for name, factor in FACTORS.items() if factor.kind == "binary")
-# By CelebA's names: the factor, and whether the attribute is its presence.
+# The factor of each CelebA attribute, and whether the attribute means its presence.
 PREDICTED_ATTRIBUTES = {
     "Eyeglasses": ("eyeglasses", True),
     "Mustache": ("mustache", True),
@@ -21,7 +21,7 @@ PREDICTED_ATTRIBUTES = {
 
 
 def predict_binary_factors(images: np.ndarray) -> np.ndarray:
-    """Reads the binary factors of faces by the network behind `frechet_faces`.
+    """Predict the binary factors of faces by the network behind `frechet_faces`.
 
     Args:
         images: float array of shape `(count, size, size, 3)` in [0, 1].
@@ -39,7 +39,7 @@ def predict_binary_factors(images: np.ndarray) -> np.ndarray:
 
 
 def predict_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
-    """Reads attributes of faces that nobody has labeled, such as generated ones.
+    """Predict the attributes of unlabeled faces, such as generated ones.
 
     Args:
         images: float array of shape `(count, size, size, 3)` in [0, 1].
@@ -64,6 +64,6 @@ def predict_attributes(images: np.ndarray) -> dict[str, np.ndarray]:
 
 @cache
 def _predictions() -> FeatureExtractor:
-    """The network's second output, of images of any size."""
+    """The second output of the network, for images of any size."""
     network = face_network.load()
     return FeatureExtractor("predictions", keras.Model(network.input, network.outputs[1]))

@@ -1,4 +1,4 @@
-"""Real images that generated ones are compared with, and how."""
+"""Reference features of real images, and the protocol of comparisons with them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ JACKKNIFE_PARTS = 10
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything that metrics must share to be comparable.
+    """What metrics must have in common to be comparable.
 
     Attributes:
-        features: name of the network whose features are compared.
-        version: of its weights.
+        features: name of the feature extractor.
+        version: hash of its weights.
         data: fingerprint of the reference images.
-        split: which images these are.
-        reference_count: how many these are.
-        count: how many generated images are compared with them.
-        image_size: of both, before features resize them.
-        preparation: what features do before their network sees an image.
+        split: the split of the reference images.
+        reference_count: number of reference images.
+        count: number of generated images that are compared with them.
+        image_size: size of both, before feature extraction.
+        preparation: preprocessing of images before feature extraction.
     """
 
     features: str
@@ -49,10 +49,10 @@ class Protocol:
     preparation: str = "256 levels; pixels averaged or repeated, else antialiased bilinear"
 
     def check_equal(self, other: Protocol) -> None:
-        """Raises unless metrics of the two compare.
+        """Raise unless metrics of both protocols are comparable.
 
         Raises:
-            ValueError: naming what differs.
+            ValueError: if they differ; the message names the differences.
         """
         mine, others = dataclasses.asdict(self), dataclasses.asdict(other)
         different = [
@@ -62,16 +62,16 @@ class Protocol:
         ]
         if different:
             raise ValueError(
-                "Distances compare under one protocol only. Received: "
-                f"{'; '.join(different)}. Measure both alike."
+                "Expected distances of the same protocol. Received: "
+                f"{'; '.join(different)}. Measure both by one protocol."
             )
 
 
 class Distances(NamedTuple):
-    """What was found between generated images and a reference.
+    """Distances between generated images and a reference.
 
     Attributes:
-        frechet: distance of normal distributions, see `frechet_distance`.
+        frechet: Frechet distance, see `frechet_distance`.
         kernel: squared maximum mean discrepancy with the cubic kernel, see `squared_mmd`.
         neighborhoods: precision, recall, density and coverage.
     """
@@ -81,10 +81,10 @@ class Distances(NamedTuple):
     neighborhoods: Neighborhoods
 
     def metrics(self, features: str) -> dict[str, float]:
-        """Returns the values by the names that logs and tables use.
+        """Return the values by their names in logs and tables.
 
         Args:
-            features: name of the network, which ends each name.
+            features: name of the feature extractor, the last part of each name.
 
         Example:
 
@@ -101,15 +101,15 @@ MEASURED = ("frechet", "kernel", *Neighborhoods._fields)  # as metrics name them
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The features of real images, and how far other real images are from these.
+    """Features of real images that generated ones are compared with, and their baseline.
 
-    Made by `of`, kept by `save`.
+    Made by `from_images`, stored by `save`.
 
     Attributes:
-        protocol: what metrics mean.
+        protocol: what metrics must have in common to be comparable.
         rows: features of the real images, of shape `(reference_count, features)`.
-        baseline: the distances of as many other real images as are to be generated, which a model
-            that draws from the data would reach. None is expected to do better.
+        baseline: the distances of other real images, as many as are generated: what a perfect
+            model would reach.
     """
 
     protocol: Protocol
@@ -117,7 +117,7 @@ class Reference:
     baseline: Distances
 
     @classmethod
-    def of(
+    def from_images(
         cls,
         extractor: FeatureExtractor,
         images: Any,
@@ -126,7 +126,7 @@ class Reference:
         data: str,
         split: str = "held out",
     ) -> Reference:
-        """Computes the features of real images, and how far other real images are from these.
+        """Compute the features of real images, and the baseline from other real images.
 
         Args:
             extractor: whose features are compared, such as `FEATURES["faces"]()`.
@@ -146,7 +146,7 @@ class Reference:
 
         >>> from keras_resgen.metrics.features import FEATURES
         >>> images = np.random.default_rng(0).random((2, 16, 32, 32, 3))
-        >>> real = Reference.of(FEATURES["faces"](), images[0], images[1], data="noise")
+        >>> real = Reference.from_images(FEATURES["faces"](), images[0], images[1], data="noise")
         >>> real.protocol.count
         16
         """
@@ -156,7 +156,7 @@ class Reference:
                 f"{len(images)} and {len(others)}. Use more images."
             )
         rows = extractor(images)
-        baseline = _distances(rows, Moments.of(rows), extractor(others))
+        baseline = _distances(rows, Moments.from_features(rows), extractor(others))
         protocol = Protocol(
             features=extractor.name,
             version=extractor.version,
@@ -169,34 +169,42 @@ class Reference:
         return cls(protocol, rows, baseline)
 
     def distances(self, rows: np.ndarray) -> Distances:
-        """Compares features of generated images with the real ones.
+        """Return the distances of features of generated images.
 
         Args:
-            rows: of shape `(protocol.count, features)`.
+            rows: features of shape `(protocol.count, features)`.
 
         Raises:
-            ValueError: if there are more or fewer rows, or features.
+            ValueError: if the shape is another.
         """
         expected = (self.protocol.count, self.rows.shape[1])
         if rows.shape != expected:
             raise ValueError(
-                f"This reference compares features of shape {expected}. "
-                f"Received: shape {rows.shape}. Generate as many images as the protocol says."
+                f"Expected features of shape {expected}. "
+                f"Received: shape {rows.shape}. Generate as many images as the protocol requires."
             )
         return _distances(self.rows, self._moments, rows)
 
+    def __repr__(self) -> str:
+        """Return the protocol in brief, without the arrays."""
+        protocol = self.protocol
+        return (
+            f"Reference(features={protocol.features!r}, reference_count="
+            f"{protocol.reference_count}, count={protocol.count}, data={protocol.data!r})"
+        )
+
     @cached_property
     def _moments(self) -> Moments:
-        return Moments.of(self.rows)
+        return Moments.from_features(self.rows)
 
     def save(self, folder: Path) -> None:
-        """Writes `protocol.json`, for people too, and `features.npz` into a folder.
+        """Write `protocol.json` and `features.npz` to a folder.
 
         Example:
 
         >>> rows = np.random.default_rng(0).random((2, 12, 4))
         >>> protocol = Protocol("faces", "1", "a" * 64, "held out", 12, 12, 32)
-        >>> baseline = _distances(rows[0], Moments.of(rows[0]), rows[1])
+        >>> baseline = _distances(rows[0], Moments.from_features(rows[0]), rows[1])
         >>> Reference(protocol, rows[0], baseline).save(Path("distribution"))
         >>> Reference.load(Path("distribution")).protocol == protocol
         True
@@ -212,10 +220,10 @@ class Reference:
 
     @classmethod
     def load(cls, folder: Path) -> Reference:
-        """Reads what `save` wrote.
+        """Load a reference that `save` wrote.
 
         Raises:
-            ValueError: if a file is missing or not whole.
+            ValueError: if a file is missing or damaged.
         """
         try:
             values = rename_keys(json.loads((folder / "protocol.json").read_text(encoding="utf-8")))
@@ -234,22 +242,22 @@ class Reference:
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ValueError(
                 f"Expected protocol.json and features.npz of a reference in {folder}. "
-                f"Received: {error}. Measure the run again to make them."
+                f"Received: {error}. Evaluate the run again to write them."
             ) from error
 
 
 def _distances(real: np.ndarray, moments: Moments, generated: np.ndarray) -> Distances:
-    """All distances; the Frechet distance's error is that of the generated images alone."""
+    """All distances; the standard error of the Frechet distance is over generated images only."""
     if not np.isfinite(generated).all():
         unknown = Estimate(np.nan, np.nan)
         return Distances(unknown, unknown, Neighborhoods(*[np.nan] * 4))
-    parts = [Moments.of(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
+    parts = [Moments.from_features(part) for part in np.array_split(generated, JACKKNIFE_PARTS)]
     without = [
         frechet_distance(moments, reduce(operator.add, parts[:i] + parts[i + 1 :]))
         for i in range(JACKKNIFE_PARTS)
     ]
     return Distances(
-        jackknife(frechet_distance(moments, Moments.of(generated)), without),
+        jackknife(frechet_distance(moments, Moments.from_features(generated)), without),
         squared_mmd(real, generated, cubic_kernel),
         precision_recall_density_coverage(real, generated),
     )

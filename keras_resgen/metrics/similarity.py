@@ -1,4 +1,4 @@
-"""How much an image resembles another, pixel by pixel and by structure."""
+"""Similarity of pairs of images: PSNR, SSIM and multi-scale SSIM."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from keras import ops
 Tensor = Any
 
 WINDOW = 11  # pixels
-DEVIATION = 1.5  # of the window's weights, in pixels
-LUMINANCE, CONTRAST = 0.01**2, 0.03**2  # which keep quotients of nothing finite
+DEVIATION = 1.5  # standard deviation of the window, in pixels
+LUMINANCE, CONTRAST = 0.01**2, 0.03**2  # avoid division by zero
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
 def psnr(images: Tensor, others: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio of each image, in decibels.
+    """Return the peak signal-to-noise ratio of each image, in decibels.
 
     Args:
         images: float tensor of shape `(count, size, size, channels)` in [0, 1].
         others: tensor of the same shape.
 
     Returns:
-        A tensor of shape `(count,)`; at most 100 dB, where images are equal.
+        A tensor of shape `(count,)`; 100 dB, the maximum, for equal images.
 
     Example:
 
@@ -33,12 +33,13 @@ def psnr(images: Tensor, others: Tensor) -> Tensor:
 
 
 def ssim(images: Tensor, others: Tensor) -> Tensor:
-    """Structural similarity of each image, by Gaussian windows of 11 pixels within the image.
+    """Return the structural similarity of each image, with Gaussian windows of 11 pixels.
 
     Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity" (2004).
 
     Args:
-        images: float tensor of shape `(count, size, size, channels)` in [0, 1], 11 pixels at least.
+        images: float tensor of shape `(count, size, size, channels)` in [0, 1], of at least 11
+            pixels.
         others: tensor of the same shape.
 
     Returns:
@@ -57,21 +58,12 @@ def ssim(images: Tensor, others: Tensor) -> Tensor:
 
 
 def multiscale_ssim(images: Tensor, others: Tensor) -> Tensor:
-    """Structural similarity of each image over up to five scales, each half the one before.
+    """Return the structural similarity of each image over up to five scales.
 
-    Wang et al., "Multiscale Structural Similarity for Image Quality Assessment" (2003). Of the
-    paper's five scales those are taken on which a window of 11 pixels fits: 2 of an image of 32
-    pixels, 3 of 64, 5 of 176 or more; their weights are divided by their sum.
-
-    Args:
-        images: float tensor of shape `(count, size, size, channels)` in [0, 1], 11 pixels at least.
-        others: tensor of the same shape.
-
-    Returns:
-        A tensor of shape `(count,)`: 1 for equal images, the mean over channels.
-
-    Raises:
-        ValueError: if the images are smaller than a window.
+    Wang et al., "Multiscale Structural Similarity for Image Quality Assessment" (2003). Each scale
+    halves the size. Scales smaller than a window are left out, and the weights of the others sum to
+    1: 2 scales for images of 32 pixels, 3 for 64, 5 from 176. Arguments, result and errors are
+    those of `ssim`.
 
     Example:
 
@@ -85,7 +77,7 @@ def multiscale_ssim(images: Tensor, others: Tensor) -> Tensor:
         luminance, structure = _similarities(images, others)
         last = i == len(weights) - 1
         similarity = ops.mean(luminance * structure if last else structure, axis=(1, 2))
-        # Anticorrelated structure has no fractional power.
+        # Negative numbers have no fractional power.
         product = product * ops.power(ops.maximum(similarity, 0.0), weight / sum(weights))
         if not last:
             # Keras's average_pool on JAX fails where strides are left out.
@@ -96,10 +88,10 @@ def multiscale_ssim(images: Tensor, others: Tensor) -> Tensor:
 
 
 def _similarities(images: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
-    """The luminance, and the contrast and structure, of every window."""
+    """The luminance term and the contrast-structure term of each window."""
     if min(images.shape[1:3]) < WINDOW:
         raise ValueError(
-            f"Structural similarity needs images of {WINDOW} pixels or more. "
+            f"Structural similarity needs images of at least {WINDOW} pixels. "
             f"Received: shape {tuple(images.shape)}. Use larger images, or psnr."
         )
     x, y = _windows(images), _windows(others)
@@ -110,7 +102,7 @@ def _similarities(images: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _windows(images: Tensor) -> Tensor:
-    """The weighted mean over each window that lies within the image."""
+    """The weighted mean of each window within the image."""
     offsets = np.arange(WINDOW) - WINDOW // 2
     weights = np.exp(-0.5 * np.square(offsets / DEVIATION))
     weights = np.asarray(weights / weights.sum(), "float32").reshape(WINDOW, 1, 1, 1)

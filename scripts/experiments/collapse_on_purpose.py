@@ -57,7 +57,7 @@ def train(
     model = GAN.create(image_size=32, latent_dim=64, network="plain", width=width, seed=seed)
     model.compile()
     extractor = FEATURES["faces"]()
-    real = Reference.of(extractor, held_out, images[: len(held_out)], data="faces")
+    real = Reference.from_images(extractor, held_out, images[: len(held_out)], data="faces")
     monitor, alarm = DistributionMonitor(real, extractor), CollapseAlarm()
     stopping = EarlyStopping(METRIC, mode="min", patience=epochs, restore_best_weights=True)
     sheets: list[np.ndarray] = []

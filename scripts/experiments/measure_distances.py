@@ -62,7 +62,7 @@ def main(
     images = load_images(data, image_size=image_size, channels=3, limit=4 * count)
     real, others = images.split(0.5, seed=0)
     extractor = FEATURES[features]()
-    reference = Reference.of(
+    reference = Reference.from_images(
         extractor, real.images[:count], others.images[:count], data=images.fingerprint
     )
     # More images than are compared, so that enough are left without the attribute.

@@ -260,7 +260,7 @@ def test_what_does_not_fit_is_refused(shared, create, tmp_path):
     plain_fit(shared, Checkpoints(tmp_path, [stopping]), stopping)
     with pytest.raises(ValueError, match=r"Received: epoch 0 to train. Give initial_epoch=1"):
         plain_fit(shared, Checkpoints(tmp_path, [stopping]), stopping, epochs=2)
-    with pytest.raises(ValueError, match=r"something, \['EarlyStopping'\].*Received: \[\]"):
+    with pytest.raises(ValueError, match=r"with state, \['EarlyStopping'\].*Received: \[\]"):
         plain_fit(shared, Checkpoints(tmp_path), initial_epoch=1, epochs=2)
     other = create("ae", width=4)
     other.compile()

@@ -17,7 +17,7 @@ def extractor():
 @pytest.fixture(scope="module")
 def real(extractor):
     images = np.random.default_rng(1).random((48, 32, 32, 3), "float32")
-    return Reference.of(extractor, images[:24], images[24:], data="noise")
+    return Reference.from_images(extractor, images[:24], images[24:], data="noise")
 
 
 @pytest.mark.parametrize("family", ["ae", "gan"])
@@ -29,7 +29,7 @@ def test_what_is_logged_is_the_distance_of_the_models_samples(
     monitor = DistributionMonitor(real, extractor, seed=3)
     logs = model.fit(images, batch_size=4, verbose=0, callbacks=[monitor]).history
     rows = extractor(model.sample(24, seed=3))
-    expected = frechet_distance(Moments.of(real.rows), Moments.of(rows))
+    expected = frechet_distance(Moments.from_features(real.rows), Moments.from_features(rows))
     assert logs["val_frechet_faces"] == pytest.approx([expected], rel=1e-4)
     assert set(logs) >= {f"val_{name}" for name in monitor.names("faces")}
     assert ("val_score_gradient_norm" in logs) == (family == "gan")
@@ -71,7 +71,7 @@ def test_a_conditional_model_is_told_attributes_in_turn(create, real, extractor)
     monitor = DistributionMonitor(real, extractor, attributes=told)
     monitor.set_model(model)
     rows = extractor(model.sample(24, attributes=np.tile(told, (8, 1))))
-    expected = frechet_distance(Moments.of(real.rows), Moments.of(rows))
+    expected = frechet_distance(Moments.from_features(real.rows), Moments.from_features(rows))
     assert monitor.metrics()["frechet_faces"] == pytest.approx(expected, rel=1e-4)
 
 
@@ -100,5 +100,5 @@ def test_a_model_that_has_diverged_is_measured_as_nan(create, real, extractor):
 
 def test_features_of_other_weights_are_refused(real, extractor):
     network = keras.models.clone_model(extractor.network)
-    with pytest.raises(ValueError, match="extractor must be the reference's"):
+    with pytest.raises(ValueError, match="Expected the extractor of the reference"):
         DistributionMonitor(real, FeatureExtractor("faces", network))

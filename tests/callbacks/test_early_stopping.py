@@ -87,7 +87,9 @@ def test_epochs_that_are_not_measured_cost_no_patience():
 
 def test_a_metric_that_is_never_there_is_named():
     stopping = EarlyStopping("metric", patience=2, mode="min")
-    with pytest.warns(UserWarning, match="goes by metric. Received: no such metric") as warned:
+    with pytest.warns(
+        UserWarning, match="expected the metric metric. Received: logs without it"
+    ) as warned:
         assert fit(stopping, [{"loss": 1.0}] * 3) == (2, 3)
     assert len(warned) == 1
 

@@ -48,10 +48,10 @@ def test_images_are_encoded_in_batches_and_the_seed_counts(create):
 def test_a_model_without_an_encoder_is_refused(create, images):
     model = create("gan")
     model.compile()
-    with pytest.raises(ValueError, match=r"measured by an encoder. Received: GAN"):
+    with pytest.raises(ValueError, match=r"a model with an encoder. Received: GAN"):
         model.fit(images, batch_size=4, verbose=0, callbacks=[LatentMonitor(images)])
 
 
 def test_too_few_images_are_refused(images):
-    with pytest.raises(ValueError, match=r"three images or more. Received: 2"):
+    with pytest.raises(ValueError, match=r"at least three images. Received: 2"):
         LatentMonitor(images[:2])

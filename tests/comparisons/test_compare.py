@@ -30,12 +30,13 @@ def compare(resgen):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--out", "c"], "compare needs one of .* Received: none"),
-        ([*VARY, "--preset", "beta", "--out", "c"], "Received: --preset, --vary"),
+        (["--out", "c"], "compare needs exactly one of .* Received: none"),
+        ([*VARY, "--study", "beta", "--out", "c"], "Received: --study, --vary"),
         (VARY, "Received: no --out"),
-        ([*VARY, "--out", "c", "--preset", "none"], "Received: --preset, --vary"),
-        (["--preset", "none", "--out", "c"], "preset must be one of"),
-        (["--preset", "beta", "--beta", "2", "--out", "c"], "their own beta"),
+        ([*VARY, "--out", "c", "--study", "none"], "Received: --study, --vary"),
+        (["--study", "none", "--out", "c"], "study must be one of .*, or a TOML or JSON file"),
+        (["--study", "none.toml", "--out", "c"], r"none\.toml"),
+        (["--study", "beta", "--beta", "2", "--out", "c"], "their own beta"),
         (["--vary", "model", "--out", "c"], "--vary takes an option"),
         (["--resume", "nowhere"], r"with a study\.json"),
         (["--resume", "c", "--epochs", "2"], "Received: epochs"),
@@ -66,10 +67,10 @@ def test_a_comparison_is_made_and_goes_on_with_more_seeds(compare, folder):
     code, text, _ = compare(*VARY, *FEW, "--seeds", 2, "--out", folder.path, "--epochs", 3)
     assert code == 0
     assert "gan-seed1: done; 4 of 4." in text
-    assert "Ranking by psnr, of which more is better" in text
+    assert "Ranking by psnr (higher is better)" in text
     code, text, _ = compare("--resume", folder.path, "--seeds", 3)
     assert code == 0
-    assert "4 of 6 trainings are there already." in text
+    assert "4 of 6 training runs are done already." in text
     assert folder.read_study().seeds == 3
     assert {entry.config.epochs for entry in folder.read_study().entries()} == {3}
 
@@ -105,7 +106,7 @@ def test_runs_that_are_there_are_variants_by_what_differs(compare, folder, tmp_p
     assert any("plain" in line and line.rstrip().endswith("1") for line in ranks)
     # It can be gone on with, and replaced, though it was never trained here.
     code, text, error = compare("--resume", folder.path)
-    assert (code, "3 of 3 trainings are there already." in text) == (0, True), error
+    assert (code, "3 of 3 training runs are done already." in text) == (0, True), error
     assert compare(*runs[:2], "--out", folder.path, "--overwrite")[0] == 0
 
 

@@ -8,7 +8,7 @@ from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.folder import ComparisonFolder, read_results
 from keras_resgen.comparisons.report import write_comparison
 from keras_resgen.comparisons.study import Study
-from keras_resgen.comparisons.tables import ranking_table
+from keras_resgen.comparisons.tables import metrics_table, ranking_table, shown_metrics
 from keras_resgen.data.pictures import save_png
 
 DISTANCES = {"a<b>": [1.0, 1.2], "plain": [4.0, 4.1]}
@@ -45,13 +45,13 @@ def test_claims_come_first_then_ranks_then_metrics(tables):
     claims, ranking, metrics = tables
     ((text, answer, measured, difference),) = claims.rows
     assert (text, answer) == ("a<b> is closer", "yes")
-    assert measured == "frechet_faces: plain against a<b>"
+    assert measured == "frechet_faces: plain vs. a<b>"
     assert difference.startswith("+2.95 [")
-    assert "less is better" in ranking.title
+    assert "lower is better" in ranking.title
     assert [row[:2] for row in ranking.rows] == [("1", "a<b>"), ("2", "plain")]
     assert metrics.columns == ("metric", "a<b>", "plain")
     rows = {row[0]: row[1:] for row in metrics.rows}
-    assert rows["psnr"] == ("", "20")
+    assert rows["psnr ↑"] == ("", "20")
     assert rows["epochs"] == ("3", "3")
 
 
@@ -61,12 +61,13 @@ def test_the_page_shows_all_and_loads_nothing(measured, tables):
     assert "a&lt;b&gt; is closer" in page
     assert page.count("data:image/png;base64,") == 3  # every seed, and samples of two variants
     assert "A note." in page
+    assert "<td>psnr ↑</td><td>Peak signal-to-noise ratio of reconstructions</td>" in page
     assert "http" not in page
 
 
 def test_the_same_as_markdown_and_numbers(measured, tables):
     text = measured.markdown.read_text()
-    assert "| a<b> is closer | yes | frechet_faces: plain against a<b> |" in text
+    assert "| a<b> is closer | yes | frechet_faces: plain vs. a<b> |" in text
     with measured.results.open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["variant"], row["seed"], row["frechet_faces"], row["psnr"]) for row in rows] == [
@@ -91,6 +92,32 @@ def test_seeds_that_are_not_finite_are_told_and_do_not_disturb_the_order():
         ("c", "1 of 2"),
         ("a", "2"),
         ("b", "0 of 2"),
+    ]
+
+
+def test_metrics_that_the_table_does_not_have_are_shown_without_an_arrow():
+    table = metrics_table({"a": {"mine": [1.0]}}, ["mine"], "All")
+    assert [row[0] for row in table.rows] == ["mine"]
+
+
+def test_metrics_come_in_the_order_of_the_table_without_parts_and_errors():
+    names = [
+        "seconds",
+        "gaussian_frechet_faces",
+        "flow_frechet_faces",
+        "linear_probe_auc_Smiling",
+        "linear_probe_auc",
+        "frechet_faces_error",
+        "in_distribution_faces",
+        "frechet_faces",
+        "mine",
+    ]
+    assert shown_metrics({"a": {name: [1.0] for name in names}}) == [
+        "frechet_faces",
+        "in_distribution_faces",
+        "linear_probe_auc",
+        "gaussian_frechet_faces",
+        "seconds",
     ]
 
 

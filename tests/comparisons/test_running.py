@@ -44,7 +44,7 @@ def test_more_seeds_go_on_from_what_is_there(folder):
     run_entries(folder, entries(1))
     said = []
     run_entries(folder, entries(2), say=said.append)
-    assert said[0] == "2 of 4 trainings are there already."
+    assert said[0] == "2 of 4 training runs are done already."
     assert len(called(folder)) == 8
 
 

@@ -1,7 +1,8 @@
 import pytest
 
-from keras_resgen.comparisons.presets import PRESETS
-from keras_resgen.comparisons.study import Study, parse_vary, read_study, vary
+from keras_resgen.comparisons.studies import STUDIES
+from keras_resgen.comparisons.study import Study, find_study, parse_vary, vary
+from keras_resgen.metrics import find_metric
 from keras_resgen.runs.config import RunConfig
 
 NETWORKS = {"network": ["resnet", "plain"]}
@@ -83,13 +84,13 @@ def test_other_options_are_for_all_variants():
 
 
 def test_a_file_is_what_it_was_written_from():
-    before = read_study(PRESETS["families"])
+    before = find_study("families")
     assert Study.from_dict(before.to_dict()) == before
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_presets_are_whole(name):
-    found = read_study(PRESETS[name])
+@pytest.mark.parametrize("name", STUDIES)
+def test_shipped_studies_are_complete(name):
+    found = find_study(name)
     assert found.claims
     assert found.seeds >= 3
     judged = {claim.greater for claim in found.claims} | {claim.smaller for claim in found.claims}
@@ -115,3 +116,20 @@ def test_combinations_are_named_by_their_values():
         "latent_dim=8 ae": {"latent_dim": 8, "model": "ae"},
         "latent_dim=16 ae": {"latent_dim": 16, "model": "ae"},
     }
+
+
+def test_studies_are_read_from_a_file_too(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "Mine?"\n[vary]\nnetwork = ["resnet", "plain"]')
+    assert find_study(str(path)).title == "Mine?"
+
+
+def test_claims_of_older_study_files_have_todays_names():
+    claim = {"text": "?", "figure": "typical_faces", "greater": "resnet", "smaller": "plain"}
+    assert study(claims=[claim]).claims[0].metric == "in_distribution_faces"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_claims_of_shipped_studies_are_about_metrics_of_the_table(name):
+    for claim in find_study(name).claims:
+        assert find_metric(claim.metric)

@@ -13,7 +13,7 @@ from keras_resgen.metrics.kernels import (
 )
 from keras_resgen.metrics.moments import Moments, frechet_distance
 from keras_resgen.metrics.neighbors import precision_recall_density_coverage, squared_radii
-from keras_resgen.metrics.sliced_wasserstein import (
+from keras_resgen.metrics.pyramid import (
     _sliced_distance,
     laplacian_pyramid,
     sliced_wasserstein_distances,
@@ -29,7 +29,7 @@ def rows():
 
 def test_moments_add_up_over_batches(rows):
     x, _ = rows
-    parts = [Moments.of(part) for part in np.array_split(x, [1, 7, 100])]
+    parts = [Moments.from_features(part) for part in np.array_split(x, [1, 7, 100])]
     summed = parts[0] + parts[1] + parts[2] + parts[3]
     assert summed.count == 200
     np.testing.assert_allclose(summed.mean, x.mean(axis=0), atol=1e-14)
@@ -38,7 +38,7 @@ def test_moments_add_up_over_batches(rows):
 
 def test_moments_are_exact_far_from_zero():
     x = np.random.default_rng(0).normal(size=(500, 3)).astype("float32") * 1e-2 + 1e4
-    summed = Moments.of(x[:250]) + Moments.of(x[250:])
+    summed = Moments.from_features(x[:250]) + Moments.from_features(x[250:])
     np.testing.assert_allclose(summed.covariance, np.cov(x.astype("float64"), rowvar=False), 1e-8)
 
 
@@ -50,22 +50,30 @@ def test_frechet_distance_is_that_of_scipys_matrix_root(rows, count):
     root = linalg.sqrtm(covariances[0] @ covariances[1])
     difference = x.mean(axis=0) - y.mean(axis=0)
     expected = difference @ difference + np.trace(sum(covariances) - 2.0 * root.real)
-    distance = frechet_distance(Moments.of(x), Moments.of(y))
+    distance = frechet_distance(Moments.from_features(x), Moments.from_features(y))
     assert distance == pytest.approx(expected, rel=1e-5)
-    assert frechet_distance(Moments.of(y), Moments.of(x)) == pytest.approx(distance, rel=1e-7)
+    assert frechet_distance(Moments.from_features(y), Moments.from_features(x)) == pytest.approx(
+        distance, rel=1e-7
+    )
 
 
 def test_frechet_distance_of_one_feature_is_that_of_normal_distributions():
     x, y = np.array([[0.0], [2.0]]), np.array([[10.0], [16.0]])
     expected = (13 - 1) ** 2 + (np.sqrt(18) - np.sqrt(2)) ** 2
-    assert frechet_distance(Moments.of(x), Moments.of(y)) == pytest.approx(expected)
+    assert frechet_distance(Moments.from_features(x), Moments.from_features(y)) == pytest.approx(
+        expected
+    )
 
 
 def test_features_that_do_not_compare_are_refused():
-    with pytest.raises(ValueError, match=r"two rows or more.*Received: 1 of shape \(2,\)"):
-        frechet_distance(Moments.of(np.ones((1, 2))), Moments.of(np.ones((2, 2))))
-    with pytest.raises(ValueError, match="the same features"):
-        frechet_distance(Moments.of(np.ones((2, 3))), Moments.of(np.ones((2, 2))))
+    with pytest.raises(ValueError, match=r"at least two rows each.*Received: 1 of shape \(2,\)"):
+        frechet_distance(
+            Moments.from_features(np.ones((1, 2))), Moments.from_features(np.ones((2, 2)))
+        )
+    with pytest.raises(ValueError, match="the same number of features"):
+        frechet_distance(
+            Moments.from_features(np.ones((2, 3))), Moments.from_features(np.ones((2, 2)))
+        )
 
 
 @pytest.mark.parametrize("kernel", [cubic_kernel, inverse_multiquadratic_kernel])
@@ -111,7 +119,7 @@ def test_blocks_of_the_kernel_matrix_change_nothing(rows, monkeypatch):
 
 
 def test_two_rows_have_no_unbiased_distance():
-    with pytest.raises(ValueError, match=r"three rows or more. Received: 2 and 5"):
+    with pytest.raises(ValueError, match=r"at least three rows of each sample. Received: 2 and 5"):
         squared_mmd(np.ones((2, 1)), np.ones((5, 1)), cubic_kernel)
 
 
@@ -157,7 +165,7 @@ def test_radii_reach_to_other_rows():
 
 
 def test_a_laplacian_pyramid_adds_up_to_the_images():
-    from keras_resgen.metrics.sliced_wasserstein import _enlarge
+    from keras_resgen.metrics.pyramid import _enlarge
 
     images = np.random.default_rng(0).random((2, 64, 64, 3)).astype("float32")
     *finer, rebuilt = laplacian_pyramid(images)
@@ -168,7 +176,7 @@ def test_a_laplacian_pyramid_adds_up_to_the_images():
 
 def test_a_laplacian_pyramid_blurs_as_scipy_does():
     ndimage = pytest.importorskip("scipy.ndimage")
-    from keras_resgen.metrics.sliced_wasserstein import FILTER, _blur
+    from keras_resgen.metrics.pyramid import FILTER, _blur
 
     images = np.random.default_rng(0).random((2, 16, 16, 3)).astype("float32")
     kernel = np.outer(FILTER, FILTER)[None, :, :, None]
@@ -200,5 +208,5 @@ def test_each_level_sees_what_happens_at_its_scale():
 
 
 def test_patches_of_different_images_are_refused():
-    with pytest.raises(ValueError, match=r"a power of two from 16. Received: shapes \(2, 48"):
+    with pytest.raises(ValueError, match=r"at least 16. Received: shapes \(2, 48"):
         sliced_wasserstein_distances(np.zeros((2, 48, 48, 3)), np.zeros((2, 48, 48, 3)))

@@ -9,7 +9,7 @@ DRAWS = np.random.default_rng(0).normal(size=(3, 2000, 8)) @ np.diag(np.arange(1
 
 @pytest.fixture(scope="module")
 def typical():
-    return DistanceRange.of(DRAWS[0], DRAWS[1])
+    return DistanceRange.fit(DRAWS[0], DRAWS[1])
 
 
 def test_it_is_the_mahalanobis_distance(typical):
@@ -25,16 +25,16 @@ def test_it_is_the_mahalanobis_distance(typical):
 def test_learnt_images_are_as_typical_as_others_however_few(count):
     """Of fewer rows than features the spread along most components is not known."""
     rows = np.random.default_rng(1).normal(size=(3, 2000, 128)) / np.arange(1.0, 129.0)
-    typical = DistanceRange.of(rows[0, :count], rows[1])
+    typical = DistanceRange.fit(rows[0, :count], rows[1])
     assert typical.share(rows[2]) == pytest.approx(0.99, abs=0.01)
     assert typical.share(rows[0, :count]) > 0.9
 
 
 def test_constant_features_are_no_trouble():
     rows = np.column_stack([DRAWS[0], np.ones(2000)])
-    assert DistanceRange.of(rows, rows).share(rows) == pytest.approx(0.99, abs=0.001)
-    with pytest.raises(ValueError, match=r"10 images or more, and one other. Received: 9 and 9"):
-        DistanceRange.of(rows[:9], rows[:9])
+    assert DistanceRange.fit(rows, rows).share(rows) == pytest.approx(0.99, abs=0.001)
+    with pytest.raises(ValueError, match=r"at least 10 images .* Received: 9 and 9"):
+        DistanceRange.fit(rows[:9], rows[:9])
 
 
 def test_real_images_are_typical(typical):

@@ -26,5 +26,5 @@ def test_the_mean_is_over_paths_that_move():
 
 
 def test_two_images_are_no_path():
-    with pytest.raises(ValueError, match=r"three steps or more. Received: shape \(4, 2, 3\)"):
+    with pytest.raises(ValueError, match=r"at least three steps. Received: shape \(4, 2, 3\)"):
         path_length_ratio(np.zeros((4, 2, 3)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_resgen.data import faces
+from keras_resgen.metrics import DistanceRange, Moments
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.reference import Reference
 
@@ -24,7 +25,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def real(extractor, images):
-    return Reference.of(extractor, images[:COUNT], images[COUNT : 2 * COUNT], data="faces")
+    return Reference.from_images(extractor, images[:COUNT], images[COUNT : 2 * COUNT], data="faces")
 
 
 def damaged(images, kind, amount):
@@ -99,3 +100,10 @@ def test_other_counts_and_protocols_do_not_compare(extractor, images, real):
     with pytest.raises(ValueError, match=r"data: faces and others; count: 400 and 5. Measure"):
         real.protocol.check_equal(other)
     real.protocol.check_equal(dataclasses.replace(real.protocol))
+
+
+def test_objects_print_briefly(real):
+    moments = Moments.from_features(real.rows)
+    for text in (repr(real), repr(moments), repr(DistanceRange.fit(real.rows, real.rows))):
+        assert len(text) < 200
+        assert "array" not in text

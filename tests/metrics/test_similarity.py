@@ -48,5 +48,5 @@ def test_equal_images_are_finite():
 
 def test_images_smaller_than_a_window_are_refused():
     image = np.zeros((1, 8, 8, 1), "float32")
-    with pytest.raises(ValueError, match=r"11 pixels or more. Received: shape"):
+    with pytest.raises(ValueError, match=r"at least 11 pixels. Received: shape"):
         ssim(image, image)

@@ -17,7 +17,7 @@ from keras_resgen.runs.trained import Trained
 
 
 def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
-    """Measures all that can be measured of a trained model.
+    """Measure all that can be measured of a trained model.
 
     Args:
         trained: of a run or an export; the latter has no losses.

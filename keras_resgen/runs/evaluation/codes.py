@@ -26,7 +26,7 @@ BATCH = 100
 
 
 def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
-    """Returns how well held-out images are reconstructed, and how codes follow the prior.
+    """Return how well held-out images are reconstructed, and how codes follow the prior.
 
     Args:
         trained: of a run or an export of a model with an encoder; others have no such metrics.

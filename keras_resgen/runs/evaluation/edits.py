@@ -44,7 +44,7 @@ def edit_trials(
     *,
     keep_details: bool = True,
 ) -> list[EditTrial]:
-    """Adds attributes to held-out faces that do not have them.
+    """Add attributes to held-out faces that do not have them.
 
     Args:
         trained: of a model with an encoder that is told no attributes.
@@ -108,7 +108,7 @@ def _measured(
 
 
 def measure_edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
-    """Returns how near edits come to the counterfactuals, as metrics.
+    """Return how near edits come to the counterfactuals, as metrics.
 
     `edit_error_...` is the squared error of that of the linear baseline, 1 for no better;
     `edit_change_...` how much of the counterfactual's change of its factor's reading the edit

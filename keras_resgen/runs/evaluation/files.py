@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from keras_resgen.compatibility import rename_keys, rename_metric
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.files import write_json
 from keras_resgen.runs.evaluation.pictures import PICTURES, write_pictures
@@ -23,7 +24,7 @@ def write_evaluation(
     training: ImageSet,
     held_out: ImageSet,
 ) -> None:
-    """Writes `metrics.json` and pictures into a folder; the file last.
+    """Write `metrics.json` and pictures into a folder; the file last.
 
     Args:
         folder: made if it is missing.
@@ -78,7 +79,7 @@ class Evaluation:
 
 
 def read_evaluation(folder: Path) -> Evaluation:
-    """Reads what `write_evaluation` wrote.
+    """Read what `write_evaluation` wrote.
 
     Raises:
         ValueError: if the file is missing or not whole.
@@ -90,9 +91,9 @@ def read_evaluation(folder: Path) -> Evaluation:
     ValueError: Expected a metrics.json of resgen evaluate --out in nowhere. Received: ...
     """
     try:
-        content = json.loads((folder / METRICS_FILE).read_text(encoding="utf-8"))
+        content = rename_keys(json.loads((folder / METRICS_FILE).read_text(encoding="utf-8")))
         metrics = {
-            name: pair
+            rename_metric(name): pair
             for section in content["sections"]
             for name, pair in section["metrics"].items()
         }

@@ -20,7 +20,7 @@ FEWEST_LABELLED = 10  # held-out images with an attribute, and without it
 def measure_interpolations(
     trained: Trained, typical: DistanceRange, held_out: ImageSet
 ) -> list[Section]:
-    """Returns how a model passes from one image to another, see `keras_resgen.metrics.paths`.
+    """Return how a model passes from one image to another, see `keras_resgen.metrics.paths`.
 
     Between held-out images, or between draws of the prior of a model without an encoder.
     `interpolation_in_distribution` is the share of in-distribution images along the paths. The
@@ -61,14 +61,14 @@ def _path_metrics(
     return {
         "path_length_ratio": path_length_ratio(rows),
         "largest_step": largest_step(rows),
-        "typical": typical.share(inner),
+        "in_distribution": typical.share(inner),
     }
 
 
 def measure_attributes(
     trained: Trained, fitted: np.ndarray | None, training: ImageSet, held_out: ImageSet
 ) -> list[Section]:
-    """Returns how well attributes of held-out images are told from their codes.
+    """Return how well attributes of held-out images are told from their codes.
 
     By the directions that a logistic regression finds in codes of training images.
 

@@ -19,7 +19,7 @@ EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # where images h
 
 
 def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out: ImageSet) -> None:
-    """Writes samples, reconstructions, walks, edits and codes as PNG files into a folder.
+    """Write samples, reconstructions, walks, edits and codes as PNG files into a folder.
 
     Args:
         folder: made if it is missing.

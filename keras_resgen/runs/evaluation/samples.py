@@ -7,9 +7,8 @@ from keras_resgen.latent.fitted import FITTED_PRIORS
 from keras_resgen.metrics.collapse import pairwise_similarity
 from keras_resgen.metrics.features import FEATURES
 from keras_resgen.metrics.in_distribution import DistanceRange
+from keras_resgen.metrics.pyramid import sharpness, sliced_wasserstein_distances
 from keras_resgen.metrics.reference import Reference
-from keras_resgen.metrics.sharpness import sharpness
-from keras_resgen.metrics.sliced_wasserstein import sliced_wasserstein_distances
 from keras_resgen.runs.evaluation.sections import MetricValue, Section
 from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.plan.monitoring import compute_reference, spread
@@ -21,7 +20,7 @@ MOST_LEARNT = 3000  # training images from which is learned what is typical
 
 
 def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:
-    """Returns the real images that samples are compared with.
+    """Return the real images that samples are compared with.
 
     Args:
         trained: of a run, which has kept its own, or of an export, for which it is made anew.
@@ -51,7 +50,7 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
 
 
 def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
-    """Returns what says of single images whether they look like those of the run.
+    """Return what says of single images whether they look like those of the run.
 
     Args:
         trained: of a run or an export.
@@ -61,7 +60,7 @@ def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
     rows = spread(training, min(len(training), MOST_LEARNT))
     features = FEATURES[trained.config.features]()(ImageRows(training.images, rows))
     third = np.arange(len(rows)) % 3 == 2
-    return DistanceRange.of(features[~third], features[third])
+    return DistanceRange.fit(features[~third], features[third])
 
 
 def measure_samples(
@@ -71,7 +70,7 @@ def measure_samples(
     training: ImageSet,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Returns how far samples are from held-out images, in features and in pixels.
+    """Return how far samples are from held-out images, in features and in pixels.
 
     Args:
         trained: of a run or an export.
@@ -129,7 +128,7 @@ def measure_fitted_priors(
     codes: np.ndarray | None,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Returns how far samples of priors fitted to codes are: what the decoder could do.
+    """Return how far samples of priors fitted to codes are: what the decoder could do.
 
     Args:
         trained: of a run or an export.

@@ -11,6 +11,7 @@ import numpy as np
 from keras_resgen.callbacks import DistributionMonitor, LatentMonitor
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.latent import PRIORS
+from keras_resgen.metrics import find_metric
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.reference import Reference
 from keras_resgen.models.base import GenerativeModel
@@ -75,9 +76,8 @@ class MonitoringPlan:
         >>> "val_frechet_faces" in details, "val_recall_faces" in details
         (False, True)
         """
-        shown = (f"val_frechet_{self.features}", f"val_coverage_{self.features}")
-        hidden = [name for name in self.sample_metrics if name not in shown]
-        return (*hidden, "val_score_gradient_norm")
+        names = (*self.sample_metrics, "val_score_gradient_norm")
+        return tuple(name for name in names if not find_metric(name).is_in_progress)
 
     def count(self, training: ImageSet, held_out: ImageSet) -> int:
         """Return how many generated images are compared with as many held-out images.
@@ -241,7 +241,7 @@ def compute_reference(
         count: number of images, taken at equal distances from both.
     """
     images, others = (ImageRows(part.images, spread(part, count)) for part in (held_out, training))
-    return Reference.of(extractor, images, others, data=held_out.fingerprint)
+    return Reference.from_images(extractor, images, others, data=held_out.fingerprint)
 
 
 def spread(images: ImageSet, count: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from keras_resgen.callbacks import BestWeights, CollapseAlarm, EarlyStopping
+from keras_resgen.metrics import metric_direction
 from keras_resgen.models import FAMILIES
 from keras_resgen.models.base import GenerativeModel
 from keras_resgen.runs.config import RunConfig
@@ -17,22 +18,6 @@ from keras_resgen.runs.plan.monitoring import FEWEST_IMAGES, MonitoringPlan
 LOSS_PATIENCE, DISTANCE_PATIENCE = 2, 8
 # Metrics of samples vary from epoch to epoch, the more so the fewer updates an epoch has.
 PATIENT_UPDATES = 1000
-MAXIMIZED = (
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "diversity",
-    "accuracy",
-    "psnr",
-    "ssim",
-    "linear_probe_auc",
-    "path_length_ratio",
-    "typical",
-    "edit_change",
-    "lower_bound",
-    "importance",
-)
 
 
 @dataclass(frozen=True)
@@ -184,7 +169,7 @@ class StoppingPlan:
         """
         if metric is None:
             return []
-        mode = better(metric)
+        mode = metric_direction(metric)
         return [
             BestWeights(folder, metric, keep=self.keep_best, mode=mode, save=write_weights),
             EarlyStopping(metric, mode=mode, patience=patience, restore_best_weights=True),
@@ -221,17 +206,3 @@ def resolve_stopping(config: RunConfig, monitoring: MonitoringPlan) -> StoppingP
     )
     plan.check_patience(measured=monitoring.may_measure)
     return plan
-
-
-def better(metric: str) -> str:
-    """Return the direction of a metric: `"max"` if larger values are better, else `"min"`.
-
-    Args:
-        metric: name of the metric in logs or evaluations.
-
-    Example:
-
-    >>> better("val_coverage_faces"), better("val_frechet_faces")
-    ('max', 'min')
-    """
-    return "max" if any(name in metric for name in MAXIMIZED) else "min"

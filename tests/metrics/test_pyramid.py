@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from keras_resgen.data import faces
-from keras_resgen.metrics.sharpness import sharpness
+from keras_resgen.metrics.pyramid import sharpness
 
 
 @pytest.fixture(scope="module")
@@ -37,5 +37,5 @@ def test_a_gradient_has_no_detail():
 
 
 def test_images_of_one_level_are_refused():
-    with pytest.raises(ValueError, match="32 pixels or more"):
+    with pytest.raises(ValueError, match="at least 32 pixels"):
         sharpness(np.zeros((1, 16, 16, 1)), np.zeros((1, 16, 16, 1)))
