@@ -33,6 +33,17 @@ ALLOWED = {
 }
 SEE_EVERYTHING = {"runs", "comparisons", "cli", "__main__"}
 SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "compatibility", "__init__"}
+# Within the two largest parts: each may import what stands behind it, and nothing before it.
+INNER_ORDER = {
+    "export": (
+        *("exporter", "exported_model", "verification", "formats", "folder", "endpoints"),
+        *("runtimes", "errors"),
+    ),
+    "runs": (
+        *("train", "exporting", "evaluation", "latent", "networks", "trained", "report", "plan"),
+        *("destination", "folder", "config"),
+    ),
+}
 MAY_IMPORT_A_BACKEND = ("data/", "export/", "backends/", "training/devices/")
 
 
@@ -72,6 +83,33 @@ def test_directions(module):
     known = {part(m) for m in modules()}
     forbidden = (parts_imported(module) & known) - ALLOWED[own] - SEEN_BY_ALL - {own}
     assert not forbidden, f"{module} imports {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("name", sorted(INNER_ORDER))
+def test_directions_within_a_part(name):
+    order = INNER_ORDER[name]
+    for module in modules():
+        if part(module) != name or module.name == "__init__.py":
+            continue
+        own = module.parts[1].removesuffix(".py")
+        assert own in order, f"{module} is new: say in INNER_ORDER what it may import"
+        prefix = f"keras_resgen.{name}."
+        used = {
+            i.removeprefix(prefix).split(".")[0] for i in imported(module) if i.startswith(prefix)
+        }
+        reverse = used & set(order[: order.index(own)])
+        assert not reverse, f"{module} imports {sorted(reverse)}, which stand above it"
+
+
+@pytest.mark.parametrize("name", sorted(INNER_ORDER))
+def test_a_newcomer_can_read_the_folders_of_a_part(name):
+    folders = [
+        PACKAGE / name,
+        *(f for f in (PACKAGE / name).iterdir() if (f / "__init__.py").exists()),
+    ]
+    for folder in folders:
+        files = {f.name for f in folder.iterdir() if f.suffix in (".py", ".mjs")} - {"__init__.py"}
+        assert len(files) <= 12, f"{folder.name} has {len(files)} files beside each other"
 
 
 def test_the_table_has_no_cycles():
