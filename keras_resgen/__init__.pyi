@@ -13,7 +13,7 @@ from . import (
 )
 from .export import export_model, load_export
 from .models import create_model, list_models, load_model
-from .runs import load_run
+from .runs.run import load_run
 
 __version__: str
 

@@ -14,6 +14,29 @@ from keras import ops
 
 from keras_resgen.registry import Registry
 
+__all__ = [
+    "ADVERSARIAL_LOSSES",
+    "DECODER_VARIANCES",
+    "KL_SCHEDULES",
+    "RECONSTRUCTION_LOSSES",
+    "AdversarialLoss",
+    "DecoderVariance",
+    "ReconstructionLoss",
+    "bernoulli_log_likelihood",
+    "binary_crossentropy",
+    "cyclical_share",
+    "discriminator_accuracy",
+    "free_bits_kl",
+    "gaussian_kl",
+    "gaussian_log_likelihood",
+    "gaussian_negative_log_likelihood",
+    "gradient_penalty",
+    "linear_share",
+    "optimal_log_variance",
+    "squared_error",
+    "zero_centered_penalty",
+]
+
 Tensor = Any
 
 

@@ -36,12 +36,29 @@ SEEN_BY_ALL = {"registry", "precision", "files", "addresses", "compatibility", "
 # Within the two largest parts: each may import what stands behind it, and nothing before it.
 INNER_ORDER = {
     "export": (
-        *("exporter", "exported_model", "verification", "formats", "folder", "endpoints"),
-        *("runtimes", "errors"),
+        "exporter",
+        "exported_model",
+        "verification",
+        "folder",
+        "formats",
+        "endpoints",
+        "runtimes",
+        "errors",
     ),
     "runs": (
-        *("train", "exporting", "evaluation", "latent", "networks", "trained", "report", "plan"),
-        *("destination", "folder", "config"),
+        "train",
+        "exporting",
+        "evaluation",
+        "latent",
+        "networks",
+        "trained",
+        "run",
+        "report",
+        "summary",
+        "plan",
+        "destination",
+        "folder",
+        "config",
     ),
 }
 MAY_IMPORT_A_BACKEND = ("data/", "export/", "backends/", "training/devices/")

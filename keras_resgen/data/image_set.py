@@ -99,11 +99,11 @@ class ImageSet:
         """1 for gray images, 3 for color."""
         return self.images.shape[3]
 
-    def floats(self, rows: slice | np.ndarray) -> np.ndarray:
+    def floats(self, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Reads some images as models take them: float32 in [0, 1].
 
         Args:
-            rows: which images.
+            rows: rows to read; all by default.
 
         Example:
             >>> load_images("faces,count=8", image_size=32).floats(slice(2)).shape
@@ -125,7 +125,7 @@ class ImageSet:
             )
         return self.attributes[name]
 
-    def split(self, held_out: float | int, seed: int) -> tuple[ImageSet, ImageSet]:
+    def split(self, held_out: float | int, seed: int = 0) -> tuple[ImageSet, ImageSet]:
         """Parts the images into training and held-out ones, the same for the same seed.
 
         Both parts keep the images' order and read from this set's memory map.
