@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 
 CONTEXT = 8  # leading principal components; at most half of the dimensions
-RIDGE = 1.0  # weight of the squared slopes beside the squared errors of all rows
+RIDGE = 1.0  # L2 penalty of the slopes
 
 
 @dataclass(frozen=True, eq=False)
 class ContextualDirection:
-    """The step that changes an attribute, as a linear function of the code it starts from.
+    """The step that changes an attribute, as a linear function of the code that it starts from.
 
-    Where a face is, how large it is and which way it looks, are what codes differ in most, and
-    where eyeglasses go depends on it: one step for all faces makes a little of them everywhere.
+    Codes differ most in the position, size and orientation of a face, and the place of eyeglasses
+    depends on these: one step for all faces puts faint eyeglasses everywhere.
 
     Attributes:
-        mean: of the codes, of shape `(latent_dim,)`.
-        components: array of shape `(latent_dim, context)`: a code's context is how far it is from
-            the mean along these.
-        steps: array of shape `(1 + context, latent_dim)`: the step from the mean, and what each
-            number of the context adds to it.
+        mean: mean of the codes, of shape `(latent_dim,)`.
+        components: array of shape `(latent_dim, context)`: the context of a code is its distance
+            from the mean along these.
+        steps: array of shape `(1 + context, latent_dim)`: the step from the mean, and the change
+            of it per unit of each number of the context.
     """
 
     mean: np.ndarray
@@ -31,7 +31,7 @@ class ContextualDirection:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of a step: `(latent_dim,)`, as that of a direction that is the same for all codes."""
+        """Shape of a step, `(latent_dim,)`, as of a direction that is equal for all codes."""
         return self.mean.shape
 
     def at(self, codes: np.ndarray) -> np.ndarray:
@@ -44,10 +44,10 @@ class ContextualDirection:
 
 
 def contextual_direction(codes: np.ndarray, labels: np.ndarray) -> ContextualDirection:
-    """Fits the step to an attribute from codes in the same context.
+    """Fit the step to an attribute as a function of the context.
 
-    Codes of images with the attribute, and those of images without it, are each regressed on their
-    8 leading principal components; the step is the difference of the two. Along those components
+    The codes of images with the attribute, and those without it, are each regressed on the 8
+    leading principal components; the step is the difference of the two. Along these components
     themselves it is the difference of means.
 
     Args:
@@ -63,19 +63,22 @@ def contextual_direction(codes: np.ndarray, labels: np.ndarray) -> ContextualDir
     >>> direction.at(np.array([[10.0, 0.0], [-10.0, 0.0]]))[:, 1].round().tolist()
     [2.0, -2.0]
     """
+    from sklearn.decomposition import PCA
+    from sklearn.linear_model import Ridge
+
     mean = codes.mean(axis=0)
-    variances, vectors = np.linalg.eigh(np.atleast_2d(np.cov(codes.T)))
-    count = min(CONTEXT, codes.shape[1] // 2)
-    leading = vectors[:, ::-1][:, :count]
-    components = leading / np.sqrt(np.maximum(variances[::-1][:count], 1e-12))
+    fitted = PCA(min(CONTEXT, codes.shape[1] // 2, len(codes))).fit(codes)
+    leading = fitted.components_.T
+    components = leading / np.sqrt(np.maximum(fitted.explained_variance_, 1e-12))
 
-    def regressed(rows: np.ndarray) -> np.ndarray:
-        x = np.column_stack([np.ones(len(rows)), (rows - mean) @ components])
-        penalty = RIDGE * np.eye(x.shape[1])
-        penalty[0, 0] = 0.0
-        return np.linalg.solve(x.T @ x + penalty, x.T @ (rows - mean))
+    def regress(rows: np.ndarray) -> np.ndarray:
+        centered = rows - mean
+        if not components.size:  # one dimension has no context
+            return centered.mean(axis=0, keepdims=True)
+        regression = Ridge(RIDGE, solver="cholesky").fit(centered @ components, centered)
+        return np.vstack([regression.intercept_, regression.coef_.T])
 
-    steps = regressed(codes[labels]) - regressed(codes[~labels])
+    steps = regress(codes[labels]) - regress(codes[~labels])
     steps -= steps @ leading @ leading.T
     gap = codes[labels].mean(axis=0) - codes[~labels].mean(axis=0)
     steps[0] += leading @ (leading.T @ gap)

@@ -12,7 +12,6 @@ from keras_resgen.registry import Registry
 Direction = np.ndarray | ContextualDirection
 
 RIDGE = 1.0  # weight of the squared norm beside the log-likelihood of all rows
-NEWTON_STEPS = 25
 
 
 def difference_of_means(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -41,12 +40,11 @@ def difference_of_means(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def logistic_regression(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The shortest way across the plane that parts images with an attribute from those without.
+    """Return the normal of the plane that separates codes with an attribute from those without.
 
-    The plane is that of a logistic regression with a ridge, found by Newton's method; dimensions
-    are measured in their own deviations. Other attributes that often come with this one do not
-    show in the plane, so the way leaves them alone. It is as long as the distance of the class
-    means from plane to plane.
+    The plane is that of a logistic regression with an L2 penalty, on standardized dimensions.
+    Attributes that merely occur together with this one do not affect the plane, so the direction
+    leaves them alone. Its length is the distance of the class means along the normal.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
@@ -65,27 +63,18 @@ def logistic_regression(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     >>> int(np.abs(direction).argmax())
     1
     """
+    from sklearn.linear_model import LogisticRegression  # as in mixture.py
+
     codes, labels = _checked(codes, labels)
     deviations = np.maximum(codes.std(axis=0), 1e-8)
-    x = np.column_stack([(codes - codes.mean(axis=0)) / deviations, np.ones(len(codes))])
-    penalty = RIDGE * np.eye(x.shape[1])
-    penalty[-1, -1] = 0.0
-    weights = np.zeros(x.shape[1])
-    for _ in range(NEWTON_STEPS):
-        shares = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30.0, 30.0)))
-        slope = x.T @ (labels - shares) - penalty @ weights
-        curvature = (x * (shares * (1.0 - shares))[:, None]).T @ x + penalty
-        step = np.linalg.solve(curvature, slope)
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
-    normal = weights[:-1]
+    regression = LogisticRegression(C=1 / RIDGE, solver="newton-cholesky", tol=1e-8)
+    normal = regression.fit((codes - codes.mean(axis=0)) / deviations, labels).coef_[0]
     distance = normal @ (difference_of_means(codes, labels) / deviations) / (normal @ normal)
     return distance * normal * deviations
 
 
 def principal_component(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The principal component that goes along with an attribute most: what labels are compared to.
+    """Return the principal component that an attribute correlates with most, as a baseline.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
@@ -104,11 +93,13 @@ def principal_component(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     >>> int(np.abs(principal_component(codes, codes[:, 1] > 0)).argmax())
     1
     """
+    from sklearn.decomposition import PCA
+
     codes, labels = _checked(codes, labels)
     gap = difference_of_means(codes, labels)
-    variances, components = np.linalg.eigh(np.atleast_2d(np.cov(codes.T)))
-    along = (components.T @ gap) / np.sqrt(np.maximum(variances, 1e-12))
-    component = components[:, np.abs(along).argmax()]
+    fitted = PCA().fit(codes)
+    along = fitted.components_ @ gap / np.sqrt(np.maximum(fitted.explained_variance_, 1e-12))
+    component = fitted.components_[np.abs(along).argmax()]
     return component * (component @ gap)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,13 @@ ITERATIONS = 100
 class GaussianMixture:
     """A mixture of normal distributions with full covariances.
 
-    An autoencoder's codes follow no prior, and draws of a standard normal distribution decode to
-    nothing in particular; draws of what its codes do follow decode to images like those it knows:
-    Ghosh et al., "From Variational to Deterministic Autoencoders" (2020,
+    The codes of an autoencoder follow no prior, and samples of a standard normal distribution
+    decode to images of nothing. Samples of a distribution fitted to the codes decode to images like
+    the training images: Ghosh et al., "From Variational to Deterministic Autoencoders" (2020,
     https://arxiv.org/abs/1903.12436), section 4.
 
     Attributes:
-        weights: of the components, of shape `(components,)`, adding up to 1.
+        weights: weights of the components, of shape `(components,)`; their sum is 1.
         means: array of shape `(components, latent_dim)`.
         roots: lower triangular roots of the covariances, `(components, latent_dim, latent_dim)`.
     """
@@ -34,7 +35,7 @@ class GaussianMixture:
 
     @property
     def noise_dim(self) -> int:
-        """How much noise a latent vector takes: one number more chooses among components."""
+        """Length of the noise of a latent vector: one more number chooses the component."""
         return self.means.shape[1] + (len(self.weights) > 1)
 
     def transform(self, noise: Any) -> Any:
@@ -87,7 +88,7 @@ class GaussianMixture:
         return np.logaddexp.reduce(self._log_joint(np.asarray(codes, "float64")), axis=1)
 
     def _log_joint(self, codes: np.ndarray) -> np.ndarray:
-        """Of code and component, of shape `(count, components)`."""
+        """Log-density of codes and components together, of shape `(count, components)`."""
         columns = []
         for weight, mean, root in zip(self.weights, self.means, self.roots, strict=True):
             scaled = np.linalg.solve(root, (codes - mean).T)
@@ -97,12 +98,12 @@ class GaussianMixture:
 
 
 def draw_by_noise(prior: Any, count: int, seed: int) -> np.ndarray:
-    """Returns a prior's latent vectors of noise that numpy draws.
+    """Map noise of numpy's generator to latent vectors of a prior.
 
     Args:
-        prior: with `noise_dim` and `transform`.
-        count: how many.
-        seed: of the noise.
+        prior: a prior with `noise_dim` and `transform`.
+        count: number of latent vectors.
+        seed: seed of the noise.
 
     Example:
 
@@ -114,7 +115,7 @@ def draw_by_noise(prior: Any, count: int, seed: int) -> np.ndarray:
 
 
 def fit_gaussian(codes: np.ndarray) -> GaussianMixture:
-    """Fits one normal distribution.
+    """Fit one normal distribution.
 
     Args:
         codes: array of shape `(count, latent_dim)`, of two rows at least.
@@ -129,19 +130,22 @@ def fit_gaussian(codes: np.ndarray) -> GaussianMixture:
     True
     """
     codes = _checked(codes, 1)
-    return _mixture(codes, np.ones((len(codes), 1)))
+    return _estimate_mixture(codes, np.ones((len(codes), 1)))
 
 
 def fit_mixture(codes: np.ndarray, components: int = 10, seed: int = 0) -> GaussianMixture:
-    """Fits a mixture of normal distributions by expectation maximization.
+    """Fit a mixture of normal distributions by variational inference.
 
-    Dempster, Laird and Rubin, "Maximum Likelihood from Incomplete Data via the EM Algorithm"
-    (1977), from the clusters of a few rounds of k-means++ (Arthur and Vassilvitskii, 2007).
+    Blei and Jordan, "Variational Inference for Dirichlet Process Mixtures" (2006,
+    https://doi.org/10.1214/06-BA104), as scikit-learn computes it from clusters of k-means. Its
+    prior keeps covariances near that of all codes, without which components of few codes would
+    describe these codes only. The covariances returned are those of the codes of each component and
+    one more, spread like all codes.
 
     Args:
         codes: array of shape `(count, latent_dim)`, of two rows for each component at least.
-        components: how many.
-        seed: of the start.
+        components: number of components.
+        seed: seed of the clusters.
 
     Raises:
         ValueError: if there are fewer rows, or no component.
@@ -152,51 +156,45 @@ def fit_mixture(codes: np.ndarray, components: int = 10, seed: int = 0) -> Gauss
     >>> sorted(abs(fit_mixture(codes, components=2).means[:, 0]).round().tolist())
     [0.0, 9.0]
     """
+    # Imported here, since commands that fit nothing need not wait for it.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import BayesianGaussianMixture
+    from threadpoolctl import threadpool_limits
+
     codes = _checked(codes, components)
-    shares = _clusters(codes, components, np.random.default_rng(seed))
-    mixture, before = _mixture(codes, shares), -np.inf
-    for _ in range(ITERATIONS):
-        joint = mixture._log_joint(codes)
-        totals = np.logaddexp.reduce(joint, axis=1)
-        if abs(totals.mean() - before) < 1e-5:
-            break
-        before = totals.mean()
-        mixture = _mixture(codes, np.exp(joint - totals[:, None]))
-    return mixture
+    mixture = BayesianGaussianMixture(
+        n_components=components,
+        weight_concentration_prior_type="dirichlet_distribution",
+        covariance_prior=np.diag(codes.var(axis=0) + _ridge(codes)),
+        reg_covar=_ridge(codes),
+        tol=1e-4,
+        max_iter=ITERATIONS,
+        random_state=seed,
+    )
+    # Threads of k-means add up in any order, and results would differ in their last bits.
+    with warnings.catch_warnings(), threadpool_limits(1, user_api="openmp"):
+        # Codes may be equal, and a mixture that has not converged is one all the same.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        mixture.fit(codes)
+    return _estimate_mixture(codes, mixture.predict_proba(codes))
 
 
-def _clusters(codes: np.ndarray, components: int, generator: np.random.Generator) -> np.ndarray:
-    """Which cluster each code is in, as rows of 0 and 1."""
-    centers = codes[generator.integers(len(codes))][None]
-    for _ in range(components - 1):
-        # Far codes are likelier to begin a cluster; all alike if no code is away from a center.
-        nearest = _squared_distances(codes, centers).min(axis=1) + 1e-12
-        chosen = generator.choice(len(codes), p=nearest / nearest.sum())
-        centers = np.concatenate([centers, codes[chosen][None]])
-    for _ in range(10):
-        shares = np.eye(components)[_squared_distances(codes, centers).argmin(axis=1)]
-        counts = shares.sum(axis=0)[:, None]
-        centers = np.where(counts, shares.T @ codes / np.maximum(counts, 1.0), centers)
-    return shares
+def _ridge(codes: np.ndarray) -> float:
+    """The variance that is added to every dimension."""
+    return RIDGE * codes.var(axis=0).mean() + 1e-12
 
 
-def _squared_distances(codes: np.ndarray, centers: np.ndarray) -> np.ndarray:
-    lengths = np.square(codes).sum(axis=1)[:, None] + np.square(centers).sum(axis=1)
-    return np.maximum(lengths - 2.0 * codes @ centers.T, 0.0)
-
-
-def _mixture(codes: np.ndarray, shares: np.ndarray) -> GaussianMixture:
-    """A likely mixture where each code belongs to components by these shares."""
+def _estimate_mixture(codes: np.ndarray, shares: np.ndarray) -> GaussianMixture:
+    """Return the mixture of codes that belong to the components by these shares."""
     counts = np.maximum(shares.sum(axis=0), 1e-3)
     means = shares.T @ codes / counts[:, None]
-    ridge = RIDGE * codes.var(axis=0).mean() + 1e-12
     roots = []
     for share, mean, count in zip(shares.T, means, counts, strict=True):
         centered = codes - mean
         covariance = (centered * share[:, None]).T @ centered
-        # As if one more code were spread like all: a component of few codes stays a distribution.
+        # As if one more code were spread like all codes, see `fit_mixture`.
         covariance = (covariance + np.diag(codes.var(axis=0))) / (count + 1.0)
-        roots.append(np.linalg.cholesky(covariance + ridge * np.eye(len(mean))))
+        roots.append(np.linalg.cholesky(covariance + _ridge(codes) * np.eye(len(mean))))
     return GaussianMixture(counts / counts.sum(), means, np.stack(roots))
 
 

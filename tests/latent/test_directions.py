@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import scipy.optimize
 
 from keras_resgen.latent import DIRECTIONS, fit_directions, orthogonalize, step_at
+from keras_resgen.latent.directions import RIDGE
 
 
 def cosine(x, y):
@@ -158,3 +160,21 @@ def test_attributes_that_none_or_all_have_are_left_out(entangled):
     found = fit_directions(codes, {**labels, "none": np.zeros(4000), "all": np.ones(4000)})
     assert sorted(found) == ["first", "second"]
     assert found["first"].dtype == np.float32
+
+
+def test_the_plane_is_the_optimum_of_the_penalized_likelihood():
+    """The gradient of the log-likelihood with the L2 penalty vanishes, by standardized codes."""
+    rng = np.random.default_rng(5)
+    codes = rng.normal(size=(400, 6)) * [1, 2, 3, 1, 1, 1] + rng.normal(size=6)
+    labels = codes @ rng.normal(size=6) + rng.normal(size=400) > 0
+    normal = DIRECTIONS["logistic"](codes, labels) / codes.std(axis=0)
+    x = (codes - codes.mean(axis=0)) / codes.std(axis=0)
+
+    def objective(parameters):
+        logits = x @ parameters[:-1] + parameters[-1]
+        likelihood = np.sum(np.logaddexp(0.0, np.where(labels, -logits, logits)))
+        return likelihood + 0.5 * RIDGE * parameters[:-1] @ parameters[:-1]
+
+    best = scipy.optimize.minimize(objective, np.zeros(7), tol=1e-10).x[:-1]
+    cosine = best @ normal / np.linalg.norm(best) / np.linalg.norm(normal)
+    assert cosine == pytest.approx(1.0, abs=1e-8)
