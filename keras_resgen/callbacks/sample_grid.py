@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
-from keras_resgen.latent import walk
+from keras_resgen.latent import interpolate
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -105,7 +105,7 @@ class SampleGrid(keras.callbacks.Callback):
             ends = codes[:2]
         told_at_ends = None if told is None else told[:2]
         sheets["interpolation"] = contact_sheet(
-            walk(self.model, ends, self.columns, told_at_ends), self.columns, padding=PADDING
+            interpolate(self.model, ends, self.columns, told_at_ends), self.columns, padding=PADDING
         )
         return sheets
 

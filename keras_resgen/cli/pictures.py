@@ -119,14 +119,14 @@ def interpolate(
 ) -> None:
     """Walk between two faces.
 
-    Between two photographs, or between held-out images, the walk is straight between their codes;
+    Between two photographs, or between held-out images, the path is straight between their codes;
     without an encoder it follows the arc between draws of the prior. Attributes change evenly.
     """
     import numpy as np
 
     trained = load(run)
     model = trained.model
-    from keras_resgen.latent import walk
+    from keras_resgen.latent import interpolate as interpolate_latents
 
     if (start is None) != (end is None):
         raise ValueError("interpolate needs --start and --end together. Received: one. Give both.")
@@ -134,13 +134,13 @@ def interpolate(
         raise ValueError("Two photographs are one row. Received: --rows too. Leave it out.")
     if data is not None and (start is not None or not model.has_encoder):
         raise ValueError(
-            "--data is for walks between the images of a source. Received: it with "
+            "--data is for interpolations between the images of a source. Received: it with "
             f"{'--start' if start else 'a model without an encoder'}. Leave it out."
         )
     if seed is not None and model.has_encoder:
         raise ValueError(
             f"--seed is for models without an encoder. Received: it with {type(model).__name__}, "
-            "which walks between images. Leave it out."
+            "which interpolates between images. Leave it out."
         )
     if start is not None and end is not None:
         require_encoder(model, "interpolate between photographs")
@@ -155,7 +155,7 @@ def interpolate(
     else:
         points = model.draw_latents(2 * (rows or ROWS), seed or 0)
         told = _told_of_draws(trained, len(points), attributes)
-    write_sheet(out, walk(model, points, steps, told), steps)
+    write_sheet(out, interpolate_latents(model, points, steps, told), steps)
 
 
 def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:

@@ -1,27 +1,9 @@
-"""Image sources, preparation and batches.
+"""Sources of images, their preparation, and batches.
 
-Names are loaded on use, so that importing this package imports neither numpy nor tensorflow.
+Names are imported on first use, so that importing this package imports neither numpy nor
+TensorFlow. A source from elsewhere is a `Source` in `SOURCES`, under its first word.
 """
 
-from importlib import import_module
-from typing import Any
+import lazy_loader
 
-_HOMES = {
-    "ImageSet": "image_set",
-    "load_images": "sources",
-    "training_batches": "batches",
-    "evaluation_batches": "batches",
-    "steps_per_epoch": "batches",
-    "contact_sheet": "pictures",
-    "save_png": "pictures",
-    "attribute_table": "tables",
-    "factor_table": "tables",
-}
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    """The public object of this name, imported now."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

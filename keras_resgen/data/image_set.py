@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras_resgen.data.pictures import PADDING, contact_sheet, png_bytes
 from keras_resgen.data.shuffling import permutation
 
+SHOWN_IMAGES, SHOWN_COLUMNS = 32, 8  # in a notebook
 _SPLIT_STREAM = 2**63  # apart from every epoch number, so that no epoch repeats the split's order
 
 
@@ -42,8 +44,12 @@ class ImageRows:
         else:
             self._array, self._rows = array, rows
 
+    def __repr__(self) -> str:
+        """Return the shape, without the images."""
+        return f"ImageRows(shape={self.shape}, dtype={self.dtype})"
+
     def __len__(self) -> int:
-        """Number of rows shown."""
+        """Number of rows."""
         return len(self._rows)
 
     def __getitem__(self, key) -> np.ndarray:
@@ -88,6 +94,21 @@ class ImageSet:
     def __len__(self) -> int:
         """Number of images."""
         return len(self.images)
+
+    def __repr__(self) -> str:
+        """Return one line: the number, shape and attributes of the images."""
+        size = f"{self.image_size}x{self.image_size}x{self.channels}"
+        facts = [f"{len(self)} images", size]
+        if self.attributes:
+            facts.append(f"{len(self.attributes)} attributes")
+        if self.skipped:
+            facts.append(f"{len(self.skipped)} skipped")
+        return f"ImageSet({', '.join(facts)})"
+
+    def _repr_png_(self) -> bytes:
+        """Return a contact sheet of the first images, which notebooks show."""
+        shown = self.images[slice(SHOWN_IMAGES)]
+        return png_bytes(contact_sheet(shown, SHOWN_COLUMNS, padding=PADDING))
 
     @property
     def image_size(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -80,21 +81,36 @@ def reconstruction_sheet(
 
 
 def save_png(path: Path, picture: np.ndarray) -> None:
-    """Writes one picture as an optimized PNG file, making its folder where it is missing.
+    """Write one picture as an optimized PNG file, and its folder if it is missing.
 
     Args:
-        path: File to write.
+        path: file to write.
         picture: `(height, width)` or `(height, width, 1 or 3)`, uint8 in [0, 255] or float in
             [0, 1].
 
     Example:
         >>> save_png(Path("gray.png"), np.full((32, 32, 1), 0.5))
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png_bytes(picture))
+
+
+def png_bytes(picture: np.ndarray) -> bytes:
+    """Return one picture as the bytes of an optimized PNG file.
+
+    Args:
+        picture: see `save_png`.
+
+    Example:
+        >>> png_bytes(np.full((32, 32, 1), 0.5))[1:4]
+        b'PNG'
+    """
     pixels = _as_bytes(picture)
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, format="PNG", optimize=True)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def _as_bytes(picture: np.ndarray) -> np.ndarray:

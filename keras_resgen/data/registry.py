@@ -16,8 +16,11 @@ from keras_resgen.data.folder import FOLDER
 from keras_resgen.data.source import PATH, Source, path_text
 from keras_resgen.data.source_plan import Request, SourcePlan
 from keras_resgen.data.tfds import TFDS
+from keras_resgen.registry import Registry
 
-SOURCES: dict[str, Source] = {source.kind: source for source in (FACES, FOLDER, TFDS)}
+SOURCES: Registry[Source] = Registry(
+    "source of images", {source.kind: source for source in (FACES, FOLDER, TFDS)}
+)
 
 
 def plan_source(specification: str, request: Request) -> SourcePlan:

@@ -12,7 +12,7 @@ from keras_resgen.latent.directions import (
 from keras_resgen.latent.editing import edit, moved, sweep, sweep_codes
 from keras_resgen.latent.fitted import FITTED_PRIORS
 from keras_resgen.latent.flow import Flow, fit_flow
-from keras_resgen.latent.interpolation import linear, spherical, walk
+from keras_resgen.latent.interpolation import interpolate, linear, spherical
 from keras_resgen.latent.mixture import GaussianMixture, fit_gaussian, fit_mixture
 from keras_resgen.latent.plots import plot_codes
 from keras_resgen.latent.principal_components import PrincipalComponents, component_directions
@@ -36,6 +36,7 @@ __all__ = [
     "fit_flow",
     "fit_gaussian",
     "fit_mixture",
+    "interpolate",
     "linear",
     "moved",
     "orthogonalize",
@@ -45,5 +46,4 @@ __all__ = [
     "step_at",
     "sweep",
     "sweep_codes",
-    "walk",
 ]

@@ -65,7 +65,7 @@ def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
     return (arc / np.sin(angle)).astype(share.dtype)
 
 
-def walk(
+def interpolate(
     model: Any, points: np.ndarray, steps: int, attributes: np.ndarray | None = None
 ) -> np.ndarray:
     """Images on the way between pairs of points in a model's latent space.
@@ -90,13 +90,13 @@ def walk(
 
     >>> from keras_resgen.models import GAN
     >>> model = GAN.create(image_size=32, latent_dim=8, width=4)
-    >>> walk(model, model.draw_latents(2), steps=3).shape
+    >>> interpolate(model, model.draw_latents(2), steps=3).shape
     (3, 32, 32, 3)
     """
     if not len(points) or len(points) % 2:
         raise ValueError(
             f"points must be starts and ends by turns. Received: {len(points)} of them. "
-            "Give two for each walk."
+            "Give two for each path."
         )
     path = linear if model.has_encoder else spherical
 

@@ -37,7 +37,7 @@ class PrincipalComponents:
     """An autoencoder of principal components, the best linear one.
 
     It has `encode`, `generate` and `reconstruct` like the models of `keras_resgen.models`, so that
-    `edit`, `sweep` and `walk` work on it.
+    `edit`, `sweep` and `interpolate` work on it.
 
     Attributes:
         mean: image of shape `(size, size, channels)`.

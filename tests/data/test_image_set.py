@@ -1,5 +1,9 @@
+import dataclasses
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_resgen.data.image_set import ImageRows, ImageSet
 from keras_resgen.data.pictures import contact_sheet
@@ -18,6 +22,21 @@ def image_set():
         factors={"yaw": np.linspace(-1, 1, 40), "color": random.random((40, 2))},
         notes=("Column 'mood' was left out.",),
     )
+
+
+def test_it_prints_in_one_line_without_its_arrays(image_set):
+    assert repr(image_set) == "ImageSet(40 images, 8x8x3, 1 attributes)"
+    skipped = dataclasses.replace(image_set, attributes={}, skipped=(("a.png", "torn"),))
+    assert repr(skipped) == "ImageSet(40 images, 8x8x3, 1 skipped)"
+    rows = ImageRows(image_set.images, np.arange(3))
+    assert repr(rows) == "ImageRows(shape=(3, 8, 8, 3), dtype=uint8)"
+
+
+def test_a_notebook_shows_the_first_images_as_a_contact_sheet(image_set):
+    picture = np.asarray(Image.open(io.BytesIO(image_set._repr_png_())))
+    np.testing.assert_array_equal(picture, contact_sheet(image_set.images[:32], 8, padding=2))
+    gray = dataclasses.replace(image_set, images=image_set.images[:3, ..., :1])
+    assert Image.open(io.BytesIO(gray._repr_png_())).size == (3 * 10 + 2, 12)
 
 
 def test_sizes_are_read_from_the_images(image_set):

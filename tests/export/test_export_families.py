@@ -14,7 +14,7 @@ from keras_resgen.export import load_export
 from keras_resgen.export.endpoints.signatures import trace_signatures
 from keras_resgen.export.folder.source_commit import source_commit
 from keras_resgen.export.formats.onnx_format import onnx_bytes
-from keras_resgen.latent import project, walk
+from keras_resgen.latent import interpolate, project
 from keras_resgen.layers import normalization
 from keras_resgen.models import FAMILIES
 
@@ -185,7 +185,7 @@ def test_an_exported_model_computes_what_the_model_does(case):
         if one is not None:
             np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * np.abs(other).max())
     ends = model.encode(images[:2])
-    np.testing.assert_allclose(walk(export, ends, 3), walk(model, ends, 3), atol=1e-3)
+    np.testing.assert_allclose(interpolate(export, ends, 3), interpolate(model, ends, 3), atol=1e-3)
 
 
 def test_an_export_without_an_encoder_cannot_encode(exported):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_resgen.latent import linear, spherical, walk
+from keras_resgen.latent import interpolate, linear, spherical
 
 
 def test_linear_has_equal_steps_between_its_ends():
@@ -61,19 +61,19 @@ class Model:
 def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
     points = np.eye(4)
     for has_encoder, path in ((True, linear), (False, spherical)):
-        images = walk(Model(has_encoder), points, 3)
+        images = interpolate(Model(has_encoder), points, 3)
         expected = [path(points[0], points[1], 3), path(points[2], points[3], 3)]
         np.testing.assert_allclose(images, np.concatenate(expected))
 
 
 def test_attributes_change_evenly_on_the_way():
     attributes = np.array([[0, 1], [1, 1], [1, 0], [1, 0]])
-    images, told = walk(Model(has_encoder=False), np.eye(4), 3, attributes)
-    np.testing.assert_array_equal(images, walk(Model(has_encoder=False), np.eye(4), 3))
+    images, told = interpolate(Model(has_encoder=False), np.eye(4), 3, attributes)
+    np.testing.assert_array_equal(images, interpolate(Model(has_encoder=False), np.eye(4), 3))
     np.testing.assert_array_equal(told, [[0, 1], [0.5, 1], [1, 1], *[[1, 0]] * 3])
 
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_points_that_are_no_pairs_are_refused(count):
     with pytest.raises(ValueError, match=f"starts and ends by turns. Received: {count} of them"):
-        walk(Model(has_encoder=True), np.eye(4)[:count], 3)
+        interpolate(Model(has_encoder=True), np.eye(4)[:count], 3)

@@ -1,9 +1,9 @@
-"""What can be done in a trained model's latent space: walks and attributes."""
+"""Metrics of a trained model's latent space: interpolations and attributes."""
 
 import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
-from keras_resgen.latent import fit_directions, linear, walk
+from keras_resgen.latent import fit_directions, interpolate, linear
 from keras_resgen.metrics.codes import linear_probe_auc
 from keras_resgen.metrics.features import FEATURES, FeatureExtractor
 from keras_resgen.metrics.in_distribution import DistanceRange
@@ -31,15 +31,15 @@ def measure_interpolations(
         typical: says which images look like those of the run.
         held_out: held-out images.
     """
-    model, walks = trained.model, min(INTERPOLATIONS, len(held_out) // 2)
-    rows = spread(held_out, 2 * walks)
+    model, count = trained.model, min(INTERPOLATIONS, len(held_out) // 2)
+    rows = spread(held_out, 2 * count)
     if model.has_encoder:
         points = model.encode(held_out.floats(rows))
     else:
-        points = model.draw_latents(2 * walks, trained.config.seed)
+        points = model.draw_latents(2 * count, trained.config.seed)
     attributes = trained.data.attribute_labels(held_out)
     told = None if attributes is None else attributes[rows]
-    images = walk(model, points, STEPS, told).reshape(walks, STEPS, *model.image_shape)
+    images = interpolate(model, points, STEPS, told).reshape(count, STEPS, *model.image_shape)
     fades = np.stack(
         [linear(path[0].ravel(), path[-1].ravel(), STEPS).reshape(path.shape) for path in images]
     )
@@ -47,7 +47,7 @@ def measure_interpolations(
     found, faded = (_path_metrics(extractor, typical, paths) for paths in (images, fades))
     return [
         Section(
-            f"{walks} walks in {STEPS} images; baseline: fading from end to end",
+            f"{count} interpolations in {STEPS} images; baseline: cross-fading",
             [MetricValue(f"interpolation_{name}", found[name], faded[name]) for name in found],
         )
     ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_resgen.data.image_set import ImageSet
 from keras_resgen.data.pictures import PADDING, contact_sheet, reconstruction_sheet, save_png
-from keras_resgen.latent import plot_codes, sweep, walk
+from keras_resgen.latent import interpolate, plot_codes, sweep
 from keras_resgen.runs.latent.codes import encode_rows
 from keras_resgen.runs.latent.directions import fit_image_directions
 from keras_resgen.runs.plan.monitoring import spread
@@ -19,11 +19,11 @@ EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # where images h
 
 
 def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out: ImageSet) -> None:
-    """Write samples, reconstructions, walks, edits and codes as PNG files into a folder.
+    """Write samples, reconstructions, interpolations, edits and codes as PNG files into a folder.
 
     Args:
         folder: made if it is missing.
-        trained: of a run or an export; without an encoder there are samples and walks alone.
+        trained: a run or an export; models without an encoder have samples and interpolations only.
         training: training images, which directions of edits are fitted to.
         held_out: held-out images.
     """
@@ -42,8 +42,8 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
         shown = images[: COLUMNS * ROWS // 2]
         reconstructions = model.reconstruct(shown, None if told is None else told[: len(shown)])
         sheets["reconstructions"] = reconstruction_sheet(shown, reconstructions, COLUMNS)
-    walks = walk(model, points, COLUMNS, None if told is None else told[:ends])
-    sheets["interpolations"] = contact_sheet(walks, COLUMNS, padding=PADDING)
+    interpolations = interpolate(model, points, COLUMNS, None if told is None else told[:ends])
+    sheets["interpolations"] = contact_sheet(interpolations, COLUMNS, padding=PADDING)
     if model.has_encoder and told is None and (edited := _edits(trained, training, held_out)):
         sheets["edits"] = contact_sheet(np.concatenate(edited), COLUMNS, padding=PADDING)
     for name, sheet in sheets.items():
