@@ -65,7 +65,7 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
 
 
 def truncate_metrics(path: Path, epochs: int) -> None:
-    """Drops what was logged after an epoch, in one rename.
+    """Drop what was logged after an epoch, in one rename.
 
     Args:
         path: the file.

@@ -17,8 +17,8 @@ class SampleGrid(keras.callbacks.Callback):
     `samples-0003.png` (from fixed latent vectors), `interpolation-0003.png` and, for models with an
     encoder, `reconstructions-0003.png` (originals above reconstructions). With an encoder the
     interpolation runs straight between the codes of two held-out images, else on the arc between
-    two latent vectors. A conditional model is told the attributes of these images: of the images
-    themselves in the reconstructions, and in turn in the samples.
+    two latent vectors. Reconstructions of a conditional model have the attributes of the images,
+    and samples have the same attributes in turn.
 
     Args:
         folder: where the pictures go; made if missing.
@@ -92,20 +92,24 @@ class SampleGrid(keras.callbacks.Callback):
     def sheets(self) -> dict[str, np.ndarray]:
         """Return the pictures by name, as uint8 arrays."""
         latents = self.model.draw_latents(self.samples, self.seed)
-        told = self.attributes
-        in_turn = None if told is None else np.resize(told, (self.samples, told.shape[1]))
+        condition = self.attributes
+        in_turn = (
+            None if condition is None else np.resize(condition, (self.samples, condition.shape[1]))
+        )
         samples = self.model.generate(latents, in_turn)
         sheets = {"samples": contact_sheet(samples, self.columns, padding=PADDING)}
         ends = latents[:2]
         if self.model.has_encoder:
             codes = self.model.encode(self.images)
             sheets["reconstructions"] = reconstruction_sheet(
-                self.images, self.model.generate(codes, told), self.columns
+                self.images, self.model.generate(codes, condition), self.columns
             )
             ends = codes[:2]
-        told_at_ends = None if told is None else told[:2]
+        end_condition = None if condition is None else condition[:2]
         sheets["interpolation"] = contact_sheet(
-            interpolate(self.model, ends, self.columns, told_at_ends), self.columns, padding=PADDING
+            interpolate(self.model, ends, self.columns, end_condition),
+            self.columns,
+            padding=PADDING,
         )
         return sheets
 

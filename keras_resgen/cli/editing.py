@@ -90,7 +90,7 @@ def edit(
     moved(np.zeros(1), dict.fromkeys(training.attributes, np.zeros(1)), strengths)  # names them
     check_method(method, orthogonal=orthogonal)
     originals, known = _originals(trained, image, count, data)
-    told = choose_attributes(attributes, trained.data.attributes, len(originals), known)
+    condition = choose_attributes(attributes, trained.data.attributes, len(originals), known)
     directions = fit_image_directions(trained, training, method=method, orthogonal=orthogonal)
     edited = sweep(
         trained.model,
@@ -99,7 +99,7 @@ def edit(
         strengths,
         np.linspace(0.0, 1.0, steps + 1)[1:],
         keep_details=keep_details,
-        attributes=told,
+        attributes=condition,
     )
     sheet = np.concatenate([originals[:, None], edited], axis=1)
     write_sheet(out, sheet.reshape(-1, *sheet.shape[2:]), sheet.shape[1])
@@ -114,16 +114,16 @@ def _edit_draws(
     method: str,
     orthogonal: bool,
 ) -> None:
-    """Changes faces that a model without an encoder draws."""
+    """Change faces that a model without an encoder draws."""
     import numpy as np
 
     from keras_resgen.latent import check_method, moved, sweep_codes
     from keras_resgen.metrics.predictions import PREDICTED_ATTRIBUTES
-    from keras_resgen.runs.latent.directions import directions_of_draws
+    from keras_resgen.runs.latent.directions import fit_sample_directions
 
     moved(np.zeros(1), dict.fromkeys(PREDICTED_ATTRIBUTES, np.zeros(1)), strengths)  # names them
     check_method(method, orthogonal=orthogonal)
-    directions = directions_of_draws(trained, method=method, orthogonal=orthogonal)
+    directions = fit_sample_directions(trained, method=method, orthogonal=orthogonal)
     latents = trained.model.draw_latents(count, trained.config.seed)
     shares = np.linspace(0.0, 1.0, steps + 1)
     edited = sweep_codes(trained.model, latents, directions, strengths, shares)
@@ -159,11 +159,11 @@ def project(
     from keras_resgen.latent import project as find
 
     originals, known = _originals(trained, image, count, data)
-    told = choose_attributes(attributes, trained.data.attributes, len(originals), known)
-    found = find(trained.model, originals, attributes=told, steps=steps, seed=seed)
+    condition = choose_attributes(attributes, trained.data.attributes, len(originals), known)
+    found = find(trained.model, originals, attributes=condition, steps=steps, seed=seed)
     if latents is not None:
         np.save(latents, found)
-    images_found = trained.model.generate(found, told)
+    images_found = trained.model.generate(found, condition)
     save_png(out, reconstruction_sheet(originals, images_found, min(8, len(originals))))
     say_written(out)
 

@@ -43,16 +43,16 @@ def sample(
         raise ValueError("--data is for --fitted. Received: it alone. Give both, or neither.")
     trained = load(run)
     model = trained.model
-    told = _told_of_draws(trained, count, attributes)
+    condition = _draw_condition(trained, count, attributes)
     if fitted is None:
         latents = model.draw_latents(count, seed)
     else:
         latents = _fitted_latents(trained, fitted, data, count, seed)
-    write_sheet(out, model.generate(latents, told), columns)
+    write_sheet(out, model.generate(latents, condition), columns)
 
 
 def _fitted_latents(trained: Any, fitted: str, data: str | None, count: int, seed: int) -> Any:
-    """Draws of a distribution fitted to the codes of the training images."""
+    """Draw of a distribution fitted to the codes of the training images."""
     import dataclasses
 
     from keras_resgen.latent import FITTED_PRIORS
@@ -85,8 +85,8 @@ def reconstruct(
 
     require_encoder(model, "reconstruct")
     originals, known = images(trained, data, count)
-    told = choose_attributes(attributes, trained.data.attributes, len(originals), known)
-    save_png(out, reconstruction_sheet(originals, model.reconstruct(originals, told), columns))
+    condition = choose_attributes(attributes, trained.data.attributes, len(originals), known)
+    save_png(out, reconstruction_sheet(originals, model.reconstruct(originals, condition), columns))
     say_written(out)
 
 
@@ -147,19 +147,19 @@ def interpolate(
         points = model.encode(
             np.stack([photograph(path, model.image_shape) for path in (start, end)])
         )
-        told = choose_attributes(attributes, trained.data.attributes, 2, None)
+        condition = choose_attributes(attributes, trained.data.attributes, 2, None)
     elif model.has_encoder:
         found, known = images(trained, data, 2 * (rows or ROWS))
         points = model.encode(found[: len(found) // 2 * 2])
-        told = choose_attributes(attributes, trained.data.attributes, len(points), known)
+        condition = choose_attributes(attributes, trained.data.attributes, len(points), known)
     else:
         points = model.draw_latents(2 * (rows or ROWS), seed or 0)
-        told = _told_of_draws(trained, len(points), attributes)
-    write_sheet(out, interpolate_latents(model, points, steps, told), steps)
+        condition = _draw_condition(trained, len(points), attributes)
+    write_sheet(out, interpolate_latents(model, points, steps, condition), steps)
 
 
-def _told_of_draws(trained: Any, count: int, attributes: str | None) -> Any:
-    """What a run's model is told of draws of the prior: the chosen, else as of held-out images."""
+def _draw_condition(trained: Any, count: int, attributes: str | None) -> Any:
+    """Attributes of samples of a conditional model: the chosen, else those of held-out images."""
     from keras_resgen.runs.plan.data import parse_attributes
 
     known = parse_attributes(trained.summary)
@@ -181,7 +181,7 @@ def photograph(path: Path, image_shape: tuple[int, int, int]) -> Any:
 
 
 def require_encoder(model: Any, purpose: str) -> None:
-    """Raises a ValueError if a model has no encoder."""
+    """Raise a ValueError if a model has no encoder."""
     if not model.has_encoder:
         raise ValueError(
             f"To {purpose} a model needs an encoder. Received: {type(model).__name__}, which has "

@@ -154,7 +154,7 @@ class _Queue:
         with log.open("a", encoding="utf-8") as output:
             output.write(f"$ resgen {shlex.join(arguments)}\n")
             output.flush()
-            # In a session of its own Ctrl-C does not reach it: it is told below, once.
+            # In a session of its own it does not get Ctrl-C; it is sent the signal below, once.
             process = await asyncio.create_subprocess_exec(
                 *COMMAND,
                 *arguments,

@@ -55,7 +55,7 @@ class AttributeTable:
 
 
 def predict_attributes(path: Path) -> AttributeTable:
-    """Reads a file of binary attributes.
+    """Read a file of binary attributes.
 
     Reads a CSV file whose first column, headed `filename`, `file_name` or `image_id`, holds file
     names, and the whitespace-separated format of CelebA's `list_attr_celeba.txt` and

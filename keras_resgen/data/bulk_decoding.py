@@ -34,7 +34,7 @@ class EncodedImage:
 
 
 def decode_chunks(encoded: Iterable[EncodedImage], request: Request) -> Iterator[Chunk]:
-    """Decodes images in order, a bounded number at a time; bad ones are skipped by name.
+    """Decode images in order, a bounded number at a time; bad ones are skipped by name.
 
     Args:
         encoded: The images; consumed as the chunks are.

@@ -116,7 +116,7 @@ def _read(path: Path) -> Entry | None:
 def _write(
     plan: SourcePlan, description: str, shape: tuple[int, int, int], path: Path, progress: Progress
 ) -> None:
-    """Makes the images beside their place and moves them there when all is on disk."""
+    """Make the images beside their place and move them there when all is on disk."""
     folder, needed = path.parent, plan.total * int(np.prod(shape))
     with _explained(folder, needed):
         folder.mkdir(parents=True, exist_ok=True)
@@ -215,7 +215,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _explained(folder: Path, needed: int) -> Iterator[None]:
-    """Says of a failure to write which folder it was, how much it takes and what to do."""
+    """Say of a failure to write which folder it was, how much it takes and what to do."""
     try:
         yield
     except OSError as error:

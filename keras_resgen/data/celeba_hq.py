@@ -17,7 +17,7 @@ CELEBA_ANNOTATION = "list_attr_celeba.txt"
 
 
 def celeba_hq_attributes(folder: Path) -> tuple[Attributes | None, str]:
-    """Finds the annotation of CelebA-HQ's images.
+    """Find the annotation of CelebA-HQ's images.
 
     Reads `CelebAMask-HQ-attribute-anno.txt` (Lee et al. 2020), or `image_list.txt` of CelebA-HQ
     (Karras et al. 2018) together with CelebA's `list_attr_celeba.txt` (Liu et al. 2015).

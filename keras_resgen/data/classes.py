@@ -11,7 +11,7 @@ COLOR_MODES = {1: "grayscale", 3: "rgb"}
 def load_classes(
     folder: Path, image_shape: tuple[int, int, int], *, count: int | None = None, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Loads labeled images, by `keras.utils.image_dataset_from_directory`.
+    """Load labeled images, by `keras.utils.image_dataset_from_directory`.
 
     Args:
         folder: with a folder of images for each class; classes are numbered in the order of their

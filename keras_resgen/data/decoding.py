@@ -23,9 +23,9 @@ class BadImageError(ValueError):
 
 
 def decode_image(encoded: Path | bytes, image_size: int, channels: int) -> tuple[np.ndarray, bool]:
-    """Decodes, turns upright, crops the center square and resizes by area.
+    """Decode, turn upright, crop the center square and resize by area.
 
-    Reads JPEG, PNG, GIF (first frame), BMP and WebP, told by content and not by name; gray, RGB,
+    Reads JPEG, PNG, GIF (first frame), BMP and WebP, recognized by content, not by name; gray, RGB,
     palette, CMYK and 16-bit. Transparent pixels are laid on white. The resize is the exact mean
     over each pixel's area; a square smaller than `image_size` is enlarged bicubically. Color
     profiles are not applied.

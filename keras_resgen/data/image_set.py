@@ -121,7 +121,7 @@ class ImageSet:
         return self.images.shape[3]
 
     def floats(self, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
-        """Reads some images as models take them: float32 in [0, 1].
+        """Read some images as models take them: float32 in [0, 1].
 
         Args:
             rows: rows to read; all by default.

@@ -24,7 +24,7 @@ SOURCES: Registry[Source] = Registry(
 
 
 def plan_source(specification: str, request: Request) -> SourcePlan:
-    """Reads a specification and lets its source check what it needs, before any work starts.
+    """Read a specification and let its source check what it needs, before any work starts.
 
     Raises:
         ValueError: For an unknown kind or option, naming the known ones, or a bad value.
@@ -35,7 +35,7 @@ def plan_source(specification: str, request: Request) -> SourcePlan:
 
 
 def replace_paths(specification: str, replace: Callable[[str, str], str | None]) -> str:
-    """Writes a specification with other paths.
+    """Write a specification with other paths.
 
     Args:
         specification: Of any source.

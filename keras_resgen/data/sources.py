@@ -20,7 +20,7 @@ def load_images(
     cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> ImageSet:
-    """Loads the images of a source, prepared on the first call and from the cache on later ones.
+    """Load the images of a source, prepared on the first call and from the cache on later ones.
 
     Sources: `faces[,count=N][,seed=S][,variant=correlated]`, drawn faces with known factors;
     `folder:PATH[,attributes=CSV]`, all images below a folder; `tfds:NAME[,split=...]

@@ -154,7 +154,7 @@ def _manual_folder(builder: Any) -> Path:
 
 
 def _prepare(builder: Any) -> None:
-    """Lets tfds prepare an image set from files put in place by hand, checked first."""
+    """Let tfds prepare an image set from files put in place by hand, checked first."""
     import tensorflow_datasets as tfds
 
     folder = _manual_folder(builder)

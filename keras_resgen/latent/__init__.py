@@ -1,4 +1,4 @@
-"""Tools that work on latent vectors."""
+"""Latent vectors: priors, interpolation, attribute directions, edits, projection."""
 
 from keras_resgen.latent.contextual import ContextualDirection
 from keras_resgen.latent.directions import (

@@ -35,7 +35,7 @@ class ContextualDirection:
         return self.mean.shape
 
     def at(self, codes: np.ndarray) -> np.ndarray:
-        """Returns the step from each code, of shape `(count, latent_dim)`.
+        """Return the step from each code, of shape `(count, latent_dim)`.
 
         Args:
             codes: array of shape `(count, latent_dim)`.

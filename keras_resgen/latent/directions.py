@@ -11,14 +11,14 @@ from keras_resgen.registry import Registry
 # A step of shape `(latent_dim,)` for all codes, or one that depends on the code.
 Direction = np.ndarray | ContextualDirection
 
-RIDGE = 1.0  # weight of the squared norm beside the log-likelihood of all rows
+RIDGE = 1.0  # L2 penalty of the logistic regression
 
 
 def difference_of_means(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The way from the mean code of images without an attribute to that of images with it.
+    """Return the difference of the mean codes of images with an attribute and without it.
 
     Larsen et al., "Autoencoding beyond pixels" (2015, https://arxiv.org/abs/1512.09300). Where two
-    attributes go together in the data, it changes both.
+    attributes are correlated in the data, it changes both.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
@@ -104,10 +104,10 @@ def principal_component(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def contextual(codes: np.ndarray, labels: np.ndarray) -> ContextualDirection:
-    """The step to an attribute from where an image is, see `ContextualDirection`.
+    """Return the step to an attribute as a function of the code, see `ContextualDirection`.
 
     On the embedded faces at 64 pixels it brought beards and eyeglasses nearer to the exact
-    counterfactuals than one step for all. It has more to learn, and wants thousands of codes.
+    counterfactuals than one step for all codes. With more parameters it needs thousands of codes.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
@@ -140,7 +140,7 @@ DIRECTIONS: Registry[Callable[[np.ndarray, np.ndarray], Direction]] = Registry(
 
 
 def step_at(direction: Direction, codes: np.ndarray) -> np.ndarray:
-    """Returns the step along a direction from codes, the same for all or one for each.
+    """Return the step along a direction from codes: one for all, or one for each code.
 
     Args:
         direction: see `fit_directions`.
@@ -155,7 +155,7 @@ def step_at(direction: Direction, codes: np.ndarray) -> np.ndarray:
 
 
 def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.ndarray:
-    """Takes out of a direction what it has in common with others.
+    """Remove from a direction its projection onto others.
 
     Shen et al., "Interpreting the Latent Space of GANs" (2020, https://arxiv.org/abs/1907.10786),
     section 3.2.
@@ -165,10 +165,10 @@ def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.nda
         others: arrays of the same shape.
 
     Returns:
-        An array of shape `(latent_dim,)` at right angles to all others, of the length that is left.
+        The remainder, an array of shape `(latent_dim,)` orthogonal to all others.
 
     Raises:
-        ValueError: if nothing is left, as where there are as many others as dimensions.
+        ValueError: if nothing remains, as with as many others as dimensions.
 
     Example:
 
@@ -182,8 +182,8 @@ def orthogonalize(direction: np.ndarray, others: Sequence[np.ndarray]) -> np.nda
     left = direction - basis @ (basis.T @ direction)
     if np.linalg.norm(left) < 1e-6 * np.linalg.norm(direction):
         raise ValueError(
-            f"A direction must have something that {len(others)} others do not have. Received: "
-            f"{len(direction)} dimensions, in which nothing is left. Use a larger latent_dim, "
+            f"Expected a direction that {len(others)} others do not span. Received: "
+            f"{len(direction)} dimensions, where nothing remains. Use a larger latent_dim, "
             "fewer attributes, or leave orthogonal out."
         )
     return left
@@ -196,24 +196,23 @@ def fit_directions(
     method: str = "means",
     orthogonal: bool = False,
 ) -> dict[str, Direction]:
-    """Finds a direction for each attribute.
+    """Fit a direction for each attribute.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
-        labels: boolean arrays of shape `(count,)` by name; attributes that all or no images have
-            are left out.
+        labels: boolean arrays of shape `(count,)` by name; attributes of all or no images are left
+            out.
         method: `"means"`, `"logistic"`, `"component"` or `"contextual"`, see `DIRECTIONS`.
-        orthogonal: whether to take out of each direction what it has in common with the others;
-            directions that depend on the code cannot be.
+        orthogonal: whether to remove from each direction its projection onto the others; not
+            possible for directions that depend on the code.
 
     Returns:
-        Float32 arrays of shape `(latent_dim,)` by name, or `ContextualDirection`s: adding the step
-        to the code of an image without the attribute takes it as far as the images with it are,
-        subtracting it the other way.
+        Float32 arrays of shape `(latent_dim,)` by name, or `ContextualDirection`s. Adding the step
+        to the code of an image adds the attribute, subtracting it removes the attribute.
 
     Raises:
-        ValueError: if a direction that depends on the code is to be orthogonal, or nothing is left
-            of one.
+        ValueError: if `orthogonal` is given for directions that depend on the code, or nothing
+            remains of one.
 
     Example:
 
@@ -241,7 +240,7 @@ def fit_directions(
 
 
 def check_method(method: str, *, orthogonal: bool) -> None:
-    """Raises a ValueError unless directions can be fitted so.
+    """Raise a ValueError unless directions can be fitted by this method.
 
     Args:
         method: see `fit_directions`.
@@ -253,7 +252,7 @@ def check_method(method: str, *, orthogonal: bool) -> None:
     """
     if DIRECTIONS[method] is contextual and orthogonal:
         raise ValueError(
-            "Only directions that are the same for all codes can be made orthogonal. Received: "
+            "Only directions that do not depend on the code can be made orthogonal. Received: "
             f"method={method!r}. Choose another method, or leave orthogonal out."
         )
 

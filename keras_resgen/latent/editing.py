@@ -11,18 +11,18 @@ from keras_resgen.latent.directions import Direction, step_at
 def moved(
     codes: np.ndarray, directions: Mapping[str, Direction], strengths: Mapping[str, float]
 ) -> np.ndarray:
-    """Moves codes along several directions.
+    """Move codes along several directions.
 
     Args:
         codes: array of shape `(count, latent_dim)`.
-        directions: by name, see `fit_directions`.
-        strengths: how far along each, by name: 1 adds an attribute, -1 takes it away.
+        directions: directions by name, see `fit_directions`.
+        strengths: strength of each by name: 1 adds an attribute, -1 removes it.
 
     Returns:
         A float32 array of shape `(count, latent_dim)`.
 
     Raises:
-        ValueError: for a name there is no direction of.
+        ValueError: for a name without a direction.
 
     Example:
 
@@ -41,16 +41,16 @@ def edit(
     keep_details: bool = False,
     attributes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Changes attributes of images by moving their codes.
+    """Change attributes of images by moving their codes.
 
     Args:
-        model: any with `encode` and `generate`, see `keras_resgen.models`.
+        model: a model with `encode` and `generate`, see `keras_resgen.models`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
         directions: see `fit_directions`.
         strengths: see `moved`.
-        keep_details: add what the move changes in the reconstruction to the image itself, so that
-            what the model cannot reconstruct stays.
-        attributes: what a conditional model is told of the images.
+        keep_details: whether the change of the reconstruction is added to the image itself, which
+            keeps details that the model cannot reconstruct.
+        attributes: attributes of the images, for a conditional model.
 
     Returns:
         A float32 array like `images`.
@@ -83,14 +83,14 @@ def sweep(
     keep_details: bool = False,
     attributes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Turns attributes of images gradually on, or off.
+    """Turn attributes of images gradually on, or off.
 
     Args:
         model: see `edit`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
         directions: see `fit_directions`.
         strengths: see `moved`.
-        shares: array of shape `(steps,)`: how much of all that, 0 for nothing and 1 for the whole.
+        shares: array of shape `(steps,)`: shares of the strengths, from 0 to 1.
         keep_details: see `edit`.
         attributes: see `edit`.
 
@@ -122,15 +122,15 @@ def sweep_codes(
     shares: np.ndarray,
     attributes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Turns attributes gradually on, or off, in the images of codes or draws of the prior.
+    """Turn attributes gradually on, or off, in the images of codes or samples of the prior.
 
     Args:
-        model: any with `generate`, see `keras_resgen.models`.
+        model: a model with `generate`, see `keras_resgen.models`.
         codes: array of shape `(count, latent_dim)`.
         directions: see `fit_directions`.
         strengths: see `moved`.
         shares: see `sweep`.
-        attributes: what a conditional model is told of the images.
+        attributes: attributes of the images, for a conditional model.
 
     Returns:
         A float32 array of shape `(count, steps, size, size, channels)`.

@@ -1,4 +1,4 @@
-"""The distributions that can be fitted to codes after training, to draw latent vectors from."""
+"""The distributions that can be fitted to codes after training, as priors to sample from."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -11,20 +11,20 @@ from keras_resgen.registry import Registry
 
 
 class FittedPrior(Protocol):
-    """A distribution of codes as a map of noise, which draws and exports share."""
+    """A distribution of codes as a map of noise, which sampling and exports share."""
 
     @property
     def noise_dim(self) -> int:
-        """How much noise a latent vector takes."""
+        """Length of the noise of a latent vector."""
 
     def transform(self, noise: Any) -> Any:
-        """Maps standard normal noise, of shape `(count, noise_dim)`, to latent vectors."""
+        """Map standard normal noise, of shape `(count, noise_dim)`, to latent vectors."""
 
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draws latent vectors, float32 of shape `(count, latent_dim)`."""
+        """Draw latent vectors, float32 of shape `(count, latent_dim)`."""
 
     def log_density(self, codes: np.ndarray) -> np.ndarray:
-        """Returns the logarithm of the density at codes, of shape `(count,)`."""
+        """Return the logarithm of the density at codes, of shape `(count,)`."""
 
 
 FITTED_PRIORS: Registry[Callable[[np.ndarray], FittedPrior]] = Registry(

@@ -1,4 +1,4 @@
-"""A normalizing flow: a density of any shape, from which latent vectors can be drawn."""
+"""A normalizing flow: a density of any shape, fitted to codes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Flow:
     `fit_flow`.
 
     Args:
-        mean: of the codes, of shape `(latent_dim,)`, 2 dimensions at least.
-        deviation: of the codes, of the same shape.
-        seed: of weights, and of which dimensions are coupled.
+        mean: mean of the codes, of shape `(latent_dim,)`, 2 dimensions at least.
+        deviation: standard deviations of the codes, of the same shape.
+        seed: seed of the weights and of the couplings.
     """
 
     def __init__(self, mean: np.ndarray, deviation: np.ndarray, seed: int = 0) -> None:
@@ -38,19 +38,19 @@ class Flow:
 
     @property
     def noise_dim(self) -> int:
-        """How much noise a latent vector takes: as much as it is long."""
+        """Length of the noise of a latent vector."""
         return len(self.mean)
 
     def transform(self, noise: Any) -> Any:
-        """Maps standard normal noise of shape `(count, latent_dim)` to latent vectors."""
+        """Map standard normal noise of shape `(count, latent_dim)` to latent vectors."""
         deviation, mean = (ops.cast(a, "float32") for a in (self.deviation, self.mean))
         return self.network.inverse(noise) * deviation + mean
 
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draws latent vectors.
+        """Draw latent vectors.
 
         Args:
-            count: how many.
+            count: number of latent vectors.
             seed: the same seed gives the same vectors.
 
         Returns:
@@ -59,24 +59,24 @@ class Flow:
         return draw_by_noise(self, count, seed)
 
     def log_density(self, codes: np.ndarray) -> np.ndarray:
-        """Returns the logarithm of the density at codes, of shape `(count,)`."""
+        """Return the logarithm of the density at codes, of shape `(count,)`."""
         scaled = ((codes - self.mean) / self.deviation).astype("float32")
         outputs = ops.convert_to_numpy(self.network(scaled)).astype("float64")
         return _log_likelihood(outputs, np) - np.log(self.deviation).sum()
 
 
 def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow | GaussianMixture:
-    """Fits a flow by maximum likelihood.
+    """Fit a flow by maximum likelihood.
 
-    It is trained for 60 epochs at most, and until a tenth of the codes, held out, gets no likelier
-    for ten; the likeliest of all epochs is kept.
+    Training lasts at most 60 epochs and stops when the likelihood of a held-out tenth of the codes
+    has not improved for ten; the weights of the best epoch are kept.
 
     Args:
         codes: array of shape `(count, latent_dim)`, of 20 rows at least.
-        seed: of weights, the order of the codes, and which are held out.
+        seed: seed of the weights, the order of the codes, and the held-out codes.
 
     Returns:
-        A `Flow`; of codes of one dimension, which have no halves, a normal distribution.
+        A `Flow`; a normal distribution for codes of one dimension, which have no halves.
 
     Raises:
         ValueError: if there are fewer rows.
@@ -100,7 +100,7 @@ def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow | GaussianMixture:
     generator = np.random.default_rng(seed)
     rows = generator.permutation((codes - flow.mean) / deviation)
     held_out, rows = np.split(rows, [int(HELD_OUT * len(rows))])
-    batch = min(BATCH, len(rows))  # all of one size, for which the step is compiled once
+    batch = min(BATCH, len(rows))  # of one size, so that the step is compiled once
     network = flow.network
     network.compile(
         keras.optimizers.Adam(1e-3, clipnorm=5.0),
@@ -128,12 +128,12 @@ def fit_flow(codes: np.ndarray, seed: int = 0) -> Flow | GaussianMixture:
 
 
 class _Couplings(keras.Model):
-    """From scaled codes to noise, with the logarithm of the volume's change as a last column."""
+    """A network from scaled codes to noise, with the log-determinant as a last column."""
 
     def __init__(self, latent_dim: int, seed: int) -> None:
         super().__init__(name="flow")
         generator = np.random.default_rng(seed)
-        # By turns the halves are mixed and swapped, so that every dimension is changed.
+        # Alternately permute and reverse the dimensions, so that all of them are changed.
         self.orders = [
             np.arange(latent_dim)[::-1] if i % 2 else generator.permutation(latent_dim)
             for i in range(COUPLINGS)
@@ -145,7 +145,7 @@ class _Couplings(keras.Model):
         ]
 
     def build(self, input_shape: Any) -> None:
-        """Nothing is left to make."""
+        """Mark the network built: its parts are."""
         self.built = True
 
     def call(self, codes: Any) -> Any:
@@ -174,7 +174,7 @@ class _Couplings(keras.Model):
 
 
 def _conditioner(inputs: int, outputs: int, seed: int) -> keras.Model:
-    """Two hidden layers; the last begins at zero, so that a coupling begins as the identity."""
+    """Two hidden layers and one that starts at zero: a coupling starts as the identity."""
     hidden = [
         keras.layers.Dense(UNITS, "relu", kernel_initializer=keras.initializers.HeNormal(seed + i))
         for i in range(2)
@@ -184,7 +184,7 @@ def _conditioner(inputs: int, outputs: int, seed: int) -> keras.Model:
 
 
 def _log_likelihood(outputs: Any, numpy_or_ops: Any) -> Any:
-    """Of scaled codes, from noise and the volume's change."""
+    """Log-likelihood of scaled codes, from noise and log-determinant."""
     noise, log_volume = outputs[:, :-1], outputs[:, -1]
     squares = numpy_or_ops.sum(noise * noise, axis=1)
     return log_volume - 0.5 * (squares + noise.shape[1] * float(np.log(2.0 * np.pi)))

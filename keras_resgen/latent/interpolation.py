@@ -1,4 +1,4 @@
-"""Paths between two latent vectors."""
+"""Interpolation between latent vectors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +7,12 @@ import numpy as np
 
 
 def linear(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """Points at equal distances on the straight line between two vectors.
+    """Return points at equal distances on the straight line between two vectors.
 
     Args:
         start: array of shape `(latent_dim,)`.
         end: array of the same shape.
-        steps: how many points, the two ends among them.
+        steps: number of points, including the two ends.
 
     Returns:
         An array of shape `(steps, latent_dim)`.
@@ -31,16 +31,16 @@ def linear(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
 
 
 def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """Points at equal angles on the arc between two vectors.
+    """Return points at equal angles on the arc between two vectors.
 
-    Draws of a normal distribution in many dimensions lie near a sphere, and the arc stays near it
-    where the straight line does not: White, "Sampling Generative Networks" (2016,
+    Samples of a normal distribution in many dimensions lie near a sphere, and so does the arc, but
+    not the straight line: White, "Sampling Generative Networks" (2016,
     https://arxiv.org/abs/1609.04468).
 
     Args:
         start: array of shape `(latent_dim,)`.
         end: array of the same shape.
-        steps: how many points, the two ends among them.
+        steps: number of points, including the two ends.
 
     Returns:
         An array of shape `(steps, latent_dim)`; the straight line where the vectors are parallel
@@ -68,23 +68,23 @@ def spherical(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
 def interpolate(
     model: Any, points: np.ndarray, steps: int, attributes: np.ndarray | None = None
 ) -> np.ndarray:
-    """Images on the way between pairs of points in a model's latent space.
+    """Return images of interpolations between pairs of latent vectors.
 
-    Straight between the codes of an encoder, whose scale may be any; on the arc between draws of
-    the prior of a model without one.
+    Interpolation is linear between the codes of an encoder, and spherical between samples of the
+    prior of a model without one.
 
     Args:
-        model: any with `has_encoder` and `generate`, see `keras_resgen.models`.
-        points: float array of shape `(2 * pairs, latent_dim)`: starts and ends by turns.
-        steps: images from each start to its end, the two among them.
-        attributes: what a conditional model is told of each point, of shape
-            `(2 * pairs, attributes)`; in between they change evenly. None for other models.
+        model: a model with `has_encoder` and `generate`, see `keras_resgen.models`.
+        points: float array of shape `(2 * pairs, latent_dim)`: alternating starts and ends.
+        steps: images from each start to its end, including both.
+        attributes: attributes of each point, of shape `(2 * pairs, attributes)`, for a conditional
+            model; they are interpolated linearly.
 
     Returns:
         A float32 array of shape `(pairs * steps, size, size, channels)` in [0, 1].
 
     Raises:
-        ValueError: if there are fewer than 2 steps, or the points are no pairs.
+        ValueError: if there are fewer than 2 steps, or the number of points is odd.
 
     Example:
 
@@ -95,21 +95,21 @@ def interpolate(
     """
     if not len(points) or len(points) % 2:
         raise ValueError(
-            f"points must be starts and ends by turns. Received: {len(points)} of them. "
+            f"points must alternate starts and ends. Received: {len(points)} points. "
             "Give two for each path."
         )
     path = linear if model.has_encoder else spherical
 
-    def on_the_way(ends: np.ndarray, path: Callable[..., np.ndarray]) -> np.ndarray:
+    def along_pairs(ends: np.ndarray, path: Callable[..., np.ndarray]) -> np.ndarray:
         pairs = zip(ends[::2], ends[1::2], strict=True)
         return np.concatenate([path(start, end, steps) for start, end in pairs])
 
-    told = None if attributes is None else on_the_way(attributes, linear)
-    return model.generate(on_the_way(points, path), told)
+    condition = None if attributes is None else along_pairs(attributes, linear)
+    return model.generate(along_pairs(points, path), condition)
 
 
 def _shares(start: np.ndarray, end: np.ndarray, steps: int) -> np.ndarray:
-    """From 0 to 1 in equal steps, of the vectors' type if they are floats."""
+    """Shares from 0 to 1 in equal steps, in the vectors' dtype if they are floats."""
     return np.linspace(0.0, 1.0, steps, dtype=np.result_type(start, end, np.float32))[:, None]
 
 

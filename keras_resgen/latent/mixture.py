@@ -39,7 +39,7 @@ class GaussianMixture:
         return self.means.shape[1] + (len(self.weights) > 1)
 
     def transform(self, noise: Any) -> Any:
-        """Maps standard normal noise to latent vectors, in operations of any Keras backend.
+        """Map standard normal noise to latent vectors, in operations of any Keras backend.
 
         Args:
             noise: of shape `(count, noise_dim)`.
@@ -67,7 +67,7 @@ class GaussianMixture:
         return ops.sum(chosen * (ops.reshape(spread, (-1, components, latent_dim)) + means), axis=1)
 
     def draw(self, count: int, seed: int = 0) -> np.ndarray:
-        """Draws latent vectors.
+        """Draw latent vectors.
 
         Args:
             count: how many.
@@ -84,7 +84,7 @@ class GaussianMixture:
         return draw_by_noise(self, count, seed)
 
     def log_density(self, codes: np.ndarray) -> np.ndarray:
-        """Returns the logarithm of the density at codes, of shape `(count,)`."""
+        """Return the logarithm of the density at codes, of shape `(count,)`."""
         return np.logaddexp.reduce(self._log_joint(np.asarray(codes, "float64")), axis=1)
 
     def _log_joint(self, codes: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Pictures of a latent space."""
+"""Plots of a latent space."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PANEL = 2.8  # inches
 
 
 def principal_plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the plane in which codes vary most.
+    """Return the plane of the largest variance of codes.
 
     Args:
         codes: array of shape `(count, latent_dim)`, two rows and dimensions at least.
@@ -36,18 +36,18 @@ def principal_plane(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def plot_codes(
     codes: np.ndarray, draws: np.ndarray, labels: Mapping[str, np.ndarray] | None = None
 ) -> Figure:
-    """Draws codes in the plane in which they vary most, beside draws of the prior.
+    """Plot codes in the plane of their largest variance, with samples of the prior.
 
     Args:
-        codes: of images, of shape `(count, latent_dim)`, two rows and dimensions at least.
-        draws: of the prior, which are drawn in the same plane.
+        codes: codes of images, of shape `(count, latent_dim)`, at least two rows and dimensions.
+        draws: samples of the prior, plotted in the same plane.
         labels: boolean arrays of shape `(count,)` by name, a panel for each.
 
     Returns:
-        A figure of matplotlib, to be shown or saved.
+        A matplotlib figure, to be shown or saved.
 
     Raises:
-        ValueError: if codes have one dimension alone, or there are fewer than two.
+        ValueError: if codes have one dimension, or there are fewer than two.
 
     Example:
 
@@ -58,7 +58,7 @@ def plot_codes(
 
     if codes.ndim != 2 or min(codes.shape) < 2:
         raise ValueError(
-            "Codes are drawn in a plane: two of two dimensions or more are needed. "
+            "Expected at least two codes of at least two dimensions, to plot them in a plane. "
             f"Received: shape {codes.shape}. Use a longer latent vector."
         )
     labels = labels or {}

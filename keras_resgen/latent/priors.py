@@ -1,7 +1,7 @@
-"""The distributions that codes can be made to follow, by name.
+"""The priors of latent vectors, by name.
 
-Each is a map of standard normal noise, so that training, which draws it from Keras, and sampling,
-which draws it from numpy, have the same distribution.
+Each is a map of standard normal noise, so that training, which takes noise from Keras, and
+sampling, which takes it from numpy, have the same distribution.
 """
 
 import math
@@ -20,13 +20,14 @@ class Prior(NamedTuple):
     """A distribution of latent vectors as a map of noise.
 
     Attributes:
-        noise_dim: `latent_dim -> int`, how much noise a latent vector takes; raises a ValueError
-            for a length that is not possible.
+        noise_dim: `latent_dim -> int`, the length of the noise of a latent vector; raises a
+            ValueError for an impossible length.
         transform: `(noise, components, component) -> latents`, from shape `(count, noise_dim)` to
-            `(count, latent_dim)`; of how many components the distribution has, and which of them,
-            of shape `(count,)`, or None to let the noise choose.
-        components: how many it has unless told; 0 if it is of one piece and the two arguments mean
-            nothing.
+            `(count, latent_dim)`. `components` is the number of components of the distribution,
+            `component` the one of each latent vector, of shape `(count,)`, or None to let the noise
+            choose.
+        components: default number of components; 0 for a distribution without components, whose
+            `transform` ignores the two arguments.
     """
 
     noise_dim: Callable[[int], int]
@@ -42,12 +43,12 @@ class Prior(NamedTuple):
         components: int = 0,
         component: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Draws latent vectors.
+        """Draw latent vectors.
 
         Args:
             latent_dim: length of a vector.
-            count: how many.
-            seed: the same seed gives the same vectors on every machine, but for rounding in priors
+            count: number of latent vectors.
+            seed: the same seed gives the same vectors on every machine, up to rounding in priors
                 other than the gaussian.
             components: see `transform`.
             component: see `transform`.
@@ -85,7 +86,7 @@ def gaussian(noise: Tensor, components: int = 0, component: Tensor | None = None
 
 
 def mixture(noise: Tensor, components: int = 10, component: Tensor | None = None) -> Tensor:
-    """Gaussians around the origin, each long along its radius, like the petals of a flower.
+    """Gaussians around the origin, each elongated along its radius, like petals of a flower.
 
     Makhzani et al., "Adversarial Autoencoders" (2015, https://arxiv.org/abs/1511.05644), figure 4,
     which gives no numbers; here the centers lie at a radius of 1.4, with a standard deviation of
@@ -93,8 +94,9 @@ def mixture(noise: Tensor, components: int = 10, component: Tensor | None = None
 
     Args:
         noise: standard normal, of shape `(count, 1 + latent_dim)`.
-        components: how many Gaussians there are; ten in the paper.
-        component: which of them, of shape `(count,)`; None to let the first number choose.
+        components: number of Gaussians; ten in the paper.
+        component: the Gaussian of each vector, of shape `(count,)`; None to let the first number of
+            the noise choose.
 
     Returns:
         A tensor of shape `(count, latent_dim)`.
@@ -123,8 +125,9 @@ def swiss_roll(noise: Tensor, components: int = 10, component: Tensor | None = N
 
     Args:
         noise: standard normal, of shape `(count, 1 + latent_dim / 2)`.
-        components: how many sections there are; ten in the paper.
-        component: which of them, of shape `(count,)`; None to let the first number choose.
+        components: number of sections; ten in the paper.
+        component: the section of each vector, of shape `(count,)`; None to let the first number of
+            the noise choose.
 
     Returns:
         A tensor of shape `(count, latent_dim)`.
@@ -161,7 +164,7 @@ def _paired(x: Tensor, y: Tensor) -> Tensor:
 def _pairs(latent_dim: int) -> int:
     if latent_dim % 2:
         raise ValueError(
-            "latent_dim must be even with this prior, which is made of pairs of dimensions. "
+            "latent_dim must be even for this prior, which consists of pairs of dimensions. "
             f"Received: {latent_dim}. Add a dimension, or choose the gaussian prior."
         )
     return latent_dim // 2

@@ -1,4 +1,4 @@
-"""Finding latent vectors of images for a model that has no encoder."""
+"""Projection: latent vectors of images for a model without an encoder."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from keras import ops
 
 
 class _Projection(keras.Model):
-    """Its only trained weights are latent vectors, whose images it returns."""
+    """A model whose only trained weights are latent vectors, and whose outputs are their images."""
 
     def __init__(self, model: Any, latents: np.ndarray, attributes: Any, prior_weight: float):
         super().__init__(name="projection")
@@ -26,8 +26,8 @@ class _Projection(keras.Model):
         latents = ops.take(self.latents, rows, axis=0)
         # A standard normal prior: long vectors are unlikely.
         self.add_loss(self.prior_weight * ops.mean(ops.square(latents)))
-        told = None if self.attributes is None else ops.take(self.attributes, rows, axis=0)
-        return self.network(latents if told is None else [latents, told], training=False)
+        condition = None if self.attributes is None else ops.take(self.attributes, rows, axis=0)
+        return self.network(latents if condition is None else [latents, condition], training=False)
 
 
 def project(
@@ -41,21 +41,21 @@ def project(
     prior_weight: float = 1e-3,
     seed: int = 0,
 ) -> np.ndarray:
-    """Finds latent vectors whose images are nearest to given ones, by optimization.
+    """Find the latent vectors whose images are nearest to given images, by optimization.
 
     Zhu et al., "Generative Visual Manipulation on the Natural Image Manifold" (2016,
-    https://arxiv.org/abs/1609.03552), section 2.2. Several starts are drawn from the prior for each
-    image, the nearest is followed by Adam on the mean squared error.
+    https://arxiv.org/abs/1609.03552), section 2.2. For each image the nearest of several samples of
+    the prior is optimized by Adam on the mean squared error.
 
     Args:
-        model: any with `generate`, `draw_latents` and `networks`, see `keras_resgen.models`.
+        model: a model with `generate`, `draw_latents` and `networks`, see `keras_resgen.models`.
         images: float array of shape `(count, size, size, channels)` in [0, 1].
-        attributes: what a conditional model is told of them, or one row for all.
-        steps: of the optimizer.
-        starts: draws to begin from, for each image.
-        learning_rate: of Adam.
-        prior_weight: weight of the latent vectors' mean square beside that of the error.
-        seed: of the draws.
+        attributes: attributes of the images or one row for all, for a conditional model.
+        steps: steps of the optimizer.
+        starts: samples of the prior for each image, of which the nearest is the start.
+        learning_rate: Adam's learning rate.
+        prior_weight: weight of the latent vectors' mean square beside the mean squared error.
+        seed: seed of the samples.
 
     Returns:
         A float32 array of shape `(count, latent_dim)`.
@@ -96,7 +96,7 @@ def project(
 def _nearest_draws(
     model: Any, images: np.ndarray, attributes: np.ndarray | None, starts: int, seed: int
 ) -> np.ndarray:
-    """Of as many draws for all images, the one nearest to each."""
+    """Return for each image the nearest of its samples of the prior."""
     draws = model.draw_latents(starts * len(images), seed)
     best, least = np.zeros_like(draws[: len(images)]), np.full(len(images), np.inf)
     for first in range(0, len(draws), len(images)):

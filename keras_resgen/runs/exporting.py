@@ -23,9 +23,9 @@ from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.latent.latent_tools import (
     NONE,
     calibration_images,
-    checked_choices,
     fit_tools,
     load_training,
+    resolve_choices,
 )
 from keras_resgen.runs.run import load_model
 from keras_resgen.runs.trained import Trained
@@ -100,7 +100,7 @@ def export_run(
         trained = _load_file(run, data)
         metadata = {"family": trained.config.model}
         images = partial(_load_images, trained.config, progress) if data else None
-    fitted, directions = checked_choices(trained, fitted, directions)
+    fitted, directions = resolve_choices(trained, fitted, directions)
     needs_codes = trained.model.has_encoder and (fitted is not None or directions is not None)
     calibrated = any(FORMATS[name].calibrated for name in names)
     training = images() if images and (needs_codes or calibrated) else None

@@ -53,7 +53,7 @@ _KINDS: dict[str, Callable[[Traits, Array, Array], Array]] = {
 
 
 def draw_background(canvas: Canvas, traits: Traits) -> None:
-    """Fills every picture."""
+    """Fill every picture."""
     at = (np.arange(canvas.size, dtype=np.float32) + 0.5) * np.float32(2.0 / canvas.size) - 1.0
     x, y = at[None, None, :], at[None, :, None]
     for code, kind in enumerate(FACTORS["background_kind"].values):

@@ -28,7 +28,7 @@ def _hairs(patch: Patch, s: Surface, spread: float) -> Array:
 
 
 def draw_beard(patch: Patch, s: Surface) -> None:
-    """Paints a beard from the sideburns down around the jaw; short ones let the skin through."""
+    """Paint a beard from the sideburns down around the jaw; short ones let the skin through."""
     face = patch.face
     length = 0.015 + 0.18 * face.beard_length * face.beard_length
     # Hair below the jaw hangs: places there are compressed back onto the jaw.
@@ -58,7 +58,7 @@ def draw_beard(patch: Patch, s: Surface) -> None:
 
 
 def draw_mustache(patch: Patch, s: Surface) -> None:
-    """Paints a mustache on the upper lip."""
+    """Paint a mustache on the upper lip."""
     face = patch.face
     hairs = _hairs(patch, s, 2.5)
     half = face.mouth_width * 1.02 + 0.030

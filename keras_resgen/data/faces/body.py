@@ -11,7 +11,7 @@ BOX = (-3.0, 0.25, 3.0, 3.0)
 
 
 def draw_body(patch: Patch) -> None:
-    """Paints neck, shadow of the chin, and shirt on a patch of the upright frame."""
+    """Paint neck, shadow of the chin, and shirt on a patch of the upright frame."""
     face, u, v = patch.face, patch.u, patch.v
     shoulders = -0.3 * face.x / face.scale
     top_u, top_v = -0.36 * face.lean_sin, 0.36 * face.lean_cos

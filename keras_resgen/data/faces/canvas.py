@@ -65,7 +65,7 @@ class Patch:
 
     @classmethod
     def cut(cls, canvas: Canvas, face: Traits, index: np.ndarray, box: Box) -> "Patch":
-        """Cuts out what surely holds a box (left, top, right, bottom) of the head's frame."""
+        """Cut out what surely holds a box (left, top, right, bottom) of the head's frame."""
         left, top, right, bottom = box
         u, v = (left + right) * 0.5, (top + bottom) * 0.5
         du, dv = (right - left) * 0.5, (bottom - top) * 0.5
@@ -99,11 +99,11 @@ class Patch:
         self.pixels += step
 
     def darken(self, amount: np.ndarray) -> None:
-        """Takes away a share of the light."""
+        """Take away a share of the light."""
         self.pixels *= 1.0 - amount
 
     def commit(self) -> None:
-        """Puts the rectangles back on the canvas."""
+        """Put the rectangles back on the canvas."""
         height, width = self.pixels.shape[2:]
         for i, picture in enumerate(self.index):
             row, column = self.rows[i], self.columns[i]

@@ -39,7 +39,7 @@ def _codes(name: str, codes: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def paint(traits: Traits, count: int, size: int) -> Canvas:
-    """Paints faces, back to front."""
+    """Paint faces, back to front."""
     canvas = Canvas(count, size)
     everyone = np.arange(count)
 
@@ -110,7 +110,7 @@ def paint(traits: Traits, count: int, size: int) -> Canvas:
 
 
 def draw_chunks(factors: Mapping[str, Any], image_size: int) -> Iterator[np.ndarray]:
-    """Draws faces a few at a time, in order, for files larger than memory and progress bars.
+    """Draw faces a few at a time, in order, for files larger than memory and progress bars.
 
     Args:
         factors: Factors of n faces, as from `sample_factors`.
@@ -161,7 +161,7 @@ def draw(
     image_size: int,
     progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
-    """Draws faces from their factors.
+    """Draw faces from their factors.
 
     A picture depends on its own factors and on the size alone: not on the other faces drawn with
     it. Only parts that a factor concerns change with it, to the byte.

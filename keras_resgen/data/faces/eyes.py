@@ -31,7 +31,7 @@ def _lids(face: Traits, n: Array) -> tuple[Array, Array]:
 
 
 def draw_eyes(patch: Patch, s: Surface) -> None:
-    """Paints both eyes: they mirror each other but for where they look."""
+    """Paint both eyes: they mirror each other but for where they look."""
     face, pixel = patch.face, patch.pixel
     side = np.where(s.x < 0.0, -1.0, 1.0)
     ex, ey = np.abs(s.x) - face.eye_x, s.y - _EYE_Y
@@ -67,7 +67,7 @@ def draw_eyes(patch: Patch, s: Surface) -> None:
 
 
 def draw_brows(patch: Patch, s: Surface) -> None:
-    """Paints both brows, tapering to their outer ends."""
+    """Paint both brows, tapering to their outer ends."""
     face = patch.face
     n = (np.abs(s.x) - face.eye_x - 0.005) * (1.0 / 0.125)
     line = face.brow_y - 0.024 * (1.0 - n * n) + 0.012 * n - face.brow_angle * n

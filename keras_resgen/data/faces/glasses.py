@@ -89,7 +89,7 @@ def glasses_box(face: Traits) -> Box:
 
 
 def draw_arms(patch: Patch, style: Glasses) -> None:
-    """Paints the arms, to be covered by hair and ears."""
+    """Paint the arms, to be covered by hair and ears."""
     face = patch.face
     for side in (-1.0, 1.0):
         hinge_u, hinge_v = _hinge(face, style, side)
@@ -100,7 +100,7 @@ def draw_arms(patch: Patch, style: Glasses) -> None:
 
 
 def draw_frame(patch: Patch, style: Glasses) -> None:
-    """Paints lenses, their glare, rims and bridge."""
+    """Paint lenses, their glare, rims and bridge."""
     face = patch.face
     x, y = _plane(face, patch.u, patch.v)
     right = np.where(x < 0.0, -1.0, 1.0)
@@ -124,7 +124,7 @@ def draw_frame(patch: Patch, style: Glasses) -> None:
 
 
 def draw_glasses_shadow(patch: Patch, style: Glasses) -> None:
-    """Paints the soft shadow of the frame on the skin."""
+    """Paint the soft shadow of the frame on the skin."""
     face = patch.face
     x, y = _plane(face, patch.u + 0.012 * face.light_x, patch.v - 0.018)
     rim = stroke(np.abs(style.lens(np.abs(x) - face.eye_x, y)), 0.012, 0.03)

@@ -26,11 +26,11 @@ class Hair:
     shadow: Array
 
     def draw_behind(self, patch: Patch) -> None:
-        """Paints all of it, darker, for the head to be painted over."""
+        """Paint all of it, darker, for the head to be painted over."""
         patch.mix(self.behind, self.color * 0.62)
 
     def draw_front(self, patch: Patch) -> None:
-        """Paints what is before the head, and the shadow that it throws on the face."""
+        """Paint what is before the head, and the shadow that it throws on the face."""
         patch.mix(self.shadow, patch.face.skin_shadow)
         patch.mix(self.front, self.color)
 

@@ -88,7 +88,7 @@ HATS: dict[str, Callable[[Patch], None]] = {"beanie": _beanie, "brim": _brim}
 
 
 def draw_hat_shadow(patch: Patch) -> None:
-    """Paints the shadow of the hat on the forehead."""
+    """Paint the shadow of the hat on the forehead."""
     u, v = _place(patch)
     below = v - 0.16 * u * u
     inside = coverage(np.abs(u) - patch.face.breadth * 0.97, 0.05)

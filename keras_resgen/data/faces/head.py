@@ -57,7 +57,7 @@ def _length(face: Traits, q: Array) -> Array:
 
 
 def surface(face: Traits, u: Array, v: Array) -> Surface:
-    """Finds where places of the head's frame lie on the head."""
+    """Find where places of the head's frame lie on the head."""
     p, q, narrowing, edge = outline(face, u, v)
     z = np.sqrt(np.maximum(1.0 - p * p - q * q, 0.0))
     y = q * face.pitch_cos - z * face.pitch_sin
@@ -101,7 +101,7 @@ def head_box(face: Traits) -> tuple[Array, Array, Array, Array]:
 
 
 def draw_skin(patch: Patch, s: Surface) -> None:
-    """Paints the bare head: form, cheeks, eye sockets and the shadow below the lip."""
+    """Paint the bare head: form, cheeks, eye sockets and the shadow below the lip."""
     face = patch.face
     light = lit(face, s.p, s.q, s.z)
     light -= 0.16 * (1.0 - s.z) * (1.0 - s.z) * (1.0 - s.z)
@@ -130,7 +130,7 @@ def ear_places(face: Traits, side: float) -> tuple[Array, Array, Array]:
 
 
 def draw_ear(patch: Patch, side: float) -> None:
-    """Paints one ear: on the near side over the head, on the far side behind it."""
+    """Paint one ear: on the near side over the head, on the far side behind it."""
     face = patch.face
     cu, cv, near = ear_places(face, side)
     x, y = (patch.u - cu) * side, patch.v - cv

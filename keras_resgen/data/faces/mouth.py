@@ -31,7 +31,7 @@ def gap(face: Traits, n: Array) -> tuple[Array, Array]:
 
 
 def draw_mouth(patch: Patch, s: Surface) -> None:
-    """Paints the mouth and, for a smile, the folds beside it."""
+    """Paint the mouth and, for a smile, the folds beside it."""
     face, pixel = patch.face, patch.pixel
     n = s.x * (1.0 / face.mouth_width)
     upper, lower = gap(face, n)

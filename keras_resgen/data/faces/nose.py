@@ -17,7 +17,7 @@ def nose_box(face: Traits) -> Box:
 
 
 def draw_nose(patch: Patch, s: Surface) -> None:
-    """Paints the nose by its shadows and lights: bridge, wings, tip, nostrils."""
+    """Paint the nose by its shadows and lights: bridge, wings, tip, nostrils."""
     face = patch.face
     rise = np.clip((s.y + 0.06) * 3.6, 0.0, 1.0)
     x = s.x - face.yaw_sin * 0.085 * rise

@@ -81,7 +81,7 @@ VARIANTS: dict[str, dict[str, tuple[str, Mapping[str, float]]]] = {
 def sample_factors(
     count: int, seed: int = 0, variant: str = "independent", start: int = 0
 ) -> Factors:
-    """Samples the factors of faces `start` to `start + count` of an endless sequence.
+    """Sample the factors of faces `start` to `start + count` of an endless sequence.
 
     Args:
         count: Number of faces n.

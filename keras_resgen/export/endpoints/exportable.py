@@ -13,7 +13,7 @@ class ExportableEndpoint(Protocol):
 
     @property
     def function(self) -> Callable[..., dict[str, Any]]:
-        """Maps float tensors with a batch axis, in the order of `inputs`, to named tensors."""
+        """Map float tensors with a batch axis, in the order of `inputs`, to named tensors."""
 
     @property
     def inputs(self) -> Mapping[str, tuple[int, ...]]:

@@ -38,8 +38,8 @@ def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
     rows = spread(held_out, min(len(held_out), MOST_CODES))
     images = held_out.floats(rows)
     attributes = trained.data.attribute_labels(held_out)
-    told = None if attributes is None else attributes[rows]
-    reconstructions = model.reconstruct(images, told)
+    condition = None if attributes is None else attributes[rows]
+    reconstructions = model.reconstruct(images, condition)
     metrics = [
         MetricValue(name, _mean(similarity, images, reconstructions))
         for name, similarity in SIMILARITIES.items()
@@ -53,7 +53,10 @@ def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
     elif isinstance(model, VariationalAutoencoder):
         part = slice(LIKELIHOOD_IMAGES)
         bounds = likelihood_bounds(
-            model, images[part], None if told is None else told[part], samples=LIKELIHOOD_SAMPLES
+            model,
+            images[part],
+            None if condition is None else condition[part],
+            samples=LIKELIHOOD_SAMPLES,
         )
         metrics += [MetricValue(name, bound.value) for name, bound in bounds._asdict().items()]
     return [Section(title, metrics)]

@@ -47,7 +47,7 @@ def edit_trials(
     """Add attributes to held-out faces that do not have them.
 
     Args:
-        trained: of a model with an encoder that is told no attributes.
+        trained: a run or export of an unconditional model with an encoder.
         training: drawn faces, of which 2,000 at most are encoded.
         held_out: drawn faces, of which 300 at most are edited.
         methods: of directions, see `keras_resgen.latent.fit_directions`.
@@ -116,7 +116,7 @@ def measure_edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> l
     baseline is the counterfactual's.
 
     Args:
-        trained: of a run or an export; models without an encoder, or that are told attributes, have
+        trained: of a run or an export; models without an encoder, or conditional ones, have
             no such metrics, nor have other images than drawn faces.
         training: training images.
         held_out: held-out images.

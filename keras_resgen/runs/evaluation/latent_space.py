@@ -38,8 +38,8 @@ def measure_interpolations(
     else:
         points = model.draw_latents(2 * count, trained.config.seed)
     attributes = trained.data.attribute_labels(held_out)
-    told = None if attributes is None else attributes[rows]
-    images = interpolate(model, points, STEPS, told).reshape(count, STEPS, *model.image_shape)
+    condition = None if attributes is None else attributes[rows]
+    images = interpolate(model, points, STEPS, condition).reshape(count, STEPS, *model.image_shape)
     fades = np.stack(
         [linear(path[0].ravel(), path[-1].ravel(), STEPS).reshape(path.shape) for path in images]
     )
@@ -68,7 +68,7 @@ def _path_metrics(
 def measure_attributes(
     trained: Trained, fitted: np.ndarray | None, training: ImageSet, held_out: ImageSet
 ) -> list[Section]:
-    """Return how well attributes of held-out images are told from their codes.
+    """Return how well a linear probe predicts attributes of held-out images from their codes.
 
     By the directions that a logistic regression finds in codes of training images.
 
@@ -100,7 +100,7 @@ def measure_attributes(
         return []
     return [
         Section(
-            f"{len(found)} attributes told from the codes of {len(held_out)} held-out images",
+            f"Linear probe of {len(found)} attributes on {len(held_out)} held-out images",
             [
                 MetricValue("linear_probe_auc", float(np.mean(list(found.values())))),
                 *[MetricValue(f"linear_probe_auc_{name}", value) for name, value in found.items()],

@@ -31,20 +31,26 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
     count = min(COLUMNS * ROWS, len(held_out))
     rows = spread(held_out, count)
     images, attributes = held_out.floats(rows), trained.data.attribute_labels(held_out)
-    told = None if attributes is None else attributes[rows]
+    condition = None if attributes is None else attributes[rows]
     sheets = {
-        "samples": contact_sheet(model.sample(count, config.seed, told), COLUMNS, padding=PADDING)
+        "samples": contact_sheet(
+            model.sample(count, config.seed, condition), COLUMNS, padding=PADDING
+        )
     }
     ends = min(2 * ROWS, count // 2 * 2)
     points = model.draw_latents(ends, config.seed)
     if model.has_encoder:
         points = model.encode(images[:ends])
         shown = images[: COLUMNS * ROWS // 2]
-        reconstructions = model.reconstruct(shown, None if told is None else told[: len(shown)])
+        reconstructions = model.reconstruct(
+            shown, None if condition is None else condition[: len(shown)]
+        )
         sheets["reconstructions"] = reconstruction_sheet(shown, reconstructions, COLUMNS)
-    interpolations = interpolate(model, points, COLUMNS, None if told is None else told[:ends])
+    interpolations = interpolate(
+        model, points, COLUMNS, None if condition is None else condition[:ends]
+    )
     sheets["interpolations"] = contact_sheet(interpolations, COLUMNS, padding=PADDING)
-    if model.has_encoder and told is None and (edited := _edits(trained, training, held_out)):
+    if model.has_encoder and condition is None and (edited := _edits(trained, training, held_out)):
         sheets["edits"] = contact_sheet(np.concatenate(edited), COLUMNS, padding=PADDING)
     for name, sheet in sheets.items():
         save_png(folder / f"{name}.png", sheet)

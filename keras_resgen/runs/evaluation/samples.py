@@ -15,7 +15,7 @@ from keras_resgen.runs.plan.monitoring import compute_reference, spread
 from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory
-OF_FITTED = ("frechet", "coverage")  # what is told of samples of fitted priors
+OF_FITTED = ("frechet", "coverage")  # metrics of samples of fitted priors
 MOST_LEARNT = 3000  # training images from which is learned what is typical
 
 
@@ -103,8 +103,8 @@ def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet
     """What is seen in the images themselves."""
     attributes = trained.data.attribute_labels(held_out)
     rows = spread(held_out, count)
-    told = None if attributes is None else attributes[rows]
-    samples = trained.model.sample(count, trained.config.seed, told)
+    condition = None if attributes is None else attributes[rows]
+    samples = trained.model.sample(count, trained.config.seed, condition)
     images, others = held_out.floats(rows), training.floats(spread(training, count))
     metrics = [
         MetricValue(

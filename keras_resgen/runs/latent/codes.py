@@ -11,17 +11,17 @@ BATCH = 256
 
 
 def choose_rows(images: ImageSet) -> np.ndarray:
-    """Returns which images are encoded: 4,000 at most, at equal distances."""
+    """Return the rows of the images to encode: 4,000 at most, at equal distances."""
     return spread(images, min(len(images), MOST_IMAGES))
 
 
 def encode_rows(trained: Trained, images: ImageSet, rows: np.ndarray) -> np.ndarray:
-    """Encodes some images, of which a batch at a time is in memory.
+    """Encode some images, with one batch at a time in memory.
 
     Args:
-        trained: of a model with an encoder.
-        images: of its size.
-        rows: which of them.
+        trained: a run or export of a model with an encoder.
+        images: images of its size.
+        rows: rows of the images to encode.
 
     Returns:
         An array of shape `(len(rows), latent_dim)`.

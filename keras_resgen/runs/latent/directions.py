@@ -14,11 +14,11 @@ DRAWS = 2048
 def fit_image_directions(
     trained: Trained, images: ImageSet, *, method: str = "means", orthogonal: bool = False
 ) -> dict[str, Direction]:
-    """Fits a direction for each attribute of images to their codes.
+    """Fit a direction for each attribute of images to their codes.
 
     Args:
-        trained: of a model with an encoder.
-        images: training images with attributes; 4,000 at most are encoded.
+        trained: a run or export of a model with an encoder.
+        images: training images with attributes; at most 4,000 are encoded.
         method: see `keras_resgen.latent.fit_directions`.
         orthogonal: see there.
 
@@ -30,7 +30,7 @@ def fit_image_directions(
     """
     if not images.attributes:
         raise ValueError(
-            "Directions are fitted to images whose attributes are known. Received: "
+            "Directions are fitted to images with attributes. Received: "
             f"{images.source}, which has none. Give --data folder:PATH,attributes=CSV, or faces."
         )
     rows = choose_rows(images)
@@ -40,16 +40,16 @@ def fit_image_directions(
     )
 
 
-def directions_of_draws(
+def fit_sample_directions(
     trained: Trained, *, method: str = "means", orthogonal: bool = False
 ) -> dict[str, Direction]:
-    """Fits directions to what a network reads of generated faces, for models without an encoder.
+    """Fit directions to a classifier's predictions on generated faces, without an encoder.
 
     Shen et al., "Interpreting the Latent Space of GANs for Semantic Face Editing" (2020,
     https://arxiv.org/abs/1907.10786).
 
     Args:
-        trained: of a model of faces in color that is told no attributes.
+        trained: a run or export of an unconditional model of faces in color.
         method: see `keras_resgen.latent.fit_directions`.
         orthogonal: see there.
 
@@ -57,13 +57,13 @@ def directions_of_draws(
         Directions by name, see `keras_resgen.metrics.predictions`.
 
     Raises:
-        ValueError: if the model's images are gray, or it is told attributes.
+        ValueError: if the model's images are gray, or the model is conditional.
     """
     if trained.config.channels != 3 or trained.config.attribute_names:
         raise ValueError(
-            "Without an encoder, directions are fitted to what a network reads of faces in color, "
-            "of a model that is told nothing. Received: one of "
-            f"{trained.config.channels} channel(s), told {trained.config.attributes or 'nothing'}. "
+            "Without an encoder, directions are fitted to predictions on generated faces in color, "
+            f"by an unconditional model. Received: {trained.config.channels} channel(s), "
+            f"conditioned on {trained.config.attributes or 'nothing'}. "
             "Use a model with an encoder, or sample --attributes."
         )
     latents = trained.model.draw_latents(DRAWS, trained.config.seed)

@@ -1,4 +1,4 @@
-"""What an export of a run holds beside its networks: a prior and directions fitted to codes."""
+"""The latent tools of a run's export: a prior and directions fitted to codes."""
 
 from typing import Any
 
@@ -15,21 +15,21 @@ from keras_resgen.latent import (
 )
 from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.latent.codes import choose_rows, encode_rows
-from keras_resgen.runs.latent.directions import directions_of_draws
+from keras_resgen.runs.latent.directions import fit_sample_directions
 from keras_resgen.runs.plan.data import load_split
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 NONE = "none"
-COMPONENTS = 6  # principal ones, which come with the attributes' directions
-READABLE = "faces"  # data whose images the network that reads attributes knows
+COMPONENTS = 6  # principal components, exported with the attributes' directions
+READABLE = "faces"  # the data set of the attribute classifier
 
 
 def load_training(config: RunConfig, progress: Progress | None = None) -> ImageSet:
-    """Loads the images a run was trained on, for what an export fits to them.
+    """Load the images that a run was trained on, to fit an export's tools to them.
 
     Args:
-        config: of the run.
+        config: the configuration of the run.
         progress: see `load_images`.
 
     Raises:
@@ -46,20 +46,20 @@ def load_training(config: RunConfig, progress: Progress | None = None) -> ImageS
     return training
 
 
-def checked_choices(
+def resolve_choices(
     trained: Trained, fitted: str | None, directions: str | None
 ) -> tuple[str | None, str | None]:
-    """Returns which prior and directions are fitted: names in the tables, None for none.
+    """Return the names of the prior and of the directions to fit; None for none.
 
     Args:
-        trained: of a run.
+        trained: the trained model.
         fitted: `"gaussian"`, `"mixture"`, `"flow"` or `"none"`; None for a normal distribution of
             models with an encoder whose own prior is of that kind.
-        directions: a name in `DIRECTIONS`, or `"none"`; None for means, of models
-            that are told no attributes.
+        directions: a name in `DIRECTIONS`, or `"none"`; None for means, except for conditional
+            models.
 
     Raises:
-        ValueError: if a name is unknown, or the model has no such thing.
+        ValueError: if a name is unknown, or the model cannot have it.
     """
     model, config = trained.model, trained.config
     if fitted is None:
@@ -72,14 +72,16 @@ def checked_choices(
                 f"fitted={fitted!r} with {type(model).__name__}, which has none. Leave it out."
             )
     if directions is None:
-        wanted = not config.attribute_names and (model.has_encoder or _reads_draws(config))
+        wanted = not config.attribute_names and (
+            model.has_encoder or _has_predictable_samples(config)
+        )
         directions = "means" if wanted else NONE
     elif directions != NONE:
         DIRECTIONS[directions]
-        if not model.has_encoder and not _reads_draws(config):
+        if not model.has_encoder and not _has_predictable_samples(config):
             raise ValueError(
-                "Without an encoder, directions are fitted to what a network reads of drawn faces "
-                f"in color, of a model that is told nothing. Received: data={config.data!r}, "
+                "Without an encoder, directions are fitted to predictions on drawn faces in color, "
+                f"by an unconditional model. Received: data={config.data!r}, "
                 f"{config.channels} channel(s), attributes={config.attributes!r}. "
                 "Leave directions out."
             )
@@ -89,17 +91,17 @@ def checked_choices(
 def fit_tools(
     trained: Trained, fitted: str | None, directions: str | None, training: ImageSet | None
 ) -> LatentTools:
-    """Fits a prior and directions to the codes of training images.
+    """Fit a prior and directions to the codes of training images.
 
     Args:
-        trained: of a run.
+        trained: the trained model.
         fitted: a name in `FITTED_PRIORS`, or None.
-        directions: a name in `DIRECTIONS`, or None; with those of attributes come six principal
-            components of the codes. Those of models without an encoder are fitted to draws.
+        directions: a name in `DIRECTIONS`, or None. Six principal components of the codes come with
+            them. Without an encoder, directions are fitted to samples.
         training: the training images, for models with an encoder.
     """
     if not trained.model.has_encoder or training is None:
-        found = {} if directions is None else directions_of_draws(trained, method=directions)
+        found = {} if directions is None else fit_sample_directions(trained, method=directions)
         return LatentTools(directions=found, method=directions if found else None)
     if fitted is None and directions is None:
         return LatentTools()
@@ -115,16 +117,16 @@ def fit_tools(
 
 
 def calibration_images(training: ImageSet, count: int = 128) -> np.ndarray:
-    """Returns some training images at equal distances, as floats, to read ranges of values from.
+    """Return some training images at equal distances, as floats, to calibrate ranges with.
 
     Args:
         training: the training images.
-        count: how many at most.
+        count: largest number of images.
     """
     return training.floats(spread(training, min(count, len(training))))
 
 
-def _reads_draws(config: RunConfig) -> bool:
-    """Whether attributes can be read from what a model without an encoder draws."""
+def _has_predictable_samples(config: RunConfig) -> bool:
+    """Whether the attribute classifier knows the images that the model generates."""
     is_faces = config.data.split(",")[0] == READABLE
     return is_faces and config.channels == 3 and not config.attribute_names

@@ -13,9 +13,9 @@ from keras_resgen.runs.folder import RunFolder
 from keras_resgen.runs.latent import latent_tools
 from keras_resgen.runs.latent.latent_tools import (
     calibration_images,
-    checked_choices,
     fit_tools,
     load_training,
+    resolve_choices,
 )
 from keras_resgen.runs.trained import Trained
 
@@ -57,8 +57,8 @@ IMAGES = Images(attributes={"Smiling": CODES[:, 0] > 0, "Bald": np.zeros(40, boo
     ],
 )
 def test_what_is_fitted_unless_told(case, chosen):
-    assert checked_choices(trained(**case), None, None) == chosen
-    assert checked_choices(trained(**case), "none", "none") == (None, None)
+    assert resolve_choices(trained(**case), None, None) == chosen
+    assert resolve_choices(trained(**case), "none", "none") == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_is_fitted_unless_told(case, chosen):
 )
 def test_what_cannot_be_fitted_is_refused(case, choice, message):
     with pytest.raises(ValueError, match=message):
-        checked_choices(trained(**case), *choice)
+        resolve_choices(trained(**case), *choice)
 
 
 def test_a_prior_and_directions_are_fitted_to_the_same_codes():
@@ -90,7 +90,7 @@ def test_a_prior_and_directions_are_fitted_to_the_same_codes():
 
 def test_a_model_without_an_encoder_has_directions_of_its_draws(monkeypatch):
     found = {"Smiling": np.ones(3)}
-    monkeypatch.setattr(latent_tools, "directions_of_draws", lambda trained, method: found)
+    monkeypatch.setattr(latent_tools, "fit_sample_directions", lambda trained, method: found)
     tools = fit_tools(trained(has_encoder=False), None, "means", None)
     assert (tools.prior, tools.directions, tools.method) == (None, found, "means")
 

@@ -6,7 +6,7 @@ import pytest
 
 from keras_resgen.data import faces
 from keras_resgen.runs.config import RunConfig
-from keras_resgen.runs.latent.directions import directions_of_draws
+from keras_resgen.runs.latent.directions import fit_sample_directions
 from keras_resgen.runs.trained import Trained
 
 
@@ -29,7 +29,7 @@ TRAINED = Trained(Path("gan"), RunConfig(model="gan"), {}, Drawing(), is_export=
 
 
 def test_directions_are_those_in_which_readings_change():
-    directions = directions_of_draws(TRAINED)
+    directions = fit_sample_directions(TRAINED)
     for name, dimension in (("Eyeglasses", 0), ("Wearing_Hat", 1)):
         direction = directions[name] / np.linalg.norm(directions[name])
         assert direction[dimension] > 0.9, name
@@ -40,4 +40,4 @@ def test_directions_are_those_in_which_readings_change():
 def test_what_cannot_be_read_is_refused(options):
     config = RunConfig(model="gan", **options)
     with pytest.raises(ValueError, match="Without an encoder, directions are fitted"):
-        directions_of_draws(dataclasses.replace(TRAINED, config=config))
+        fit_sample_directions(dataclasses.replace(TRAINED, config=config))
