@@ -147,7 +147,7 @@ def test_a_file_without_a_model_is_not_exported(resgen, tmp_path, content):
     (tmp_path / "model.keras").write_bytes(content)
     code, _, error = resgen("export", tmp_path / "model.keras", "--out", tmp_path / "e")
     assert code == 2
-    assert "Expected a .keras file of a model of keras_resgen" in " ".join(error.split())
+    assert "path must be a .keras file that model.save wrote" in " ".join(error.split())
     assert not (tmp_path / "e").exists()
 
 

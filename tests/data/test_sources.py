@@ -82,6 +82,7 @@ def test_the_package_and_its_sources_are_light_to_import():
 def test_every_public_name_can_be_imported():
     import keras_resgen.data
 
-    assert all(callable(getattr(keras_resgen.data, name)) for name in keras_resgen.data.__all__)
+    public = [getattr(keras_resgen.data, name) for name in keras_resgen.data.__all__]
+    assert all(callable(value) or value is keras_resgen.data.SOURCES for value in public)
     with pytest.raises(AttributeError, match="nonsense"):
         _ = keras_resgen.data.nonsense

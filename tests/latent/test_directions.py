@@ -97,7 +97,7 @@ def test_the_same_direction_twice_takes_nothing_more():
 
 def test_nothing_left_is_said():
     directions = np.random.default_rng(7).normal(size=(9, 8))
-    with pytest.raises(ValueError, match=r"8 dimensions, in which nothing is left"):
+    with pytest.raises(ValueError, match=r"8 dimensions, where nothing remains"):
         orthogonalize(directions[0], list(directions[1:]))
 
 
@@ -142,7 +142,9 @@ def test_at_the_mean_a_contextual_direction_is_the_difference_of_means_along_the
 
 def test_what_depends_on_the_code_cannot_be_made_orthogonal(entangled):
     codes, labels = entangled
-    with pytest.raises(ValueError, match=r"same for all codes.*Received: method='contextual'"):
+    with pytest.raises(
+        ValueError, match="do not depend on the code.*method='contextual'"
+    ):
         fit_directions(codes, labels, method="contextual", orthogonal=True)
 
 

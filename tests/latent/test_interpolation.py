@@ -75,5 +75,5 @@ def test_attributes_change_evenly_on_the_way():
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_points_that_are_no_pairs_are_refused(count):
-    with pytest.raises(ValueError, match=f"starts and ends by turns. Received: {count} of them"):
+    with pytest.raises(ValueError, match=f"alternate starts and ends. Received: {count} points"):
         interpolate(Model(has_encoder=True), np.eye(4)[:count], 3)

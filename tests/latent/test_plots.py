@@ -24,5 +24,5 @@ def test_every_code_is_drawn_once_in_each_panel():
 
 
 def test_one_dimension_is_no_plane():
-    with pytest.raises(ValueError, match=r"two of two dimensions.*\(300, 1\)"):
+    with pytest.raises(ValueError, match=r"two codes of at least two dimensions.*\(300, 1\)"):
         plot_codes(CODES[:, :1], CODES[:, :1])

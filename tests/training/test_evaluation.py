@@ -37,11 +37,7 @@ def test_metrics_have_the_same_names_everywhere(family, trained, images):
 
 
 def test_metric_names_are_stable(trained):
-    names = {
-        family: [metric for phase in trained(family)[0].phases for metric in phase.logged]
-        for family in FAMILIES
-    }
-    assert names == {
+    expected = {
         "ae": ["loss"],
         "vae": ["loss", "reconstruction_loss", "kl_loss"],
         "aae": [
@@ -53,6 +49,9 @@ def test_metric_names_are_stable(trained):
         "gan": ["discriminator_loss", "discriminator_accuracy", "generator_loss"],
         "wgan-gp": ["critic_loss", "wasserstein_distance", "gradient_penalty", "generator_loss"],
     }
+    for family, names in expected.items():
+        phases = trained(family)[0].phases
+        assert [metric for phase in phases for metric in phase.logged] == names
 
 
 @pytest.mark.parametrize("family", ["vae", "gan"])
