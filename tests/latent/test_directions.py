@@ -142,9 +142,7 @@ def test_at_the_mean_a_contextual_direction_is_the_difference_of_means_along_the
 
 def test_what_depends_on_the_code_cannot_be_made_orthogonal(entangled):
     codes, labels = entangled
-    with pytest.raises(
-        ValueError, match="do not depend on the code.*method='contextual'"
-    ):
+    with pytest.raises(ValueError, match=r"do not depend on the code.*method='contextual'"):
         fit_directions(codes, labels, method="contextual", orthogonal=True)
 
 
