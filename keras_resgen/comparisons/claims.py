@@ -1,4 +1,4 @@
-"""Claims about which is greater, judged by what was measured."""
+"""Claims that one variant's metric is greater than another's, decided by measurements."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from keras_resgen.registry import Registry
 
 
 class Scale(NamedTuple):
-    """How two variants' values of a metric are compared.
+    """A comparison of two variants' values of a metric.
 
     Attributes:
-        interval: of the comparison.
-        equal: what it is for equal variants.
-        text: says what the interval is of.
+        interval: returns the interval of the comparison.
+        equal: its value for equal variants.
+        text: description of the interval.
     """
 
     interval: Callable[[Sequence[float], Sequence[float]], Interval]
@@ -33,13 +33,13 @@ SCALES: Registry[Scale] = Registry(
 
 @dataclass(frozen=True)
 class Claim:
-    """That a metric of one variant is greater than that of another.
+    """The claim that a metric of one variant is greater than that of another.
 
     Attributes:
         text: the claim, in plain words.
-        metric: as `resgen evaluate` names it.
-        greater: the variant of which it is said to be greater.
-        smaller: the other one.
+        metric: name of the metric in `resgen evaluate`.
+        greater: the variant with the greater value.
+        smaller: the other variant.
         scale: `"mean"`, or `"spread"` for claims about the scatter over seeds.
     """
 
@@ -51,12 +51,12 @@ class Claim:
 
 
 class Verdict(NamedTuple):
-    """What was found of a claim.
+    """The answer to a claim.
 
     Attributes:
-        claim: that was judged.
+        claim: the claim.
         answer: `"yes"`, `"no"`, `"not decided"`, or `"not measured"`.
-        interval: of the comparison, see `SCALES`.
+        interval: the interval of the comparison, see `SCALES`.
     """
 
     claim: Claim
@@ -64,18 +64,18 @@ class Verdict(NamedTuple):
     interval: Interval
 
 
-def judge(claim: Claim, metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Verdict:
-    """Judge a claim: by an interval of 95 %, on one side of equality or on both.
+def decide(claim: Claim, metrics: Mapping[str, Mapping[str, Sequence[float]]]) -> Verdict:
+    """Decide a claim by whether a 95 % interval lies on one side of equality.
 
     Args:
-        claim: to be judged.
+        claim: the claim to decide.
         metrics: values over seeds by variant and name.
 
     Example:
 
     >>> claim = Claim("Residual networks are closer", "frechet_faces", "plain", "resnet")
     >>> found = {"resnet": {"frechet_faces": [1.0, 1.2]}, "plain": {"frechet_faces": [4.0, 4.3]}}
-    >>> judge(claim, found).answer
+    >>> decide(claim, found).answer
     'yes'
     """
     scale = SCALES[claim.scale]

@@ -35,12 +35,12 @@ class ComparisonFolder:
 
     @property
     def study_file(self) -> Path:
-        """What is compared."""
+        """File of the study."""
         return self.path / STUDY_FILE
 
     @property
     def results(self) -> Path:
-        """Every metric of every training, a line each."""
+        """CSV file of all metrics, a line for each run."""
         return self.path / "results.csv"
 
     @property
@@ -55,7 +55,7 @@ class ComparisonFolder:
 
     @property
     def entries(self) -> tuple[Path, ...]:
-        """Everything a comparison writes; the study last."""
+        """All files of a comparison; the study last."""
         parts = ("runs", "evaluations", "logs")
         files = (self.results, self.report, self.markdown, self.study_file)
         return (*(self.path / part for part in parts), *files)
@@ -73,20 +73,20 @@ class ComparisonFolder:
         return self.path / "evaluations" / name
 
     def log(self, name: str) -> Path:
-        """Return the file of what an entry's processes print."""
+        """Return the file of the output of an entry's processes."""
         return self.path / "logs" / f"{name}.txt"
 
     def is_evaluated(self, name: str) -> bool:
-        """Return whether an entry was trained and measured."""
+        """Return whether an entry has been trained and measured."""
         return (self.evaluation(name) / METRICS_FILE).is_file()
 
     def write_study(self, study: Study | TrainedStudy) -> None:
-        """Write what is compared."""
+        """Write the study."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_json(self.study_file, study.to_dict())
 
     def read_study(self) -> Study | TrainedStudy:
-        """Read what is compared.
+        """Read the study.
 
         Raises:
             ValueError: if the folder is none of a comparison.
@@ -102,13 +102,13 @@ class ComparisonFolder:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured of one training.
+    """The measurements of one run.
 
     Attributes:
-        name: of its folders.
-        variant: it belongs to.
-        seed: of the training.
-        evaluation: metrics and pictures.
+        name: name of its folders.
+        variant: its variant.
+        seed: its seed.
+        evaluation: its metrics and pictures.
     """
 
     name: str
@@ -118,11 +118,11 @@ class Result:
 
 
 def read_results(folder: ComparisonFolder, entries: Sequence[Entry]) -> list[Result]:
-    """Return what was measured so far.
+    """Return the measurements so far.
 
     Args:
-        folder: of the comparison.
-        entries: its trainings.
+        folder: folder of the comparison.
+        entries: its runs.
 
     Raises:
         ValueError: if a file is damaged, or if not all were measured on the same images.
@@ -139,8 +139,8 @@ def read_results(folder: ComparisonFolder, entries: Sequence[Entry]) -> list[Res
     ]
     if len({result.evaluation.held_out for result in results}) > 1:
         raise ValueError(
-            "Metrics compare on the same held-out images only. Received: others for some of "
-            f"{[result.name for result in results]}. Compare them anew, in another folder."
+            "Metrics are comparable on the same held-out images only. Received: others for some of "
+            f"{[result.name for result in results]}. Compare them again, in another folder."
         )
     return results
 
@@ -156,11 +156,11 @@ def metrics_by_variant(results: Sequence[Result]) -> dict[str, dict[str, list[fl
 
 
 def write_results(path: Path, results: Sequence[Result]) -> None:
-    """Write all metrics as CSV, a line for every training.
+    """Write all metrics as CSV, a line for each run.
 
     Args:
-        path: of the file.
-        results: what was measured.
+        path: file to write.
+        results: the measurements.
     """
     names = dict.fromkeys(name for result in results for name in result.evaluation.values)
     rows: list[Mapping[str, Any]] = [

@@ -1,4 +1,4 @@
-"""What must hold before anything is trained: hours later it would be too late to say so."""
+"""Checks before anything is trained, since hours later they would be too late."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from keras_resgen.runs.plan.data import Split, load_split
 from keras_resgen.runs.plan.monitoring import resolve_monitoring
 from keras_resgen.runs.plan.plan import resolve
 
-# What a run's images and their split follow from.
+# The options that determine a run's images and their split.
 OF_IMAGES = (
     *("data", "image_size", "channels", "limit", "strict", "held_out", "split_seed"),
     *("attributes", "prior_attributes"),
@@ -21,13 +21,13 @@ OF_IMAGES = (
 def check_entries(
     entries: Sequence[Entry], *, data: str | None = None, progress: Progress | None = None
 ) -> None:
-    """Raise unless all can be trained, and what is measured of them compares.
+    """Raise unless all entries can be trained and their metrics will be comparable.
 
     Loads all images, and builds the model of every variant that is to be trained.
 
     Args:
-        entries: of a study.
-        data: where the images are of what is trained already, if they have moved.
+        entries: entries of a study.
+        data: the images of existing runs, if they have moved.
         progress: see `keras_resgen.data.load_images`.
 
     Raises:
@@ -51,14 +51,14 @@ def check_entries(
         measured[entry.variant] = (split.held_out.fingerprint, count)
     if len({fingerprint for fingerprint, _ in measured.values()}) > 1:
         raise ValueError(
-            "Metrics compare on the same held-out images only. Received: variants with other "
-            f"{_differing([entry.config for entry in entries])}. Compare these apart."
+            "Metrics are comparable on the same held-out images only. Received: variants with "
+            f"other {_differing([entry.config for entry in entries])}. Compare these separately."
         )
     if len({count for _, count in measured.values()}) > 1:
         counts = {variant: count for variant, (_, count) in measured.items()}
         raise ValueError(
-            "Distances compare between equal numbers of samples only. Received: measure_images "
-            f"{counts}. Give all the same."
+            "Distances are comparable for equal numbers of samples only. Received: measure_images "
+            f"{counts}. Give all the same number."
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_resgen.comparisons.claims import Claim, Verdict, judge
+from keras_resgen.comparisons.claims import Claim, Verdict, decide
 from keras_resgen.comparisons.folder import (
     ComparisonFolder,
     Result,
@@ -53,14 +53,14 @@ def write_comparison(
         folder: of the comparison, which is there.
         title: what was asked.
         results: what was measured.
-        claims: to be judged.
+        claims: claims to decide.
         notes: what else readers should know.
 
     Returns:
         The first tables of the report.
     """
     metrics = metrics_by_variant(results)
-    verdicts = [judge(claim, metrics) for claim in claims]
+    verdicts = [decide(claim, metrics) for claim in claims]
     tables = _first_tables(metrics, verdicts)
     write_results(folder.results, results)
     text = "\n".join(as_markdown(one) for one in tables)

@@ -16,7 +16,7 @@ from keras_resgen.runs.config import RunConfig
 from keras_resgen.runs.destination import empty
 from keras_resgen.runs.folder import RunFolder
 
-# Called with the epochs an entry has done, how many it will do at most, and its name.
+# Called with the finished epochs of an entry, its largest number of epochs, and its name.
 Progress = Callable[[int, int, str], None]
 COMMAND = (sys.executable, "-m", "keras_resgen")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -33,19 +33,19 @@ def run_entries(
     progress: Progress = lambda done, total, name: None,
     data: str | None = None,
 ) -> None:
-    """Train and measures what has not been, and goes on with what was interrupted.
+    """Train and measure all entries that have not been, and resume those that were interrupted.
 
     Every entry is trained by `resgen train` and measured by `resgen evaluate`, whose output goes
     to `logs/`. A signal that ends this ends all of them, each after writing a checkpoint; a second
     one ends them at once.
 
     Args:
-        folder: of the comparison.
-        entries: of its study.
-        jobs: how many at a time; times of training compare only between equal ones.
-        say: called with a line of text for every entry that is done.
-        progress: called while they train.
-        data: where the images are that they were trained on, if they have moved.
+        folder: folder of the comparison.
+        entries: entries of its study.
+        jobs: number of entries at a time; training times are comparable for equal numbers only.
+        say: called with a line of text for every finished entry.
+        progress: called during training.
+        data: the images that the entries were trained on, if they have moved.
 
     Raises:
         RuntimeError: if a process fails, with the end of its output; but a run whose metrics
@@ -56,8 +56,8 @@ def run_entries(
     """
     if os.name == "nt":
         raise ValueError(
-            "compare starts and stops processes as Linux and macOS do. Received: Windows. Use it "
-            "within WSL."
+            "compare controls processes as Linux and macOS do. Received: Windows. Use it within "
+            "WSL."
         )
     waiting = [entry for entry in entries if not folder.is_evaluated(entry.name)]
     if len(waiting) < len(entries):
@@ -82,14 +82,14 @@ class _Queue:
     processes: set[asyncio.subprocess.Process] = dataclasses.field(default_factory=set)
 
     async def work_off(self, waiting: list[Entry]) -> int | None:
-        """Run all entries, and returns the signal that ended this, if one did."""
+        """Run all entries, and return the signal that ended this, if one did."""
         received: list[int] = []
         task = asyncio.ensure_future(self._all(waiting))
 
         def stop(number: int) -> None:
             received.append(number)
             task.cancel()
-            if len(received) > 1:  # whoever asks twice does not want to wait
+            if len(received) > 1:  # a second Ctrl-C ends it at once
                 for process in self.processes:
                     process.kill()
 
@@ -119,7 +119,7 @@ class _Queue:
             async with asyncio.TaskGroup() as group:
                 for entry in waiting:
                     group.create_task(run(entry))
-        except BaseExceptionGroup as errors:  # of which the first one tells the others to stop
+        except BaseExceptionGroup as errors:  # the first one stops the others
             raise errors.exceptions[0] from None
 
     async def _one(self, entry: Entry) -> None:
@@ -127,7 +127,7 @@ class _Queue:
         if entry.trained is None and not _is_trained(run):
             arguments = ["--resume", str(run.path)]
             if not run.is_own():
-                empty(run)  # what a kill left before there was a configuration
+                empty(run)  # left by a kill before the configuration was written
                 arguments = _options(entry.config, run)
             watching = asyncio.ensure_future(self._watch(entry, run))
             try:
@@ -148,7 +148,7 @@ class _Queue:
             await asyncio.sleep(LOOKED_AT)
 
     async def _process(self, entry: Entry, *arguments: str) -> int:
-        """Run a command to its end, and returns its exit status."""
+        """Run a command to its end, and return its exit status."""
         log = self.folder.log(entry.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as output:
@@ -190,7 +190,7 @@ def _is_trained(run: RunFolder) -> bool:
 
 
 def _options(config: RunConfig, run: RunFolder) -> list[str]:
-    """The arguments of `resgen train` that stand for a configuration."""
+    """The arguments of `resgen train` for a configuration."""
     usual = RunConfig()
     arguments = []
     for name, value in config.to_dict().items():

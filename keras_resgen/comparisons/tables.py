@@ -56,7 +56,7 @@ def _defined(metrics: Metrics) -> list[tuple[str, Metric]]:
 
 
 def verdicts_table(verdicts: Sequence[Verdict]) -> Table:
-    """Return a row for every claim: how it was judged, and by what."""
+    """Return a row for every claim: its answer, and the interval that decided it."""
     rows = []
     for claim, answer, interval in verdicts:
         measured = f"{claim.metric}: {claim.greater} vs. {claim.smaller}"

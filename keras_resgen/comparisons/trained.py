@@ -1,4 +1,4 @@
-"""Runs and exports that are there already, as variants of each other."""
+"""Existing runs and exports, compared as variants of each other."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from keras_resgen.comparisons.claims import Claim
 from keras_resgen.comparisons.study import Entry, folder_name, variant_name
 from keras_resgen.runs.trained import is_export, load_config
 
-# What may differ between trainings of one variant, or does not matter.
+# Options that may differ between runs of one variant, or do not matter.
 OWN = ("seed", "data", "devices", "hosts", "host")
 
 
 @dataclass(frozen=True)
 class TrainedStudy:
-    """A comparison of what is trained already.
+    """A comparison of existing runs and exports.
 
     Attributes:
-        paths: of runs and exports, two or more; absolute, so that it can be gone on with anywhere.
-        data: where the images are that they were trained on, if they have moved.
+        paths: paths of two or more runs and exports; absolute, so that it can be resumed anywhere.
+        data: the images that they were trained on, if they have moved.
     """
 
     paths: tuple[Path, ...]
     data: str | None = None
 
-    title: ClassVar[str] = "What is trained already"
+    title: ClassVar[str] = "Existing runs and exports"
     claims: ClassVar[tuple[Claim, ...]] = ()
 
     def __post_init__(self) -> None:
-        """Raise a ValueError if there are fewer, or one is given twice."""
+        """Raise a ValueError if there are fewer than two, or one is given twice."""
         if len(set(self.paths)) < max(2, len(self.paths)):
             raise ValueError(
-                "Two different runs or exports are needed to compare. Received: "
+                "Expected two different runs or exports. Received: "
                 f"{', '.join(map(str, self.paths))}. Give another."
             )
 
     def entries(self) -> list[Entry]:
-        """Return an entry for every run or export, in variants by what differs.
+        """Return an entry for every run or export, in variants by their differences.
 
         Those that differ in their seeds alone are one variant. Where nothing else tells two apart,
         as a run and its export, each is a variant by its path.
@@ -69,23 +69,23 @@ class TrainedStudy:
         ]
 
     def changed(self, options: Mapping[str, Any], seeds: int | None) -> TrainedStudy:
-        """Return itself, since nothing of it can be changed.
+        """Return itself, since it has no options.
 
         Raises:
             ValueError: for options or seeds.
         """
         if options or seeds is not None:
             raise ValueError(
-                "What is trained already has its seeds. Received: "
+                "Existing runs have their options and seeds. Received: "
                 f"{', '.join([*options, *(['seeds'] if seeds else [])])}. Leave these out."
             )
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as files hold it."""
+        """Return the JSON values of the comparison."""
         return {"trained": [str(path) for path in self.paths], "data": self.data}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> TrainedStudy:
-        """Make it of what `to_dict` returned."""
+        """Return the comparison from what `to_dict` returned."""
         return cls(tuple(map(Path, content["trained"])), content["data"])

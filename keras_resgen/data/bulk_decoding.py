@@ -53,7 +53,7 @@ def decode_chunks(encoded: Iterable[EncodedImage], request: Request) -> Iterator
         while some := list(islice(remaining, _CHUNK)):
             tasks = [some[start : start + _TASK] for start in range(0, len(some), _TASK)]
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Pillow's, about files that are judged right here
+                warnings.simplefilter("ignore")  # Pillow's, about files that are checked right here
                 results = list(chain.from_iterable(pool.map(decode, tasks)))
             yield _collect(some, results, request)
 

@@ -39,8 +39,8 @@ def test_what_is_logged_is_the_distance_of_the_models_samples(
 def test_the_gradient_norm_of_a_linear_score_is_that_of_its_weights(create):
     image = keras.Input((32, 32, 3))
     score = keras.layers.Dense(1)
-    judge = keras.Model(image, score(keras.layers.Flatten()(image)))
-    model = GAN(create("gan").generator, judge)
+    discriminator = keras.Model(image, score(keras.layers.Flatten()(image)))
+    model = GAN(create("gan").generator, discriminator)
     found = model.probe(model.draw_latents(3))["score_gradient_norm"]
     assert found == pytest.approx(np.linalg.norm(score.get_weights()[0]), rel=1e-5)
 

@@ -93,8 +93,8 @@ def test_shipped_studies_are_complete(name):
     found = find_study(name)
     assert found.claims
     assert found.seeds >= 3
-    judged = {claim.greater for claim in found.claims} | {claim.smaller for claim in found.claims}
-    assert judged <= set(found.variants)
+    named = {claim.greater for claim in found.claims} | {claim.smaller for claim in found.claims}
+    assert named <= set(found.variants)
 
 
 def test_values_are_typed_as_in_files():

@@ -94,15 +94,15 @@ def test_mixed_precision(policy):
 
 @pytest.mark.parametrize("network", ["resnet", "plain"])
 def test_every_kernel_of_a_spectral_discriminator_is_normalized(network):
-    judge = networks.image_discriminator(
+    discriminator = networks.image_discriminator(
         (32, 32, 3), network=network, width=2, normalization="spectral"
     )
     other = networks.image_discriminator(
         (32, 32, 3), network=network, width=2, normalization="none"
     )
-    kernels = [v for v in judge.trainable_variables if v.path.endswith("kernel")]
-    assert len(spectral_layers(judge)) == len(kernels)
-    assert [v.shape for v in judge.trainable_variables] == [
+    kernels = [v for v in discriminator.trainable_variables if v.path.endswith("kernel")]
+    assert len(spectral_layers(discriminator)) == len(kernels)
+    assert [v.shape for v in discriminator.trainable_variables] == [
         v.shape for v in other.trainable_variables
     ]
 

@@ -29,8 +29,8 @@ def test_shapes(shape, network):
     assert variational.output_shape == [(None, 5), (None, 5)]
     decoder = networks.decoder(5, shape, **options)
     assert (decoder.input_shape, decoder.output_shape) == ((None, 5), (None, *shape))
-    judge = networks.image_discriminator(shape, **options)
-    assert (judge.input_shape, judge.output_shape) == ((None, *shape), (None, 1))
+    discriminator = networks.image_discriminator(shape, **options)
+    assert (discriminator.input_shape, discriminator.output_shape) == ((None, *shape), (None, 1))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -72,11 +72,11 @@ def test_plain_networks_have_4x4_convolutions_of_stride_2(shape):
 @pytest.mark.parametrize("network", networks.network_names())
 def test_without_normalization_there_is_none(network):
     kind = keras.layers.BatchNormalization
-    judge = networks.image_discriminator((64, 64, 3), network=network, width=2)
+    discriminator = networks.image_discriminator((64, 64, 3), network=network, width=2)
     critic = networks.image_discriminator(
         (64, 64, 3), network=network, width=2, normalization="none"
     )
-    assert leaves(judge, kind)
+    assert leaves(discriminator, kind)
     assert not leaves(critic, kind)
     assert not critic.non_trainable_variables
     for layer in leaves(critic, keras.layers.Conv2D):
@@ -205,7 +205,7 @@ def test_impossible_latent_sizes_are_refused():
 
 
 def test_the_latent_discriminator_is_two_hidden_layers():
-    judge = networks.latent_discriminator(8, units=16)
-    assert (judge.input_shape, judge.output_shape) == ((None, 8), (None, 1))
-    assert [layer.units for layer in leaves(judge, keras.layers.Dense)] == [16, 16, 1]
-    assert not judge.non_trainable_variables
+    discriminator = networks.latent_discriminator(8, units=16)
+    assert (discriminator.input_shape, discriminator.output_shape) == ((None, 8), (None, 1))
+    assert [layer.units for layer in leaves(discriminator, keras.layers.Dense)] == [16, 16, 1]
+    assert not discriminator.non_trainable_variables
