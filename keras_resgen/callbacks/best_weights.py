@@ -21,7 +21,7 @@ class BestWeights(keras.callbacks.Callback):
     Args:
         folder: folder of the files; created if missing.
         monitor: name of the metric in the logs.
-        keep: how many epochs' weights to keep.
+        keep: number of epochs whose weights are kept.
         mode: `"min"` if lower is better, `"max"` if higher is; see
             `keras_resgen.metrics.metric_direction`.
         save: called with a path to write the weights to; by default `model.save_weights`, which

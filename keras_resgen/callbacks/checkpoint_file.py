@@ -78,7 +78,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """Read what `write_checkpoint` wrote.
 
     Args:
-        path: of the file.
+        path: file to read.
 
     Raises:
         ValueError: if any byte of it is not as it was written.
@@ -140,7 +140,7 @@ def remove_checkpoints(folder: Path, keep: Container[Path | None]) -> None:
     """Remove checkpoints, and what a kill has left of one.
 
     Args:
-        folder: of the checkpoints.
+        folder: folder of the checkpoints.
         keep: those to leave.
 
     Example:

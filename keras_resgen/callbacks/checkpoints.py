@@ -48,9 +48,9 @@ class Checkpoints(keras.callbacks.History):
     `fit`, as they do in a compiled `PhasedModel`.
 
     Args:
-        folder: where the last two checkpoints are kept; made if missing.
+        folder: folder of the last two checkpoints; made if missing.
         callbacks: the others given to `fit`, in the same order each time.
-        every_steps: how many steps after the last checkpoint of an epoch the next is written; by
+        every_steps: steps from one checkpoint within an epoch to the next; by
             default only the ends of epochs are.
         report: called with a sentence if torn files are passed over.
 

@@ -40,7 +40,7 @@ class Rule(NamedTuple):
         failing: returns whether a history shows the failure.
         stops: whether training is not expected to recover.
         meaning: the message; `{value}` is replaced by the metric.
-        advice: what to try instead.
+        advice: advice for the user.
     """
 
     metric: str

@@ -29,7 +29,7 @@ class DistributionMonitor(keras.callbacks.Callback):
         extractor: the feature extractor of the reference.
         attributes: for a conditional model, an array of shape `(n, attributes)`, whose rows are
             repeated as needed.
-        latents: of shape `(reference.protocol.count, latent_dim)`; by default, draws of the
+        latents: array of shape `(reference.protocol.count, latent_dim)`; by default samples of the
             model's prior.
         every_epochs: number of epochs between measurements.
         seed: seed of the latent vectors.

@@ -21,13 +21,13 @@ class SampleGrid(keras.callbacks.Callback):
     and samples have the same attributes in turn.
 
     Args:
-        folder: where the pictures go; made if missing.
+        folder: folder of the pictures; made if missing.
         images: held-out images, float array of shape `(count, size, size, channels)` in [0, 1];
             two at least.
         attributes: those of the images, of shape `(count, attributes)`, for a conditional model.
         samples: images in the sample grid.
         columns: images in a row.
-        seed: of the fixed latent vectors.
+        seed: seed of the fixed latent vectors.
         tensorboard: folder of TensorBoard logs to write the pictures to as well; needs the package
             tensorboard.
 

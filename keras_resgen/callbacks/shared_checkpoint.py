@@ -26,7 +26,7 @@ def newest_shared_checkpoint(
     a host was lost before its first.
 
     Args:
-        folder: of this host.
+        folder: folder of this host's checkpoints.
         report: called with a sentence if newer ones are passed over.
 
     Returns:

@@ -52,7 +52,7 @@ class StopSignals:
         """Raise what a signal stands for.
 
         Args:
-            number: of the signal; None if none has come.
+            number: number of the signal; None if none has come.
 
         Raises:
             KeyboardInterrupt: after Ctrl-C.

@@ -39,7 +39,7 @@ def mean_interval(values: Sequence[float]) -> Interval:
     """Student's interval of a mean over seeds.
 
     Args:
-        values: of one metric; those that are not finite are left out.
+        values: values of one metric; those that are not finite are left out.
 
     Returns:
         The mean; nothing is known of it, from -inf to inf, from fewer than two values.
@@ -63,8 +63,8 @@ def difference_interval(values: Sequence[float], others: Sequence[float]) -> Int
     are Involved" (1947).
 
     Args:
-        values: of one metric; those that are not finite are left out.
-        others: of the metric it is compared with.
+        values: values of one metric; those that are not finite are left out.
+        others: values of the other variant.
 
     Returns:
         The mean of `values` less that of `others`; nothing is known of it from fewer than two
@@ -89,8 +89,8 @@ def spread_interval(values: Sequence[float], others: Sequence[float]) -> Interva
     """The interval of the quotient of two standard deviations, by the F distribution.
 
     Args:
-        values: of one metric; those that are not finite are left out.
-        others: of the metric it is compared with.
+        values: values of one metric; those that are not finite are left out.
+        others: values of the other variant.
 
     Returns:
         The deviation of `values` over that of `others`: from 0 to inf from fewer than two values

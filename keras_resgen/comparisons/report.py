@@ -50,11 +50,11 @@ def write_comparison(
     """Write `results.csv`, `report.html` and `report.md`.
 
     Args:
-        folder: of the comparison, which is there.
-        title: what was asked.
-        results: what was measured.
+        folder: folder of the comparison.
+        title: title of the study.
+        results: the measurements.
         claims: claims to decide.
-        notes: what else readers should know.
+        notes: further notes for readers.
 
     Returns:
         The first tables of the report.

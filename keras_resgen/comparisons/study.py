@@ -26,9 +26,9 @@ class Entry(NamedTuple):
     """One training of a study.
 
     Attributes:
-        name: of its folder.
+        name: name of its folder.
         variant: it belongs to.
-        config: that is trained, or was.
+        config: its configuration.
         trained: the run or export, if it is there already.
     """
 
@@ -43,10 +43,10 @@ class Study:
     """Variants that differ in options, and are the same in all others.
 
     Attributes:
-        title: what it asks.
+        title: the question of the study.
         base: options that all have in common.
         variants: options of each, by name.
-        seeds: how many trainings each has: with the seed of `base`, the next, and so on.
+        seeds: number of runs of each variant, with the seed of `base`, the next, and so on.
         claims: about the variants.
 
     Example:
@@ -158,7 +158,7 @@ class Study:
 
         Args:
             options: by name, for all variants.
-            seeds: how many trainings each has; None for as many as before.
+            seeds: number of runs of each variant; None for as many as before.
 
         Raises:
             ValueError: for options that variants differ in.
@@ -197,7 +197,7 @@ def find_study(name: str) -> Study:
     """Return a study of this package by its name, or read one from a file.
 
     Args:
-        name: of a study in `STUDIES`, or the path of a TOML or JSON file.
+        name: name of a study in `STUDIES`, or the path of a TOML or JSON file.
 
     Raises:
         ValueError: if there is no such study or file, or the file does not hold a study.
@@ -222,7 +222,7 @@ def vary(values: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
     """Return a variant for every combination of values.
 
     Args:
-        values: of options, by name.
+        values: values of options by name.
 
     Returns:
         Options by the name of the variant: text stands for itself, numbers come with the option's

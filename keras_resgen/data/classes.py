@@ -17,8 +17,8 @@ def load_classes(
         folder: with a folder of images for each class; classes are numbered in the order of their
             names.
         image_shape: height, width and channels, 1 or 3; images of another size are resized.
-        count: how many, taken at random; None for all.
-        seed: of the choice and of the order.
+        count: number of images, taken at random; None for all.
+        seed: seed of the choice and of the order.
 
     Returns:
         Floats in [0, 1] of shape `(count, height, width, channels)`, and int32 classes `(count,)`.

@@ -42,7 +42,7 @@ class GaussianMixture:
         """Map standard normal noise to latent vectors, in operations of any Keras backend.
 
         Args:
-            noise: of shape `(count, noise_dim)`.
+            noise: array of shape `(count, noise_dim)`.
 
         Returns:
             A tensor of shape `(count, latent_dim)`.
@@ -70,7 +70,7 @@ class GaussianMixture:
         """Draw latent vectors.
 
         Args:
-            count: how many.
+            count: number of latent vectors.
             seed: the same seed gives the same vectors.
 
         Returns:

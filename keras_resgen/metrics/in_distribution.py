@@ -22,7 +22,7 @@ class DistanceRange:
     decodes from draws of a normal distribution.
 
     Attributes:
-        mean: of real features, of shape `(features,)`.
+        mean: mean of real features, of shape `(features,)`.
         scaled_axes: principal components divided by their standard deviations, of shape
             `(features, components)`.
         nearest: smallest distance of in-distribution images.

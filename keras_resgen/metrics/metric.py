@@ -30,11 +30,11 @@ class Metric:
 
     Attributes:
         name: the name in logs and tables, without what `per` adds.
-        description: what it measures, in one line.
+        description: description in one line.
         direction: `"min"` if lower is better, `"max"` if higher is; None if neither is.
         unit: the range or the unit of its values.
-        baseline: what its baseline is measured on, as the heading of a column; None without one.
-        per: what completes the name: `"features"` (`frechet_faces`), `"attribute"`
+        baseline: name of its baseline, as the heading of a column; None without one.
+        per: completion of the name: `"features"` (`frechet_faces`), `"attribute"`
             (`linear_probe_auc_Smiling`), `"factor"` (`edit_error_smile`) or `"size"`
             (`sliced_wasserstein_32`); None for a name that is complete.
         is_also_mean: whether the name without `per` is logged too, for the mean.
@@ -44,7 +44,7 @@ class Metric:
             plotted too.
         ranks: whether `resgen compare` may rank variants by it.
         is_in_progress: whether the line of an epoch shows it.
-        paper: where it is defined.
+        paper: paper that defines it.
 
     Example:
 
@@ -451,7 +451,7 @@ def metric_direction(name: str, metrics: Iterable[Any] = ()) -> Direction:
     """Return whether a metric is to be minimized or maximized, the `mode` of Keras's callbacks.
 
     Args:
-        name: of a metric in the logs, see `find_metric`.
+        name: name of a metric in the logs, see `find_metric`.
         metrics: Keras metrics that the logs may hold too, such as `model.metrics`. Keras knows the
             direction of its own ones.
 

@@ -106,7 +106,7 @@ class Reference:
     Made by `from_images`, stored by `save`.
 
     Attributes:
-        protocol: what metrics must have in common to be comparable.
+        protocol: conditions under which metrics are comparable.
         rows: features of the real images, of shape `(reference_count, features)`.
         baseline: the distances of other real images, as many as are generated: what a perfect
             model would reach.
@@ -129,12 +129,12 @@ class Reference:
         """Compute the features of real images, and the baseline from other real images.
 
         Args:
-            extractor: whose features are compared, such as `FEATURES["faces"]()`.
+            extractor: the feature extractor, such as `FEATURES["faces"]()`.
             images: real images of shape `(reference_count, size, size, channels)`, uint8 or float
                 in [0, 1].
             others: as many real images as will be generated, none of them among the first.
             data: fingerprint of the images.
-            split: which images these are.
+            split: name of the part of the images.
 
         Returns:
             What generated images are compared with.

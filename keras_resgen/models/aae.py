@@ -156,7 +156,7 @@ class AdversarialAutoencoder(AutoencodingModel):
         """Return an encoder, a decoder and a latent discriminator.
 
         Args:
-            architecture: what encoder and decoder have in common.
+            architecture: shape and size of encoder and decoder.
             discriminator_normalization: see `keras_resgen.networks.latent_discriminator`.
             labels: see the class; the discriminator has as many additional inputs.
             **options: see `AutoencodingModel.create_networks`.

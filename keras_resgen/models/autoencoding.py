@@ -68,7 +68,7 @@ class AutoencodingModel(GenerativeModel):
         """Return an encoder, variational if codes are distributions, and a decoder.
 
         Args:
-            architecture: what both networks have in common.
+            architecture: shape and size of both networks.
             encoder_network: another network as encoder, see `keras_resgen.networks.encoder`.
             encoder_weights: weights of that network, see `keras_resgen.networks.backbone`.
         """

@@ -108,7 +108,7 @@ class GenerativeModel(PhasedModel):
         A family may add keyword arguments with defaults, which are then options of `create`.
 
         Args:
-            architecture: what all networks have in common.
+            architecture: shape and size of all networks.
         """
 
     @classmethod
@@ -222,7 +222,7 @@ class GenerativeModel(PhasedModel):
         """Return images, or latent vectors, and their attributes.
 
         Args:
-            batch: what `batch` returned or `call` received: a tensor, or a pair of tensors if the
+            batch: result of `batch` or input of `call`: a tensor, or a pair of tensors if the
                 model is conditional.
 
         Returns:
@@ -252,7 +252,7 @@ class GenerativeModel(PhasedModel):
 
         Args:
             latents: float array of shape `(count, latent_dim)`.
-            attributes: of a conditional model: an array of shape `(count, attributes)`, or one row
+            attributes: for a conditional model, an array of shape `(count, attributes)`, or one row
                 for all images.
             batch_size: number of images computed at a time.
 

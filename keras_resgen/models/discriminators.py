@@ -104,7 +104,7 @@ def zero_centered_penalty(discriminate: Discriminate, images: Any) -> Any:
 
     Args:
         discriminate: see the module; without batch normalization.
-        images: where to differentiate.
+        images: images at which to differentiate.
     """
     return losses.zero_centered_penalty(adapter().input_gradient(discriminate, images))
 
@@ -129,7 +129,7 @@ def score_gradient_norm(discriminate: Discriminate, images: Any) -> float:
 
     Args:
         discriminate: see the module.
-        images: where to differentiate.
+        images: images at which to differentiate.
     """
     gradient = ops.convert_to_numpy(adapter().input_gradient(discriminate, images))
     return float(np.linalg.norm(gradient.reshape(len(gradient), -1), axis=1).mean())

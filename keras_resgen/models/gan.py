@@ -245,7 +245,7 @@ class GAN(AdversarialModel):
         """Return a generator and a discriminator.
 
         Args:
-            architecture: what both networks have in common.
+            architecture: shape and size of both networks.
             r1: see the class.
             r2: see the class.
             discriminator_normalization: see `keras_resgen.networks.image_discriminator`; by default

@@ -114,7 +114,7 @@ class WGANGP(AdversarialModel):
         """Return a generator and a critic.
 
         Args:
-            architecture: what both networks have in common.
+            architecture: shape and size of both networks.
         """
         return {
             "generator": architecture.decoder(name="generator"),

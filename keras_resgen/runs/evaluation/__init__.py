@@ -20,7 +20,7 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
     """Measure all that can be measured of a trained model.
 
     Args:
-        trained: of a run or an export; the latter has no losses.
+        trained: a run or an export; the latter has no losses.
         training: training images.
         held_out: held-out images.
 

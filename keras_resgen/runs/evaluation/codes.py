@@ -29,7 +29,7 @@ def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
     """Return how well held-out images are reconstructed, and how codes follow the prior.
 
     Args:
-        trained: of a run or an export of a model with an encoder; others have no such metrics.
+        trained: a run or an export; models without an encoder have no such metrics.
         held_out: held-out images, of which 1,000 at most are taken.
     """
     model = trained.model

@@ -24,10 +24,10 @@ class EditTrial(NamedTuple):
     """An edit that was measured.
 
     Attributes:
-        attribute: that was added.
-        method: of its direction.
-        quality: of the model's edits.
-        baseline: of those by as many principal components and the difference of means.
+        attribute: the added attribute.
+        method: method of its direction.
+        quality: quality of the model's edits.
+        baseline: quality of edits by as many principal components and the difference of means.
     """
 
     attribute: str
@@ -50,7 +50,7 @@ def edit_trials(
         trained: a run or export of an unconditional model with an encoder.
         training: drawn faces, of which 2,000 at most are encoded.
         held_out: drawn faces, of which 300 at most are edited.
-        methods: of directions, see `keras_resgen.latent.fit_directions`.
+        methods: methods of directions, see `keras_resgen.latent.fit_directions`.
         keep_details: edit the faces themselves, so that the blur of a reconstruction does not
             count, the model's no more than the baseline's; if not, their reconstructions.
 
@@ -116,7 +116,7 @@ def measure_edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> l
     baseline is the counterfactual's.
 
     Args:
-        trained: of a run or an export; models without an encoder, or conditional ones, have
+        trained: a run or an export; models without an encoder, or conditional ones, have
             no such metrics, nor have other images than drawn faces.
         training: training images.
         held_out: held-out images.

@@ -28,8 +28,8 @@ def write_evaluation(
 
     Args:
         folder: made if it is missing.
-        sections: what was measured.
-        trained: of a run or an export.
+        sections: the measured metrics.
+        trained: a run or an export.
         training: training images.
         held_out: held-out images, whose fingerprint is kept.
     """
@@ -65,7 +65,7 @@ class Evaluation:
 
     Attributes:
         folder: with the pictures.
-        config: of the run, by option.
+        config: options of the run by name.
         held_out: fingerprint of the images it was measured on.
         values: metrics by name.
         baseline: those of real images, where there are any.

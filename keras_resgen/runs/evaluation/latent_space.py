@@ -27,7 +27,7 @@ def measure_interpolations(
     baseline of these metrics is a cross-fade from one end to the other, pixel by pixel.
 
     Args:
-        trained: of a run or an export.
+        trained: a run or an export.
         typical: says which images look like those of the run.
         held_out: held-out images.
     """
@@ -73,7 +73,7 @@ def measure_attributes(
     By the directions that a logistic regression finds in codes of training images.
 
     Args:
-        trained: of a run or an export.
+        trained: a run or an export.
         fitted: codes of the training images that `choose_rows` names; None without an encoder.
         training: training images.
         held_out: held-out images.

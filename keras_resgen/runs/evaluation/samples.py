@@ -23,7 +23,7 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
     """Return the real images that samples are compared with.
 
     Args:
-        trained: of a run, which has kept its own, or of an export, for which it is made anew.
+        trained: a run, which has its own reference, or an export, for which one is computed.
         training: training images.
         held_out: held-out images.
 
@@ -53,7 +53,7 @@ def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
     """Return what says of single images whether they look like those of the run.
 
     Args:
-        trained: of a run or an export.
+        trained: a run or an export.
         training: training images, of which 3,000 at most are looked at: two thirds to learn from,
             one third to say how far most are from the mean.
     """
@@ -73,7 +73,7 @@ def measure_samples(
     """Return how far samples are from held-out images, in features and in pixels.
 
     Args:
-        trained: of a run or an export.
+        trained: a run or an export.
         real: see `reference_for`.
         typical: see `fit_distance_range`.
         training: training images.
@@ -131,10 +131,10 @@ def measure_fitted_priors(
     """Return how far samples of priors fitted to codes are: what the decoder could do.
 
     Args:
-        trained: of a run or an export.
+        trained: a run or an export.
         real: see `reference_for`.
         typical: see `fit_distance_range`.
-        codes: of training images; None without an encoder.
+        codes: codes of training images; None without an encoder.
         held_out: held-out images.
     """
     if codes is None or not np.isfinite(codes).all():

@@ -24,7 +24,7 @@ class Section(NamedTuple):
     """A table of metrics.
 
     Attributes:
-        title: what was measured, on how many images.
+        title: kind of the metrics, and the number of images.
         metrics: its rows.
     """
 

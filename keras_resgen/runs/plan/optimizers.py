@@ -66,7 +66,7 @@ class OptimizerPlan:
 
         Args:
             model: the model of the run.
-            steps_per_epoch: how often `fit` runs all phases in an epoch.
+            steps_per_epoch: training steps in an epoch.
 
         Example:
 
