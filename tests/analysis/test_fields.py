@@ -104,7 +104,7 @@ def test_branches_see_the_largest():
 @pytest.mark.parametrize(
     "mixing", [layers.GlobalAveragePooling2D(keepdims=True), layers.GroupNormalization(1)]
 )
-def test_all_pixels_are_told_by_none(mixing):
+def test_a_field_of_all_pixels_is_none(mixing):
     network = keras.Sequential(
         [keras.Input((9, 9, 2)), layers.Conv2D(2, 3, padding="same"), mixing, layers.ReLU()]
     )

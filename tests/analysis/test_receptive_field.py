@@ -94,7 +94,7 @@ def test_images_in_place_of_noise_and_seeds_of_noise():
     assert not np.array_equal(given[1], other[1])
 
 
-def test_a_network_that_is_told_attributes():
+def test_a_network_conditioned_on_attributes():
     model = image_discriminator((32, 32, 1), width=2, attributes=3, normalization="none")
     assert measure_receptive_field(model, "block_1", samples=2)[0].measured == (9, 9)
 

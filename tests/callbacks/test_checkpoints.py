@@ -284,7 +284,7 @@ def test_a_training_that_a_callback_ended_has_no_more_epochs(shared, tmp_path):
     assert plain_fit(shared, last, initial_epoch=1, epochs=1).epoch == [0]
 
 
-def test_keras_callbacks_remember_what_the_table_says():
+def test_keras_callbacks_have_the_state_of_the_table():
     from keras_resgen.callbacks.checkpoints import STATE_ATTRIBUTES
 
     arguments = {keras.callbacks.ModelCheckpoint: ("model.keras",)}

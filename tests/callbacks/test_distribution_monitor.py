@@ -65,12 +65,12 @@ def test_it_measures_every_few_epochs_and_counts_the_time(create, images, real, 
     assert min(monitor.seconds) > 0
 
 
-def test_a_conditional_model_is_told_attributes_in_turn(create, real, extractor):
+def test_samples_of_a_conditional_model_have_the_attributes_in_turn(create, real, extractor):
     model = create("gan", attributes=2)
-    told = np.array([[0, 1], [1, 0], [1, 1]])
-    monitor = DistributionMonitor(real, extractor, attributes=told)
+    attributes_given = np.array([[0, 1], [1, 0], [1, 1]])
+    monitor = DistributionMonitor(real, extractor, attributes=attributes_given)
     monitor.set_model(model)
-    rows = extractor(model.sample(24, attributes=np.tile(told, (8, 1))))
+    rows = extractor(model.sample(24, attributes=np.tile(attributes_given, (8, 1))))
     expected = frechet_distance(Moments.from_features(real.rows), Moments.from_features(rows))
     assert monitor.metrics()["frechet_faces"] == pytest.approx(expected, rel=1e-4)
 

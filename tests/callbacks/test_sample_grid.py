@@ -45,9 +45,11 @@ def test_the_same_latent_vectors_each_time(create, images, tmp_path):
     np.testing.assert_array_equal(grid.sheets()["samples"], grid.sheets()["samples"])
 
 
-def test_a_conditional_model_is_told_the_attributes_of_the_images(create, images, tmp_path):
-    model, told = create("vae", attributes=1), np.array([[1], [0]])
-    grid = SampleGrid(tmp_path, images[:2], attributes=told, samples=4, columns=2)
+def test_pictures_of_a_conditional_model_have_the_attributes_of_the_images(
+    create, images, tmp_path
+):
+    model, attributes_given = create("vae", attributes=1), np.array([[1], [0]])
+    grid = SampleGrid(tmp_path, images[:2], attributes=attributes_given, samples=4, columns=2)
     grid.set_model(model)
     sheets = grid.sheets()
 
@@ -66,7 +68,7 @@ def test_a_conditional_model_is_told_the_attributes_of_the_images(create, images
     samples = model.sample(4, attributes=[[1], [0], [1], [0]])
     assert np.abs(samples - model.sample(4, attributes=[0])).max() > 0.01
     np.testing.assert_allclose(pictures(sheets["samples"]), pixels(samples), atol=1)
-    made = pixels(model.reconstruct(images[:2], told))
+    made = pixels(model.reconstruct(images[:2], attributes_given))
     np.testing.assert_allclose(pictures(sheets["reconstructions"])[2:], made, atol=1)
     np.testing.assert_allclose(pictures(sheets["interpolation"]), made, atol=1)
 

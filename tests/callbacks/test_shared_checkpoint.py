@@ -13,21 +13,21 @@ NONE = [[-1, -1], [-1, -1]]
 
 
 def newest(monkeypatch, tmp_path, own, of_the_other):
-    """The checkpoint this host goes on from, if it and another have these; and what is told."""
+    """The checkpoint this host resumes from, if it and another have these; and the reports."""
     for position in own:
         write_checkpoint(checkpoint_path(tmp_path, *position), {"position": position})
-    told = []
+    reported = []
 
     def gather(numbers):
         return np.array([numbers, np.array(of_the_other, "int32")])
 
     monkeypatch.setattr(hosts, "_current", hosts.Hosts(("a:1", "b:1"), 0, gather))
-    found = newest_shared_checkpoint(tmp_path, told.append)
-    return found and found[1]["position"], told
+    found = newest_shared_checkpoint(tmp_path, reported.append)
+    return found and found[1]["position"], reported
 
 
 @pytest.mark.parametrize(
-    ("own", "of_the_other", "expected", "told"),
+    ("own", "of_the_other", "expected", "reported"),
     [
         ([[1, 0], [2, 0]], [[1, 0], [2, 0]], [2, 0], []),
         ([[1, 0], [1, 5]], [[0, 9], [1, 0]], [1, 0], ["epoch-00001-step-00000005.ckpt"]),
@@ -38,11 +38,11 @@ def newest(monkeypatch, tmp_path, own, of_the_other):
     ],
 )
 def test_hosts_go_on_from_the_newest_that_all_have(
-    own, of_the_other, expected, told, monkeypatch, tmp_path
+    own, of_the_other, expected, reported, monkeypatch, tmp_path
 ):
     found, messages = newest(monkeypatch, tmp_path, own, of_the_other)
     assert found == expected
-    assert messages == [f"Passed over {name}, which not all hosts have." for name in told]
+    assert messages == [f"Passed over {name}, which not all hosts have." for name in reported]
 
 
 @pytest.mark.parametrize(

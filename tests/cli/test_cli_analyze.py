@@ -99,7 +99,7 @@ def test_bad_input_is_one_message_and_exit_code_2(resgen, tmp_path, arguments, m
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_every_analysis_is_told_in_the_help(resgen):
+def test_the_help_lists_every_analysis(resgen):
     code, out, _ = resgen("analyze", "--help")
     assert code == 0
     names = {

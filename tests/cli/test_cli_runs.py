@@ -86,14 +86,14 @@ def test_a_conditional_run_draws_images_of_chosen_attributes(resgen, conditional
 
     originals = np.asarray(held_out.images[:4], "float32") / 255
     four = ("--count", 4, "--columns", 4)
-    for options, told in (
+    for options, chosen in (
         ((), rows[:4]),
         (("--attributes", "Eyeglasses=1"), np.stack([rows[:4, 0], np.ones(4)], axis=1)),
         (("--data", "faces,count=60,seed=3", "--attributes", "Smiling=0,Eyeglasses=1"), None),
     ):
         made = drawn("reconstruct", *four, *options)[-34:]
-        if told is not None:
-            expected = sheet(model.reconstruct(originals, told), 4)[-34:]
+        if chosen is not None:
+            expected = sheet(model.reconstruct(originals, chosen), 4)[-34:]
             assert np.abs(made - expected).max() <= 1
     assert drawn("interpolate", "--rows", 2, "--steps", 4).shape == (70, 138, 3)
 
@@ -107,8 +107,8 @@ def test_attributes_of_photographs_must_be_chosen(resgen, conditional_run, tmp_p
     code, _, error = resgen("interpolate", conditional_run, *faces, *out)
     assert code == 2
     assert "Smiling, Eyeglasses is not known" in " ".join(error.split())
-    told = ("--attributes", "Smiling=1,Eyeglasses=0")
-    assert resgen("interpolate", conditional_run, *faces, *out, *told)[0] == 0
+    chosen = ("--attributes", "Smiling=1,Eyeglasses=0")
+    assert resgen("interpolate", conditional_run, *faces, *out, *chosen)[0] == 0
     code, _, error = resgen("sample", conditional_run, *out, "--attributes", "Smile=1")
     assert code == 2
     assert "Received: Smile." in " ".join(error.split())

@@ -83,7 +83,7 @@ def test_a_folder_of_something_else_is_none_of_a_comparison(tmp_path):
         ComparisonFolder(tmp_path).read_study()
 
 
-def test_seeds_that_are_not_finite_are_told_and_do_not_disturb_the_order():
+def test_seeds_that_are_not_finite_are_counted_and_do_not_disturb_the_order():
     nan = float("nan")
     found = {"a": [3.0, 3.0], "b": [nan, nan], "c": [1.0, nan], "d": [0.5, 0.5]}
     table = ranking_table({name: {"frechet_faces": values} for name, values in found.items()})

@@ -58,7 +58,7 @@ class Model:
         return latents if attributes is None else (latents, attributes)
 
 
-def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
+def test_interpolation_is_linear_between_codes_and_spherical_between_draws():
     points = np.eye(4)
     for has_encoder, path in ((True, linear), (False, spherical)):
         images = interpolate(Model(has_encoder), points, 3)
@@ -68,9 +68,9 @@ def test_a_walk_is_straight_between_codes_and_an_arc_between_draws():
 
 def test_attributes_change_evenly_on_the_way():
     attributes = np.array([[0, 1], [1, 1], [1, 0], [1, 0]])
-    images, told = interpolate(Model(has_encoder=False), np.eye(4), 3, attributes)
+    images, condition = interpolate(Model(has_encoder=False), np.eye(4), 3, attributes)
     np.testing.assert_array_equal(images, interpolate(Model(has_encoder=False), np.eye(4), 3))
-    np.testing.assert_array_equal(told, [[0, 1], [0.5, 1], [1, 1], *[[1, 0]] * 3])
+    np.testing.assert_array_equal(condition, [[0, 1], [0.5, 1], [1, 1], *[[1, 0]] * 3])
 
 
 @pytest.mark.parametrize("count", [0, 3])

@@ -13,13 +13,13 @@ def test_the_image_of_what_is_found_is_near_the_image(create, attributes):
     model = create("gan", normalization="none", attributes=attributes)
     for network in model.networks.values():  # steeper than at the start of a training
         network.set_weights([3.0 * weight for weight in network.get_weights()])
-    told = np.array([[1, 0], [0, 1]])[:, :attributes] if attributes else None
+    attributes_given = np.array([[1, 0], [0, 1]])[:, :attributes] if attributes else None
     hidden = model.draw_latents(2, seed=9)
-    images = model.generate(hidden, told)
+    images = model.generate(hidden, attributes_given)
     before = [weight.copy() for weight in model.get_weights()]
-    drawn = error(model, model.draw_latents(2, seed=1), images, told)
-    found = project(model, images, attributes=told, steps=150, prior_weight=0.0)
-    assert error(model, found, images, told) < 0.02 * drawn
+    drawn = error(model, model.draw_latents(2, seed=1), images, attributes_given)
+    found = project(model, images, attributes=attributes_given, steps=150, prior_weight=0.0)
+    assert error(model, found, images, attributes_given) < 0.02 * drawn
     for weight, other in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, other)
     assert model.generator.trainable
@@ -28,8 +28,8 @@ def test_the_image_of_what_is_found_is_near_the_image(create, attributes):
 def test_one_row_of_attributes_is_for_all(create, images):
     model = create("gan", attributes=2)
     one, each = (
-        project(model, images[:3], attributes=told, steps=2)
-        for told in ([1, 0], np.tile([1, 0], (3, 1)))
+        project(model, images[:3], attributes=attributes_given, steps=2)
+        for attributes_given in ([1, 0], np.tile([1, 0], (3, 1)))
     )
     np.testing.assert_allclose(one, each, atol=1e-6)
 

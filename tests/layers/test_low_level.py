@@ -10,7 +10,7 @@ from keras_resgen.layers import ResidualBlock, ResNetBlock
 from keras_resgen.layers.low_level import Block, Norm, residual_block
 from tests.backends import only_on
 
-# The layer, what the function is told of it, and the number of channels that enter.
+# The layer, the options of the function, and the number of input channels.
 CASES = {
     "identity": (lambda: ResNetBlock(4), {}, 4),
     "projection": (lambda: ResNetBlock(6), {}, 4),

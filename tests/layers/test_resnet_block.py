@@ -105,7 +105,7 @@ def test_projects_where_its_option_says(order, shortcut, filters, strides, proje
 
 
 @pytest.mark.parametrize(("kernel", "strides"), [("3x3", [1, 2, 1]), ("1x1", [2, 1, 1])])
-def test_a_bottlenecks_stride_is_where_it_is_told(kernel, strides):
+def test_a_bottlenecks_stride_is_on_the_chosen_kernel(kernel, strides):
     x = inputs()
     block = ResNetBlock(8, kind="bottleneck", strides=2, strided_kernel=kernel)
     output = randomized(block, x.shape)(x)

@@ -30,7 +30,7 @@ def test_units_that_carry_nothing_are_not_active():
 
 
 @pytest.mark.parametrize("change", [lambda z: 0.5 * z, lambda z: z + 0.5, np.abs])
-def test_codes_that_do_not_follow_the_prior_are_told(change):
+def test_codes_that_do_not_follow_the_prior_have_a_distance(change):
     draws = np.random.default_rng(0).normal(size=(3, 400, 8))
     matched = prior_mmd(draws[0], draws[1])
     assert abs(matched.value) < 3 * matched.standard_error

@@ -25,7 +25,7 @@ def test_diversity_is_the_share_of_variance():
     assert diversity(REAL, np.ones((300, 5))) == 0.0
 
 
-def test_likeness_is_that_of_neighbors_in_pairs():
+def test_similarity_is_that_of_neighbors_in_pairs():
     images = np.random.default_rng(0).random((7, 32, 32, 3), "float32")
     pairs = [multiscale_ssim(images[i : i + 1], images[i + 1 : i + 2]) for i in (0, 2, 4)]
     assert pairwise_similarity(images) == pytest.approx(np.mean([float(x[0]) for x in pairs]), 1e-5)

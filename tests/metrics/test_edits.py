@@ -38,7 +38,7 @@ def test_the_wrong_edit_shows_in_the_others(drawn):
     assert found.error > found.unedited_error
 
 
-def test_readings_are_those_of_the_factors(drawn):
+def test_predictions_are_the_factors(drawn):
     factors = faces.sample_factors(200, seed=9)
     read = predict_binary_factors(faces.draw(factors, 64))
     for name in ("eyeglasses", "beard", "smile", "hat"):

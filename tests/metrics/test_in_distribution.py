@@ -22,7 +22,7 @@ def test_it_is_the_mahalanobis_distance(typical):
 
 
 @pytest.mark.parametrize("count", [20, 100, 2000])
-def test_learnt_images_are_as_typical_as_others_however_few(count):
+def test_images_of_the_fit_are_as_often_in_distribution_as_others(count):
     """Of fewer rows than features the spread along most components is not known."""
     rows = np.random.default_rng(1).normal(size=(3, 2000, 128)) / np.arange(1.0, 129.0)
     typical = DistanceRange.fit(rows[0, :count], rows[1])
@@ -37,7 +37,7 @@ def test_constant_features_are_no_trouble():
         DistanceRange.fit(rows[:9], rows[:9])
 
 
-def test_real_images_are_typical(typical):
+def test_real_images_are_in_distribution(typical):
     assert typical.share(DRAWS[2]) == pytest.approx(0.99, abs=0.01)
 
 

@@ -66,7 +66,7 @@ def test_a_lost_attribute_is_further_away(extractor, real):
     assert lost.kernel.value > whole.kernel.value + 2 * whole.kernel.standard_error
 
 
-def test_other_real_images_are_at_the_floor(extractor, images, real):
+def test_other_real_images_are_at_the_baseline(extractor, images, real):
     found = real.distances(extractor(images[2 * COUNT :]))
     baseline = real.baseline
     error = np.hypot(found.frechet.standard_error, baseline.frechet.standard_error)

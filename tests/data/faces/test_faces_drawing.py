@@ -277,16 +277,16 @@ def test_boxes_hold_their_parts(name):
     np.testing.assert_array_equal(drawn[0], drawn[1])
 
 
-def test_chunks_come_in_order_and_progress_is_told(monkeypatch):
+def test_chunks_come_in_order_and_progress_is_reported(monkeypatch):
     from keras_resgen.data.faces import drawing
 
     monkeypatch.setattr(drawing, "_CHUNK_PIXELS", 64**2 * 20)
     factors = faces.sample_factors(50, seed=4)
     chunks = list(faces.draw_chunks(factors, 64))
     assert [len(chunk) for chunk in chunks] == [20, 20, 10]
-    told = []
-    whole = faces.draw(factors, 64, progress=told.append)
-    assert told == [20, 40, 50]
+    reported = []
+    whole = faces.draw(factors, 64, progress=reported.append)
+    assert reported == [20, 40, 50]
     np.testing.assert_array_equal(np.concatenate(chunks), whole)
 
 

@@ -80,7 +80,7 @@ def test_fitted_priors_are_drawn_from_and_decoded(trained, split, metrics):
     assert metrics["mixture_frechet_faces"].baseline == real.baseline.frechet.value
 
 
-def test_the_baseline_of_walks_is_fading(metrics):
+def test_the_baseline_of_interpolations_is_cross_fading(metrics):
     assert metrics["interpolation_largest_step"].baseline >= 1.0
     assert 0.0 < metrics["interpolation_path_length_ratio"].baseline <= 1.0
 
@@ -125,7 +125,7 @@ class Knowing:
         return np.column_stack([10.0 * np.array(known) + noise[:, 0], noise[:, 1:]])
 
 
-def test_an_attribute_that_codes_tell_is_told(trained, split):
+def test_a_linear_probe_predicts_an_attribute_that_codes_hold(trained, split):
     knowing = with_model(trained, Knowing(split, "Eyeglasses"))
     codes = encode_rows(knowing, split[0], choose_rows(split[0]))
     (section,) = measure_attributes(knowing, codes, *split)
@@ -175,7 +175,7 @@ def test_a_damaged_file_is_named(tmp_path):
         read_evaluation(tmp_path)
 
 
-def test_what_training_took_is_told(trained, metrics):
+def test_the_costs_of_training_are_reported(trained, metrics):
     summary = trained.summary
     assert metrics["epochs"].value == summary["epochs"] == 2
     assert metrics["parameters"].value == sum(summary["parameters"].values())
@@ -183,7 +183,7 @@ def test_what_training_took_is_told(trained, metrics):
     assert metrics["seconds_per_epoch"].value == summary["seconds"] / 2
 
 
-def test_of_an_export_nothing_is_told_of_training(trained, split, monkeypatch):
+def test_an_export_has_no_costs_of_training(trained, split, monkeypatch):
     monkeypatch.delitem(FITTED_PRIORS, "flow")  # which takes seconds to fit
     export = Trained(trained.path, trained.config, {}, trained.model, is_export=True)
     titles = [section.title for section in evaluate(export, *split)]

@@ -49,14 +49,14 @@ IMAGES = Images(attributes={"Smiling": CODES[:, 0] > 0, "Bald": np.zeros(40, boo
     [
         ({}, ("gaussian", "means")),
         ({"prior": "swiss_roll"}, (None, "means")),  # the one it was trained to
-        ({"attributes": "Smiling"}, ("gaussian", None)),  # which the model is told
+        ({"attributes": "Smiling"}, ("gaussian", None)),  # which condition the model
         ({"has_encoder": False}, (None, "means")),
         ({"has_encoder": False, "data": "folder:cats"}, (None, None)),
         ({"has_encoder": False, "channels": 1}, (None, None)),
         ({"has_encoder": False, "attributes": "Smiling"}, (None, None)),
     ],
 )
-def test_what_is_fitted_unless_told(case, chosen):
+def test_what_is_fitted_by_default(case, chosen):
     assert resolve_choices(trained(**case), None, None) == chosen
     assert resolve_choices(trained(**case), "none", "none") == (None, None)
 
@@ -100,7 +100,7 @@ def test_calibration_takes_images_at_equal_distances():
     assert len(calibration_images(IMAGES)) == 40
 
 
-def test_images_that_are_gone_are_told_with_what_to_do(tmp_path):
+def test_missing_images_are_reported_with_advice(tmp_path):
     config = RunConfig(data=f"folder:{tmp_path / 'gone'}")
     with pytest.raises(
         ValueError, match=r"Put the images back, .*--data, .*--fitted none --directions"

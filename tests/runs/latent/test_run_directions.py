@@ -28,7 +28,7 @@ class Drawing:
 TRAINED = Trained(Path("gan"), RunConfig(model="gan"), {}, Drawing(), is_export=False)
 
 
-def test_directions_are_those_in_which_readings_change():
+def test_directions_are_those_in_which_predictions_change():
     directions = fit_sample_directions(TRAINED)
     for name, dimension in (("Eyeglasses", 0), ("Wearing_Hat", 1)):
         direction = directions[name] / np.linalg.norm(directions[name])
