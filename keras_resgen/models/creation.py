@@ -25,12 +25,13 @@ def create_model(
 def create_model(family: Literal["gan"], **options: Unpack[GANOptions]) -> GAN: ...
 @overload
 def create_model(family: Literal["wgan-gp"], **options: Unpack[WGANGPOptions]) -> WGANGP: ...
-@overload
-def create_model(family: str, **options: Any) -> GenerativeModel: ...
 
 
 def create_model(family: str, **options: Any) -> GenerativeModel:
     """Build a model of the family with this name.
+
+    Type checkers know the families of this package and their options. For a name in a variable, and
+    for families of other packages, `FAMILIES[name].create(...)` is the same without these checks.
 
     Args:
         family: one of `list_models()`.
