@@ -17,7 +17,7 @@ from keras_resgen.runs.trained import Trained
 
 
 def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
-    """Measure all that can be measured of a trained model.
+    """Measure all metrics that apply to a trained model.
 
     Args:
         trained: a run or an export; the latter has no losses.
@@ -28,7 +28,7 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
         Tables of metrics.
 
     Raises:
-        ValueError: if the held-out images are not those that the run was trained beside.
+        ValueError: if the held-out images are not those of the run.
 
     Example:
 
@@ -49,11 +49,11 @@ def evaluate(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[S
         codes = encode_rows(trained, training, choose_rows(training))
     of_features: list[Section] = []
     if real := reference_for(trained, training, held_out):
-        typical = fit_distance_range(trained, training)
+        in_distribution = fit_distance_range(trained, training)
         of_features = [
-            *measure_samples(trained, real, typical, training, held_out),
-            *measure_fitted_priors(trained, real, typical, codes, held_out),
-            *measure_interpolations(trained, typical, held_out),
+            *measure_samples(trained, real, in_distribution, training, held_out),
+            *measure_fitted_priors(trained, real, in_distribution, codes, held_out),
+            *measure_interpolations(trained, in_distribution, held_out),
         ]
     return [
         *_training(trained),

@@ -26,11 +26,11 @@ BATCH = 100
 
 
 def measure_codes(trained: Trained, held_out: ImageSet) -> list[Section]:
-    """Return how well held-out images are reconstructed, and how codes follow the prior.
+    """Measure reconstructions of held-out images, and how closely codes follow the prior.
 
     Args:
         trained: a run or an export; models without an encoder have no such metrics.
-        held_out: held-out images, of which 1,000 at most are taken.
+        held_out: held-out images, of which at most 1,000 are used.
     """
     model = trained.model
     if not model.has_encoder or len(held_out) < FEWEST_CODES:

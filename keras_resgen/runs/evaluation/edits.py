@@ -1,4 +1,4 @@
-"""Attribute edits of drawn faces against the same faces drawn anew: the exact counterfactuals."""
+"""Attribute edits of drawn faces vs. the same faces drawn with the attribute."""
 
 from typing import Any, NamedTuple
 
@@ -13,15 +13,15 @@ from keras_resgen.runs.latent.codes import encode_rows
 from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
-# By CelebA's names: the factor, and the sign of the step that adds it.
+# By CelebA's names: the factor, and the sign of the direction that adds it.
 EDITS = {"Eyeglasses": ("eyeglasses", 1.0), "No_Beard": ("beard", -1.0), "Smiling": ("smile", 1.0)}
 MOST_CODED, MOST_EDITED = 2000, 300
-MOST_PIXELS = 2**26  # of all faces together, of which principal components hold several copies
+MOST_PIXELS = 2**26  # of all faces together; principal components hold several copies
 FEWEST_EDITED = 20
 
 
 class EditTrial(NamedTuple):
-    """An edit that was measured.
+    """A measured edit.
 
     Attributes:
         attribute: the added attribute.
@@ -48,11 +48,11 @@ def edit_trials(
 
     Args:
         trained: a run or export of an unconditional model with an encoder.
-        training: drawn faces, of which 2,000 at most are encoded.
-        held_out: drawn faces, of which 300 at most are edited.
+        training: drawn faces, of which at most 2,000 are encoded.
+        held_out: drawn faces, of which at most 300 are edited.
         methods: methods of directions, see `keras_resgen.latent.fit_directions`.
-        keep_details: edit the faces themselves, so that the blur of a reconstruction does not
-            count, the model's no more than the baseline's; if not, their reconstructions.
+        keep_details: whether to edit the faces themselves instead of their reconstructions, so that
+            the blur of reconstructions does not count.
 
     Returns:
         A trial for every attribute and method; none where there are too few faces.
@@ -108,16 +108,16 @@ def _measured(
 
 
 def measure_edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[Section]:
-    """Return how near edits come to the counterfactuals, as metrics.
+    """Measure how close edits come to the counterfactuals.
 
-    `edit_error_...` is the squared error of that of the linear baseline, 1 for no better;
-    `edit_change_...` how much of the counterfactual's change of its factor's reading the edit
-    makes, 1 for all; `edit_others_...` the mean change of the predictions of other factors, whose
-    baseline is the counterfactual's.
+    `edit_error_...` is the squared error relative to that of the linear baseline;
+    `edit_change_...` the change of the predicted factor relative to the counterfactual's;
+    `edit_others_...` the mean change of the predictions of other factors, with the
+    counterfactual's as its baseline.
 
     Args:
-        trained: a run or an export; models without an encoder, or conditional ones, have
-            no such metrics, nor have other images than drawn faces.
+        trained: a run or an export; models without an encoder and conditional models have no such
+            metrics, nor have images other than drawn faces.
         training: training images.
         held_out: held-out images.
     """
@@ -144,7 +144,5 @@ def measure_edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> l
         for metric in of_factor
     ]
     return [
-        Section(
-            "Attributes added to held-out faces, against the faces drawn with them", means + each
-        )
+        Section("Attributes added to held-out faces vs. the faces drawn with them", means + each)
     ]

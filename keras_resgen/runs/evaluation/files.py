@@ -27,11 +27,11 @@ def write_evaluation(
     """Write `metrics.json` and pictures into a folder; the file last.
 
     Args:
-        folder: made if it is missing.
+        folder: folder to write to; made if it is missing.
         sections: the measured metrics.
         trained: a run or an export.
         training: training images.
-        held_out: held-out images, whose fingerprint is kept.
+        held_out: held-out images; their fingerprint is recorded.
     """
     for before in (folder / METRICS_FILE, *(folder / f"{name}.png" for name in PICTURES)):
         before.unlink(missing_ok=True)
@@ -55,20 +55,20 @@ def write_evaluation(
 
 
 def _as_json(value: float | None) -> float | str | None:
-    """A number; as text if it is not finite, which JSON has no number for."""
+    """A number, or text if it is not finite, since JSON has no such numbers."""
     return value if value is None or math.isfinite(value) else str(value)
 
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """What `resgen evaluate --out` left.
+    """The results of `resgen evaluate --out`.
 
     Attributes:
-        folder: with the pictures.
+        folder: folder of the pictures.
         config: options of the run by name.
-        held_out: fingerprint of the images it was measured on.
+        held_out: fingerprint of the held-out images.
         values: metrics by name.
-        baseline: those of real images, where there are any.
+        baseline: baselines by name, where there are any.
     """
 
     folder: Path

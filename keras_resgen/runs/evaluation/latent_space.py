@@ -14,21 +14,21 @@ from keras_resgen.runs.plan.monitoring import spread
 from keras_resgen.runs.trained import Trained
 
 INTERPOLATIONS, STEPS = 100, 9
-FEWEST_LABELLED = 10  # held-out images with an attribute, and without it
+FEWEST_LABELED = 10  # held-out images with an attribute, and without it
 
 
 def measure_interpolations(
-    trained: Trained, typical: DistanceRange, held_out: ImageSet
+    trained: Trained, in_distribution: DistanceRange, held_out: ImageSet
 ) -> list[Section]:
-    """Return how a model passes from one image to another, see `keras_resgen.metrics.paths`.
+    """Measure interpolations, see `keras_resgen.metrics.paths`.
 
-    Between held-out images, or between draws of the prior of a model without an encoder.
+    They lie between held-out images, or between samples of the prior without an encoder.
     `interpolation_in_distribution` is the share of in-distribution images along the paths. The
     baseline of these metrics is a cross-fade from one end to the other, pixel by pixel.
 
     Args:
         trained: a run or an export.
-        typical: says which images look like those of the run.
+        in_distribution: see `fit_distance_range`.
         held_out: held-out images.
     """
     model, count = trained.model, min(INTERPOLATIONS, len(held_out) // 2)
@@ -44,7 +44,7 @@ def measure_interpolations(
         [linear(path[0].ravel(), path[-1].ravel(), STEPS).reshape(path.shape) for path in images]
     )
     extractor = FEATURES[trained.config.features]()
-    found, faded = (_path_metrics(extractor, typical, paths) for paths in (images, fades))
+    found, faded = (_path_metrics(extractor, in_distribution, paths) for paths in (images, fades))
     return [
         Section(
             f"{count} interpolations in {STEPS} images; baseline: cross-fading",
@@ -54,27 +54,27 @@ def measure_interpolations(
 
 
 def _path_metrics(
-    extractor: FeatureExtractor, typical: DistanceRange, paths: np.ndarray
+    extractor: FeatureExtractor, in_distribution: DistanceRange, paths: np.ndarray
 ) -> dict[str, float]:
     rows = extractor(paths.reshape(-1, *paths.shape[2:])).reshape(*paths.shape[:2], -1)
     inner = rows[:, 1:-1].reshape(-1, rows.shape[-1])
     return {
         "path_length_ratio": path_length_ratio(rows),
         "largest_step": largest_step(rows),
-        "in_distribution": typical.share(inner),
+        "in_distribution": in_distribution.share(inner),
     }
 
 
 def measure_attributes(
     trained: Trained, fitted: np.ndarray | None, training: ImageSet, held_out: ImageSet
 ) -> list[Section]:
-    """Return how well a linear probe predicts attributes of held-out images from their codes.
+    """Measure how well a linear probe predicts attributes of held-out images from their codes.
 
-    By the directions that a logistic regression finds in codes of training images.
+    The probe is a logistic regression on the codes of training images.
 
     Args:
         trained: a run or an export.
-        fitted: codes of the training images that `choose_rows` names; None without an encoder.
+        fitted: codes of the training images in `choose_rows`; None without an encoder.
         training: training images.
         held_out: held-out images.
     """
@@ -82,7 +82,7 @@ def measure_attributes(
     names = [
         name
         for name, count in counts.items()
-        if min(count, len(held_out) - count) >= FEWEST_LABELLED
+        if min(count, len(held_out) - count) >= FEWEST_LABELED
     ]
     if fitted is None or not names:
         return []
@@ -90,7 +90,7 @@ def measure_attributes(
     labels = {name: training.attributes[name][rows] for name in names}
     directions = fit_directions(fitted, labels, method="logistic")
     codes = encode_rows(trained, held_out, np.arange(len(held_out)))
-    # The direction is the plane's normal where every dimension has a deviation of 1.
+    # The direction is the plane's normal in standardized dimensions.
     spreads = np.maximum(fitted.std(axis=0), 1e-8)
     found = {
         name: linear_probe_auc(codes @ (direction / spreads**2), held_out.attributes[name])

@@ -15,16 +15,16 @@ from keras_resgen.runs.trained import Trained
 PICTURES = ("samples", "reconstructions", "interpolations", "edits", "codes")
 COLUMNS, ROWS = 8, 4
 MOST_CODES = 1000
-EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # where images have these attributes
+EDITED = {"Eyeglasses": 1.0, "No_Beard": -1.0, "Smiling": 1.0}  # if the images have them
 
 
 def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out: ImageSet) -> None:
     """Write samples, reconstructions, interpolations, edits and codes as PNG files into a folder.
 
     Args:
-        folder: made if it is missing.
+        folder: folder to write to; made if it is missing.
         trained: a run or an export; models without an encoder have samples and interpolations only.
-        training: training images, which directions of edits are fitted to.
+        training: training images, to fit the directions of edits.
         held_out: held-out images.
     """
     model, config = trained.model, trained.config
@@ -59,7 +59,7 @@ def write_pictures(folder: Path, trained: Trained, training: ImageSet, held_out:
 
 
 def _plot_codes(path: Path, trained: Trained, held_out: ImageSet) -> None:
-    """The codes of held-out images, draws of the prior, and where attributes are."""
+    """Plot codes of held-out images, samples of the prior, and attributes."""
     rows = spread(held_out, min(len(held_out), MOST_CODES))
     codes = encode_rows(trained, held_out, rows)
     draws = trained.model.draw_latents(len(codes), trained.config.seed)
@@ -68,7 +68,7 @@ def _plot_codes(path: Path, trained: Trained, held_out: ImageSet) -> None:
 
 
 def _edits(trained: Trained, training: ImageSet, held_out: ImageSet) -> list[np.ndarray]:
-    """Two faces for each attribute, which is added to them step by step."""
+    """Two faces for each attribute, added to them step by step."""
     if not set(EDITED) & set(training.attributes):
         return []
     directions = fit_image_directions(trained, training)

@@ -1,4 +1,4 @@
-"""How far what a trained model generates is from real images."""
+"""Metrics of generated images: distances from real ones, similarity, sharpness."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from keras_resgen.runs.trained import Trained
 
 MOST_PIXELS = 500  # images held in memory
 OF_FITTED = ("frechet", "coverage")  # metrics of samples of fitted priors
-MOST_LEARNT = 3000  # training images from which is learned what is typical
+MOST_FITTED = 3000  # training images that the in-distribution range is fitted to
 
 
 def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> Reference | None:
@@ -31,7 +31,7 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
         The reference; None if there are too few images.
 
     Raises:
-        ValueError: if the held-out images are not those that the run was trained beside.
+        ValueError: if the held-out images are not those of the run.
     """
     config = trained.config
     folder = RunFolder(trained.path).distribution
@@ -39,8 +39,8 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
         real = Reference.load(folder)
         if real.protocol.data != held_out.fingerprint:
             raise ValueError(
-                "A run's samples are compared with the images that were held out of its training. "
-                f"Received: others, {config.data}. Put the images back, or leave --data out."
+                "A run's samples are compared with its own held-out images. "
+                f"Received: other images, {config.data}. Put the images back, or leave --data out."
             )
         return real
     count = trained.monitoring.count(training, held_out)
@@ -50,14 +50,14 @@ def reference_for(trained: Trained, training: ImageSet, held_out: ImageSet) -> R
 
 
 def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
-    """Return what says of single images whether they look like those of the run.
+    """Fit the range of distances within which a single image is in distribution.
 
     Args:
         trained: a run or an export.
-        training: training images, of which 3,000 at most are looked at: two thirds to learn from,
-            one third to say how far most are from the mean.
+        training: training images, of which at most 3,000 are used: two thirds for mean and
+            covariance, one third for the range of distances.
     """
-    rows = spread(training, min(len(training), MOST_LEARNT))
+    rows = spread(training, min(len(training), MOST_FITTED))
     features = FEATURES[trained.config.features]()(ImageRows(training.images, rows))
     third = np.arange(len(rows)) % 3 == 2
     return DistanceRange.fit(features[~third], features[third])
@@ -66,16 +66,16 @@ def fit_distance_range(trained: Trained, training: ImageSet) -> DistanceRange:
 def measure_samples(
     trained: Trained,
     real: Reference,
-    typical: DistanceRange,
+    in_distribution: DistanceRange,
     training: ImageSet,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Return how far samples are from held-out images, in features and in pixels.
+    """Measure the distance of samples from held-out images, in features and in pixels.
 
     Args:
         trained: a run or an export.
         real: see `reference_for`.
-        typical: see `fit_distance_range`.
+        in_distribution: see `fit_distance_range`.
         training: training images.
         held_out: held-out images.
     """
@@ -85,14 +85,15 @@ def measure_samples(
     rows = monitor.rows()
     found = monitor.metrics(rows)
     metrics = [MetricValue(name, value, baseline.get(name)) for name, value in found.items()]
-    share = typical.share(rows)
+    share = in_distribution.share(rows)
     metrics.append(
-        MetricValue(f"in_distribution_{real.protocol.features}", share, typical.share(real.rows))
+        MetricValue(
+            f"in_distribution_{real.protocol.features}", share, in_distribution.share(real.rows)
+        )
     )
     return [
         Section(
-            f"{real.protocol.count} samples and as many held-out images; "
-            "baseline: real images among themselves",
+            f"{real.protocol.count} samples and as many held-out images; baseline: real vs. real",
             metrics,
         ),
         _pixels(trained, min(real.protocol.count, MOST_PIXELS), training, held_out),
@@ -100,7 +101,7 @@ def measure_samples(
 
 
 def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet) -> Section:
-    """What is seen in the images themselves."""
+    """Metrics of the pixels, not of features."""
     attributes = trained.data.attribute_labels(held_out)
     rows = spread(held_out, count)
     condition = None if attributes is None else attributes[rows]
@@ -118,29 +119,29 @@ def _pixels(trained: Trained, count: int, training: ImageSet, held_out: ImageSet
         MetricValue(f"sliced_wasserstein_{size}", distance, between_real[size])
         for size, distance in levels.items()
     ]
-    return Section(f"Pixels of {count} of them", metrics)
+    return Section(f"Pixels of {count} samples", metrics)
 
 
 def measure_fitted_priors(
     trained: Trained,
     real: Reference,
-    typical: DistanceRange,
+    in_distribution: DistanceRange,
     codes: np.ndarray | None,
     held_out: ImageSet,
 ) -> list[Section]:
-    """Return how far samples of priors fitted to codes are: what the decoder could do.
+    """Measure samples of priors fitted to codes, which show what the decoder can generate.
 
     Args:
         trained: a run or an export.
         real: see `reference_for`.
-        typical: see `fit_distance_range`.
+        in_distribution: see `fit_distance_range`.
         codes: codes of training images; None without an encoder.
         held_out: held-out images.
     """
     if codes is None or not np.isfinite(codes).all():
         return []
     features, count = real.protocol.features, real.protocol.count
-    baseline, baseline_share = real.baseline.metrics(features), typical.share(real.rows)
+    baseline, baseline_share = real.baseline.metrics(features), in_distribution.share(real.rows)
     metrics = []
     for name, fit in FITTED_PRIORS.items():
         latents = fit(codes).draw(count, trained.config.seed)
@@ -148,9 +149,9 @@ def measure_fitted_priors(
         monitor.set_model(trained.model)
         rows = monitor.rows()
         found = real.distances(rows).metrics(features)
-        share = typical.share(rows)
+        share = in_distribution.share(rows)
         metrics.append(MetricValue(f"{name}_in_distribution_{features}", share, baseline_share))
         for part in OF_FITTED:
             key = f"{part}_{features}"
             metrics.append(MetricValue(f"{name}_{key}", found[key], baseline[key]))
-    return [Section(f"{count} samples of distributions fitted to {len(codes)} codes", metrics)]
+    return [Section(f"{count} samples of priors fitted to {len(codes)} codes", metrics)]
